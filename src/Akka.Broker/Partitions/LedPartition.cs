@@ -1,0 +1,72 @@
+using Akka.Broker.Protocol;
+using Akka.Broker.Storage;
+
+namespace Akka.Broker.Partitions;
+
+/// <summary>
+/// What a leader has published about its partition: immutable, swapped whole, read by any thread without entering the leader's mailbox.
+/// <para>Invariants: LogStartOffset ≤ LastStableOffset ≤ HighWatermark ≤ LogEndOffset; none of the last three falls while the epoch stays.</para>
+/// </summary>
+public sealed record PartitionView(int LeaderEpoch, long LogStartOffset, long LastStableOffset, long HighWatermark, long LogEndOffset);
+
+/// <summary>Is told when a partition that it subscribed to publishes a new view or stops being led here. Called on the publisher's thread: return at once.</summary>
+public interface IPartitionViewListener
+{
+    void OnViewChanged(LedPartition partition);
+}
+
+/// <summary>
+/// The reading side of a partition that this node leads: its log, its newest <see cref="View"/>, and who waits on it.
+/// One instance lives as long as one leadership (entity incarnation); after <see cref="Close"/> readers answer NOT_LEADER_OR_FOLLOWER.
+/// Thread-safe; <see cref="Publish"/> and <see cref="Close"/> are the leader's alone.
+/// </summary>
+public sealed class LedPartition(TopicIdPartition id, PartitionLog log, PartitionView view)
+{
+    private readonly Lock _gate = new();
+    private volatile PartitionView _view = view;
+    private volatile bool _closed;
+    private IPartitionViewListener[] _listeners = [];
+
+    public TopicIdPartition Id { get; } = id;
+
+    public PartitionLog Log { get; } = log;
+
+    public PartitionView View => _view;
+
+    /// <summary>This leadership is over; subscribe and read no more.</summary>
+    public bool IsClosed => _closed;
+
+    /// <summary>Listens until <see cref="Unsubscribe"/>. Read <see cref="View"/> again afterwards: a change just before is not told.</summary>
+    public void Subscribe(IPartitionViewListener listener)
+    {
+        lock (_gate)
+            _listeners = [.. _listeners, listener];
+    }
+
+    public void Unsubscribe(IPartitionViewListener listener)
+    {
+        lock (_gate)
+            _listeners = Array.FindAll(_listeners, l => l != listener);
+    }
+
+    internal void Publish(PartitionView next)
+    {
+        var last = _view;
+        Invariant.Check(next.LogStartOffset <= next.LastStableOffset && next.LastStableOffset <= next.HighWatermark && next.HighWatermark <= next.LogEndOffset);
+        Invariant.Check(next.LeaderEpoch > last.LeaderEpoch || next.HighWatermark >= last.HighWatermark);
+        _view = next;
+        Notify();
+    }
+
+    internal void Close()
+    {
+        _closed = true;
+        Notify();
+    }
+
+    private void Notify()
+    {
+        foreach (var listener in Volatile.Read(ref _listeners))
+            listener.OnViewChanged(this);
+    }
+}
