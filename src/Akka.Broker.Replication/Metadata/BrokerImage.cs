@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace Akka.Broker.Replication.Metadata;
+
+/// <summary>Where a broker listens, by the listener's name, as clients are told to connect.</summary>
+public readonly record struct BrokerEndpoint(string Listener, string Host, int Port, short SecurityProtocol = BrokerEndpoint.Plaintext)
+{
+    public const short Plaintext = 0;
+
+    public override string ToString() => $"{Listener}://{Host}:{Port}";
+}
+
+/// <summary>A registered broker.</summary>
+/// <param name="Id">Its node id.</param>
+/// <param name="Epoch">The offset of its registration record: each start of a broker is a new epoch, and what carries an older one is refused.</param>
+/// <param name="IncarnationId">Chosen by the broker at each start.</param>
+/// <param name="DirectoryId">Of its first data folder, from <c>meta.properties</c>.</param>
+/// <param name="Rack">Null if it has none.</param>
+/// <param name="Endpoints">One for each listener.</param>
+/// <param name="Fenced">A fenced broker leads nothing and nobody sends to it.</param>
+public sealed record BrokerImage(
+    int Id,
+    long Epoch,
+    Guid IncarnationId,
+    Guid DirectoryId,
+    string? Rack,
+    ImmutableArray<BrokerEndpoint> Endpoints,
+    bool Fenced)
+{
+    /// <summary>The address under the listener's name, null if the broker has no such listener.</summary>
+    public BrokerEndpoint? EndpointOf(string listener)
+    {
+        foreach (var endpoint in Endpoints)
+        {
+            if (endpoint.Listener == listener)
+                return endpoint;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,25 @@
+using Akka.Broker.Replication.Metadata.Records;
+
+namespace Akka.Broker.Replication.Metadata;
+
+/// <summary>The levels of the feature <c>metadata.version</c>. A cluster writes no record format above its finalized level, so that nodes can be rolled one at a time.</summary>
+public static class MetadataVersion
+{
+    public const string FeatureName = "metadata.version";
+
+    /// <summary>Every record type of this build at version 0.</summary>
+    public const short Initial = 1;
+
+    /// <summary>The highest level that this build can read and write.</summary>
+    public const short Latest = Initial;
+
+    /// <summary>Refuses a level that this build cannot read.</summary>
+    public static void Check(FeatureLevelRecord record)
+    {
+        if (record.Name == FeatureName && record.Level is < Initial or > Latest)
+        {
+            throw new UnsupportedMetadataException(
+                $"The cluster's metadata.version is {record.Level}; this node reads {Initial} to {Latest}. Start it with the release that the cluster runs.");
+        }
+    }
+}
