@@ -1,0 +1,2 @@
+// Each test runs a broker and its clients; on two cores they would only starve each other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
