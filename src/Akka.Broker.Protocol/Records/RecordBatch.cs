@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Akka.Broker.Protocol.Records;
 
@@ -61,10 +59,11 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
 
     public const byte CurrentMagic = 2;
 
-    private const int CodecMask = 0x07;
-    private const int TimestampTypeMask = 0x08;
-    private const int TransactionalMask = 0x10;
-    private const int ControlMask = 0x20;
+    internal const int CodecMask = 0x07;
+    internal const int TimestampTypeMask = 0x08;
+    internal const int TransactionalMask = 0x10;
+    internal const int ControlMask = 0x20;
+    internal const int DeleteHorizonMask = 0x40;
 
     /// <summary>The batch, from its base offset to its last record.</summary>
     public ReadOnlyMemory<byte> Bytes { get; } = bytes;
@@ -161,14 +160,5 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
     }
 
     /// <summary>CRC32C (Castagnoli), as Kafka's batches and RFC 3720 use it.</summary>
-    public static uint Crc32C(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words)
-            crc = BitOperations.Crc32C(crc, word);
-        foreach (var b in bytes[(words.Length * sizeof(ulong))..])
-            crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
-    }
+    public static uint Crc32C(ReadOnlySpan<byte> bytes) => Castagnoli.Compute(bytes);
 }
