@@ -20,3 +20,11 @@ public interface IRequest : IMessage
 
 /// <summary>A response body.</summary>
 public interface IResponse : IMessage;
+
+/// <summary>A structure that is persisted, or that clients exchange through the broker.</summary>
+public interface IData : IMessage
+{
+    static abstract short LowestVersion { get; }
+
+    static abstract short HighestVersion { get; }
+}
