@@ -1,0 +1,66 @@
+using Akka.Broker.Protocol.Records;
+
+namespace Akka.Broker.Storage;
+
+/// <summary>What becomes of old records (<c>cleanup.policy</c>); both may be set.</summary>
+[Flags]
+public enum CleanupPolicy
+{
+    None = 0,
+    Delete = 1,
+    Compact = 2,
+}
+
+/// <summary>
+/// The topic settings that a log obeys, by Kafka's names, units and defaults. -1 is "no limit" where said.
+/// Immutable; <see cref="PartitionLog.UpdateConfig"/> takes a new one at run time.
+/// </summary>
+public sealed record LogConfig
+{
+    public static readonly LogConfig Default = new();
+
+    /// <summary><c>segment.bytes</c></summary>
+    public int SegmentBytes { get; init; } = 1 << 30;
+
+    /// <summary><c>segment.ms</c></summary>
+    public long SegmentMs { get; init; } = 7 * 24 * 3600 * 1000L;
+
+    /// <summary><c>segment.jitter.ms</c>: each segment is rolled up to this much before its time, so that not all topics roll at once.</summary>
+    public long SegmentJitterMs { get; init; }
+
+    /// <summary><c>segment.index.bytes</c></summary>
+    public int SegmentIndexBytes { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary><c>index.interval.bytes</c></summary>
+    public int IndexIntervalBytes { get; init; } = 4096;
+
+    /// <summary><c>retention.ms</c>; -1: forever.</summary>
+    public long RetentionMs { get; init; } = 7 * 24 * 3600 * 1000L;
+
+    /// <summary><c>retention.bytes</c>; -1: no limit.</summary>
+    public long RetentionBytes { get; init; } = -1;
+
+    /// <summary><c>file.delete.delay.ms</c></summary>
+    public long FileDeleteDelayMs { get; init; } = 60_000;
+
+    /// <summary><c>flush.messages</c>: with 1, an append is answered when it is on the disk.</summary>
+    public long FlushMessages { get; init; } = long.MaxValue;
+
+    /// <summary><c>flush.ms</c></summary>
+    public long FlushMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>max.message.bytes</c>: of a batch as stored. Checked by who accepts it; the log takes what it is given.</summary>
+    public int MaxMessageBytes { get; init; } = 1024 * 1024 + RecordBatch.LogOverhead;
+
+    /// <summary><c>message.timestamp.type</c>. Stamping is the leader's.</summary>
+    public TimestampType TimestampType { get; init; } = TimestampType.CreateTime;
+
+    /// <summary><c>cleanup.policy</c>. Without <see cref="CleanupPolicy.Delete"/> nothing is deleted by time or size.</summary>
+    public CleanupPolicy CleanupPolicy { get; init; } = CleanupPolicy.Delete;
+
+    /// <summary>How many entries the offset index of a segment may have.</summary>
+    public int OffsetIndexEntriesMax => SegmentIndexBytes / 8;
+
+    /// <summary>How many entries the time index of a segment may have; the last is kept free for the end of the segment.</summary>
+    public int TimeIndexEntriesMax => SegmentIndexBytes / 12;
+}
