@@ -11,7 +11,7 @@ public sealed class GroupSpec : IAsyncLifetime
     private BrokerProcess _broker = null!;
 
     public async Task InitializeAsync() =>
-        _broker = await BrokerProcess.StartAsync(_folder.File("data"), "akka.broker.groups.group.initial.rebalance.delay.ms=0");
+        _broker = await BrokerProcess.StartAsync(_folder.File("data"), "akka.broker.group.initial.rebalance.delay.ms=0");
 
     public async Task DisposeAsync()
     {
