@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace Akka.Broker.Replication.Metadata.Control;
+
+/// <summary>A broker has started and asks to be part of the cluster. Answered with its new broker epoch.</summary>
+/// <param name="BrokerId">Its node id.</param>
+/// <param name="IncarnationId">Chosen by this start.</param>
+/// <param name="DirectoryId">Of its first data folder.</param>
+/// <param name="Rack">Null if it has none.</param>
+/// <param name="Endpoints">Where its listeners are really bound, as advertised.</param>
+/// <param name="WasCleanStop">
+/// Whether nothing can have been lost since it was last up. If not, it leaves every ISR and ELR and those leader epochs rise (KIP-903); where nobody else
+/// is left it leads on, and what the machine lost is lost.
+/// </param>
+public sealed record BrokerRegistration(
+    int BrokerId,
+    Guid IncarnationId,
+    Guid DirectoryId,
+    string? Rack,
+    ImmutableArray<BrokerEndpoint> Endpoints,
+    bool WasCleanStop);
