@@ -1,5 +1,5 @@
 using System.Net;
-using Akka.Broker.Protocol;
+using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Gateway;
@@ -14,7 +14,7 @@ public sealed record RequestContext(short ApiVersion, string? ClientId, IPEndPoi
 
 /// <summary>
 /// One API. The list of handlers that the gateway is given is what ApiVersions announces. A handler is one instance for all connections,
-/// called concurrently; it returns quickly or awaits, never blocks. What it throws is logged and costs the request an UNKNOWN_SERVER_ERROR, or the connection.
+/// called concurrently; it returns quickly or awaits, never blocks. What it throws is logged and costs the connection.
 /// </summary>
 public interface IRequestHandler
 {
@@ -24,8 +24,16 @@ public interface IRequestHandler
     (short Min, short Max) Versions { get; }
 }
 
-/// <summary>A handler of the plain kind: a decoded request in, a response out.</summary>
-public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
+/// <summary>A handler as the dispatcher calls it: bytes in, bytes out.</summary>
+internal interface IFrameHandler : IRequestHandler
+{
+    /// <summary>Takes the frame over. What must keep the order of a connection's requests is done before this returns.</summary>
+    /// <exception cref="MalformedMessageException">The body is not such a request.</exception>
+    ValueTask<ResponseFrame> HandleFrame(RequestFrame frame, ref MessageReader body, RequestHeader header, RequestContext context, CancellationToken connectionClosed);
+}
+
+/// <summary>A handler of the plain kind: a decoded request in, a response out. The request holds nothing of the frame but its <c>records</c> fields, if it has any.</summary>
+public abstract class RequestHandler<TRequest, TResponse> : IFrameHandler
     where TRequest : IRequest, new()
     where TResponse : IResponse
 {
@@ -33,5 +41,31 @@ public abstract class RequestHandler<TRequest, TResponse> : IRequestHandler
 
     public abstract (short Min, short Max) Versions { get; }
 
+    /// <summary>Calls for one connection come in the order of its requests; what must keep that order is done before the first await.</summary>
     public abstract ValueTask<TResponse> HandleAsync(TRequest request, RequestContext context, CancellationToken connectionClosed);
+
+    /// <summary>For how long the connection is to be muted behind this response.</summary>
+    protected virtual int ThrottleTimeMsOf(TResponse response) => 0;
+
+    ValueTask<ResponseFrame> IFrameHandler.HandleFrame(
+        RequestFrame frame, ref MessageReader body, RequestHeader header, RequestContext context, CancellationToken connectionClosed)
+    {
+        var request = new TRequest();
+        try
+        {
+            request.Read(ref body, header.ApiVersion);
+        }
+        finally
+        {
+            frame.Dispose();
+        }
+        var handling = HandleAsync(request, context, connectionClosed);
+        return handling.IsCompletedSuccessfully ? new ValueTask<ResponseFrame>(Encode(handling.Result, header)) : EncodeLaterAsync(handling, header);
+    }
+
+    private async ValueTask<ResponseFrame> EncodeLaterAsync(ValueTask<TResponse> handling, RequestHeader header) =>
+        Encode(await handling.ConfigureAwait(false), header);
+
+    private ResponseFrame Encode(TResponse response, RequestHeader header) =>
+        ResponseEncoder.Encode(response, header.ApiKey, header.ApiVersion, header.CorrelationId, ThrottleTimeMsOf(response));
 }

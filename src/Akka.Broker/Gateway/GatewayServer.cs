@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Broker.Gateway.Sockets;
+
+namespace Akka.Broker.Gateway;
+
+/// <summary>A listener that is bound: its name and real address.</summary>
+public readonly record struct BoundListener(string Name, IPEndPoint Endpoint);
+
+/// <summary>
+/// The door for Kafka clients: listeners, their connections, and what guards them.
+/// <code>
+///  Bind ─▶ [ ports taken, clients wait in the backlog ] ─ Serve ─▶ [ serving ] ─ StopAsync ─▶ no new connection, no new request, answers go out ─▶ closed
+/// </code>
+/// Thread-safe; <see cref="Serve"/> is called once.
+/// </summary>
+public sealed class GatewayServer : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+
+    private readonly List<Listener> _listeners;
+    private readonly ConnectionLimits _limits;
+    private readonly FrameMemory _memory;
+    private readonly TimeProvider _time;
+    private readonly IGatewayLog _log;
+    private readonly ConcurrentDictionary<long, Connection> _connections = new();
+    private readonly List<Task> _accepting = [];
+    private readonly ITimer _sweeper;
+    private ConnectionServices? _services;
+    private long _lastConnectionId;
+    private volatile bool _isStopping;
+
+    private GatewayServer(List<Listener> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log)
+    {
+        _listeners = listeners;
+        _limits = limits;
+        _memory = new FrameMemory(limits.QueuedRequestBytesMax, time);
+        _time = time;
+        _log = log;
+        Wheel = new TimerWheel(time);
+        Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint));
+        _sweeper = time.CreateTimer(static server => ((GatewayServer)server!).Sweep(), this, SweepInterval, SweepInterval);
+    }
+
+    public IReadOnlyList<BoundListener> Listeners { get; }
+
+    /// <summary>For handlers that wait (long polls).</summary>
+    public TimerWheel Wheel { get; }
+
+    public GatewayCounters Counters { get; } = new();
+
+    /// <summary>Request memory in use.</summary>
+    public long RequestBytes => _memory.Used;
+
+    /// <summary>Takes all addresses, or none.</summary>
+    /// <exception cref="ListenerBindException">One of them cannot be had.</exception>
+    public static GatewayServer Bind(IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log)
+    {
+        var bound = new List<Listener>();
+        try
+        {
+            foreach (var options in listeners)
+                bound.Add(Listener.Bind(options));
+        }
+        catch (ListenerBindException)
+        {
+            bound.ForEach(l => l.Dispose());
+            throw;
+        }
+        return new GatewayServer(bound, limits, time, log);
+    }
+
+    /// <summary>Begins to accept connections and to answer requests with these handlers.</summary>
+    public void Serve(HandlerTable handlers)
+    {
+        Invariant.Check(_services is null);
+        _services = new ConnectionServices(_limits, _memory, new RequestDispatcher(handlers), Wheel, _time, Counters, _log);
+        foreach (var listener in _listeners)
+            _accepting.Add(listener.AcceptAsync(OnAccepted, Wheel, _log));
+    }
+
+    /// <summary>
+    /// Stops accepting, answers what was already asked (long polls at once, with what there is), and closes everything,
+    /// what is not answered by then after <paramref name="drainMax"/>.
+    /// </summary>
+    public async Task StopAsync(TimeSpan drainMax)
+    {
+        _isStopping = true;
+        _listeners.ForEach(l => l.Dispose());
+        await Task.WhenAll(_accepting).ConfigureAwait(false);
+        foreach (var connection in _connections.Values)
+            connection.Drain();
+        Wheel.Drain();
+        try
+        {
+            await Task.WhenAll(_connections.Values.Select(c => c.Ended)).WaitAsync(drainMax, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _log.Warning($"{_connections.Count} connections are closed with requests unanswered for {drainMax.TotalSeconds:F0} s.");
+        }
+        foreach (var connection in _connections.Values)
+            connection.Close();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        await _sweeper.DisposeAsync().ConfigureAwait(false);
+        Wheel.Dispose();
+    }
+
+    private void OnAccepted(Listener listener, Socket socket)
+    {
+        Connection connection;
+        try
+        {
+            if (Counters.Open >= _limits.ConnectionsMax)
+            {
+                Refuse(listener, socket);
+                return;
+            }
+            socket.NoDelay = true;
+            if (_limits.SendBufferBytes > 0)
+                socket.SendBufferSize = _limits.SendBufferBytes;
+            if (_limits.ReceiveBufferBytes > 0)
+                socket.ReceiveBufferSize = _limits.ReceiveBufferBytes;
+            connection = new Connection(Interlocked.Increment(ref _lastConnectionId), socket, listener.Name, _services!);
+        }
+        catch (SocketException)
+        {
+            // The client has gone before it was served.
+            socket.Dispose();
+            return;
+        }
+        Counters.OnAccepted();
+        _connections[connection.Id] = connection;
+        _ = ServeAsync(connection);
+        if (_isStopping)
+            connection.Close();
+    }
+
+    private async Task ServeAsync(Connection connection)
+    {
+        // The accept loop must not be held up by a client's first requests.
+        await Task.Yield();
+        try
+        {
+            await connection.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _connections.TryRemove(connection.Id, out _);
+        }
+    }
+
+    private void Refuse(Listener listener, Socket socket)
+    {
+        var refused = Counters.OnRefused();
+        if (long.IsPow2(refused))
+            _log.Warning($"Listener {listener.Name} turned away a connection from {socket.RemoteEndPoint}: {_limits.ConnectionsMax} are open (max.connections). {refused} so far.");
+        socket.Dispose();
+    }
+
+    private void Sweep()
+    {
+        _memory.EvictStalled();
+        foreach (var (_, connection) in _connections)
+            connection.Sweep();
+    }
+}

@@ -1,0 +1,63 @@
+using Akka.Broker.Controller;
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata;
+
+namespace Akka.Broker.Gateway.Handlers;
+
+/// <summary>Says which APIs are served in which versions, and the cluster's features (KIP-35, KIP-511, KIP-584).</summary>
+public sealed class ApiVersionsHandler(MetadataCache metadata) : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>
+{
+    /// <summary>Below this version a feature's lowest level may not be 0.</summary>
+    private const short ZeroLevelsFrom = 4;
+
+    private IReadOnlyList<IRequestHandler> _served = [];
+
+    public override (short Min, short Max) Versions => (0, 4);
+
+    /// <summary>Tells what is served, this API included, before the first request.</summary>
+    public void Announce(HandlerTable handlers) => _served = handlers.Handlers;
+
+    public override ValueTask<ApiVersionsResponse> HandleAsync(ApiVersionsRequest request, RequestContext context, CancellationToken connectionClosed)
+    {
+        if (context.ApiVersion >= 3 && !(IsName(request.ClientSoftwareName) && IsName(request.ClientSoftwareVersion)))
+            return new(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
+        var response = new ApiVersionsResponse();
+        foreach (var handler in _served)
+            response.ApiKeys.Add(RangeOf(handler));
+        if (context.ApiVersion >= 3)
+            AddFeatures(response, metadata.Current, context.ApiVersion);
+        return new(response);
+    }
+
+    /// <summary>The answer to a version that is not served, encoded as version 0: the client asks again within the range.</summary>
+    internal static ApiVersionsResponse Refuse(IRequestHandler apiVersions) =>
+        new() { ErrorCode = ErrorCode.UnsupportedVersion, ApiKeys = [RangeOf(apiVersions)] };
+
+    private static ApiVersionsResponse.ApiVersion RangeOf(IRequestHandler handler) =>
+        new() { ApiKey = (short)handler.ApiKey, MinVersion = handler.Versions.Min, MaxVersion = handler.Versions.Max };
+
+    private static void AddFeatures(ApiVersionsResponse response, MetadataImage image, short version)
+    {
+        short lowest = version >= ZeroLevelsFrom ? (short)0 : MetadataVersion.Initial;
+        response.SupportedFeatures.Add(new() { Name = MetadataVersion.FeatureName, MinVersion = lowest, MaxVersion = MetadataVersion.Latest });
+        if (image.Offset < 0)
+            return;
+        response.FinalizedFeaturesEpoch = image.Offset;
+        foreach (var (name, level) in image.Features)
+            response.FinalizedFeatures.Add(new() { Name = name, MinVersionLevel = level, MaxVersionLevel = level });
+    }
+
+    /// <summary>Letters and digits, with dots and hyphens between them: <c>[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?</c>.</summary>
+    private static bool IsName(string text)
+    {
+        if (text.Length == 0 || !char.IsAsciiLetterOrDigit(text[0]) || !char.IsAsciiLetterOrDigit(text[^1]))
+            return false;
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.'))
+                return false;
+        }
+        return true;
+    }
+}

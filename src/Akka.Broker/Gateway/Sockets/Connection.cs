@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Broker.Protocol.Messages;
+
+namespace Akka.Broker.Gateway.Sockets;
+
+/// <summary>
+/// One client's TCP connection.
+/// <code>
+///  receive loop:  room in the window? ─▶ muted? ─▶ next frame ─▶ Dispatch (starts the handler) ─┐
+///       ▲                                                                                       ▼
+///       └────────────────────────────────────────────────────────────────────────── ResponseQueue ─▶ PacketSender ─▶ socket
+/// </code>
+/// The loop reads no further than the window of <see cref="ConnectionLimits"/>, so a client that does not read its answers is itself not read:
+/// what it can make the broker hold is bounded. Idle, a connection holds its socket and a few hundred bytes.
+/// <see cref="Close"/> and <see cref="Sweep"/> are called from any thread.
+/// </summary>
+internal sealed class Connection
+{
+    private readonly Socket _socket;
+    private readonly ConnectionServices _services;
+    private readonly FrameReceiver _receiver;
+    private readonly PacketSender _sender;
+    private readonly ResponseQueue _responses;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _lastActivity;
+    private long _mutedUntil;
+    private int _isClosed;
+    private volatile bool _isDraining;
+
+    public Connection(long id, Socket socket, string listener, ConnectionServices services)
+    {
+        Id = id;
+        Listener = listener;
+        Remote = (IPEndPoint)socket.RemoteEndPoint!;
+        Closed = _closing.Token;
+        _socket = socket;
+        _services = services;
+        _receiver = new FrameReceiver(socket, services.Memory, services.Time, services.Limits.RequestBytesMax, Fail);
+        _sender = new PacketSender(socket, services.Time);
+        _responses = new ResponseQueue(_sender, services.Limits, OnFailed, Mute);
+        _lastActivity = services.Time.GetTimestamp();
+    }
+
+    public long Id { get; }
+
+    /// <summary>The name of the listener that accepted it.</summary>
+    public string Listener { get; }
+
+    public IPEndPoint Remote { get; }
+
+    /// <summary>Cancelled when the connection closes.</summary>
+    public CancellationToken Closed { get; }
+
+    /// <summary>Completes when <see cref="RunAsync"/> is through.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>The context of the last request, to be used again by an equal one. The dispatcher's.</summary>
+    public RequestContext? LastContext { get; set; }
+
+    /// <summary>Serves the client until the connection is closed by either side.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ReceiveAllAsync().ConfigureAwait(false);
+            if (_isDraining)
+                await _responses.WhenEmptyAsync().ConfigureAwait(false);
+            Close();
+        }
+#pragma warning disable CA1031 // whatever goes wrong here costs this connection only
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            OnFailed(cause);
+        }
+        finally
+        {
+            _receiver.Release();
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Reads no further request, answers those that were read, then closes.</summary>
+    public void Drain()
+    {
+        _isDraining = true;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception cause) when (cause is SocketException or ObjectDisposedException)
+        {
+            Close();
+        }
+    }
+
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+            return;
+        // Counted first: who sees the stream end may rely on the count.
+        _services.Counters.OnClosed();
+        _socket.Dispose();
+        _responses.Close();
+        _closing.Cancel();
+    }
+
+    /// <summary>Closes the connection if its client takes nothing of what is sent, or has been silent for too long.</summary>
+    public void Sweep()
+    {
+        var limits = _services.Limits;
+        var sendStartedAt = _sender.SendStartedAt;
+        if (sendStartedAt >= 0 && _services.Time.GetElapsedTime(sendStartedAt).TotalMilliseconds > limits.SendBlockedMsMax)
+            Fail($"It has taken nothing of its responses for {limits.SendBlockedMsMax} ms");
+        else if (_responses.Count == 0 && _services.Time.GetElapsedTime(Volatile.Read(ref _lastActivity)).TotalMilliseconds > limits.IdleMsMax)
+            Close();
+    }
+
+    public override string ToString() => $"Connection {Id} from {Remote} on listener {Listener}";
+
+    private async Task ReceiveAllAsync()
+    {
+        while (!_isDraining)
+        {
+            await _responses.WaitForRoomAsync().ConfigureAwait(false);
+            if (Volatile.Read(ref _mutedUntil) != 0)
+                await WaitUntilUnmutedAsync().ConfigureAwait(false);
+            if (await _receiver.ReceiveAsync(Closed).ConfigureAwait(false) is not { } frame)
+                return;
+            Volatile.Write(ref _lastActivity, _services.Time.GetTimestamp());
+            _services.Counters.OnRequest();
+            var exchange = _responses.Begin(frame.Length);
+            exchange.Await(_services.Dispatcher.DispatchAsync(frame, this));
+        }
+    }
+
+    /// <summary>Says in one line why the client loses its connection, and closes it.</summary>
+    private void Fail(string reason)
+    {
+        if (Volatile.Read(ref _isClosed) != 0)
+            return;
+        _services.Counters.OnFailure();
+        _services.Log.Warning($"{this} is closed. {reason}.");
+        Close();
+    }
+
+    private void OnFailed(Exception cause)
+    {
+        switch (cause)
+        {
+            // The other side went away, or we closed: nothing that anybody has to know.
+            case SocketException or ObjectDisposedException or OperationCanceledException:
+                Close();
+                break;
+            case MalformedFrameException or MalformedMessageException or IOException:
+                Fail(cause.Message.TrimEnd('.'));
+                break;
+            default:
+                _services.Counters.OnFailure();
+                _services.Log.Error(cause, $"{this} is closed, since one of its requests failed in a way that should not happen.");
+                Close();
+                break;
+        }
+    }
+
+    private void Mute(int throttleTimeMs)
+    {
+        var until = _services.Time.GetTimestamp() + (long)(throttleTimeMs / 1000.0 * _services.Time.TimestampFrequency);
+        if (until > Volatile.Read(ref _mutedUntil))
+            Volatile.Write(ref _mutedUntil, until);
+    }
+
+    private async ValueTask WaitUntilUnmutedAsync()
+    {
+        while (true)
+        {
+            var until = Volatile.Read(ref _mutedUntil);
+            var leftMs = (until - _services.Time.GetTimestamp()) * 1000.0 / _services.Time.TimestampFrequency;
+            if (leftMs <= 0)
+            {
+                Interlocked.CompareExchange(ref _mutedUntil, 0, until);
+                return;
+            }
+            await WheelDelay.WaitAsync(_services.Wheel, (long)Math.Ceiling(leftMs), Closed).ConfigureAwait(false);
+        }
+    }
+}

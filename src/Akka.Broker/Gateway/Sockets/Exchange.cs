@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+
+namespace Akka.Broker.Gateway.Sockets;
+
+/// <summary>
+/// One request in work and its place in the order of responses. Reused by its <see cref="ResponseQueue"/>, which alone touches it under its lock;
+/// waiting for a handler allocates nothing.
+/// </summary>
+internal sealed class Exchange
+{
+    private readonly ResponseQueue _queue;
+    private readonly Action _onHandled;
+    private ValueTaskAwaiter<ResponseFrame> _handling;
+
+    public Exchange(ResponseQueue queue)
+    {
+        _queue = queue;
+        _onHandled = OnHandled;
+    }
+
+    /// <summary>The next in the order, or in the list of unused ones.</summary>
+    public Exchange? Next { get; set; }
+
+    public int RequestBytes { get; set; }
+
+    public ResponseFrame Response { get; set; }
+
+    public long ResponseBytes { get; set; }
+
+    public bool IsDone { get; set; }
+
+    /// <summary>Completes this exchange when the handler does.</summary>
+    public void Await(ValueTask<ResponseFrame> handling)
+    {
+        _handling = handling.GetAwaiter();
+        if (_handling.IsCompleted)
+            OnHandled();
+        else
+            _handling.UnsafeOnCompleted(_onHandled);
+    }
+
+    private void OnHandled()
+    {
+        var handling = _handling;
+        _handling = default;
+        try
+        {
+            _queue.Complete(this, handling.GetResult());
+        }
+#pragma warning disable CA1031 // whatever a handler throws costs this connection only
+        catch (Exception cause)
+#pragma warning restore CA1031
+        {
+            _queue.Fail(this, cause);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using Akka.Broker.Controller;
+using Akka.Broker.Gateway;
+using Akka.Broker.Gateway.Handlers;
+using Akka.Broker.Gateway.Sockets;
+
+namespace Akka.Broker.Tests.Gateway;
+
+/// <summary>A gateway on a free loopback port.</summary>
+internal sealed class GatewayTestContext : IAsyncDisposable
+{
+    public GatewayTestContext(ConnectionLimits? limits = null, params IRequestHandler[] more)
+    {
+        var apiVersions = new ApiVersionsHandler(Metadata);
+        var table = new HandlerTable([apiVersions, Held, .. more]);
+        apiVersions.Announce(table);
+        Server = GatewayServer.Bind([new ListenerOptions("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], limits ?? new ConnectionLimits(), Time, Log);
+        Server.Serve(table);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public MemoryGatewayLog Log { get; } = new();
+
+    public MetadataCache Metadata { get; } = new();
+
+    public HeldHandler Held { get; } = new();
+
+    public GatewayServer Server { get; }
+
+    public IPEndPoint Endpoint => Server.Listeners[0].Endpoint;
+
+    public Task<WireClient> ConnectAsync(int receiveBufferBytes = 0) => WireClient.ConnectAsync(Endpoint, receiveBufferBytes);
+
+    /// <summary>For what other threads bring about soon.</summary>
+    public static void Eventually(Func<bool> condition) => Assert.True(SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(20)));
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}
