@@ -65,6 +65,8 @@ internal static class SchemaChecker
 
         if (field.Type.Structure is not null && !field.Type.IsArray && !field.NullVersions.Covers(field.Versions))
             throw new SchemaException(field.Line, 0, $"Structure field '{field.Name}' may be null in all of its versions or in none.");
+        if (field.Default is null or "null" && !field.NullVersions.Covers(field.Versions))
+            throw new SchemaException(field.Line, 0, $"Field '{field.Name}' may be null only in versions {field.NullVersions} of {field.Versions} and so needs another default: '= empty'.");
         var mayBeNull = field.Type.IsArray || field.Type.Structure is not null || Primitive.All[field.Type.Primitive].IsSized;
         if (!mayBeNull)
             throw new SchemaException(field.Line, 0, $"A field of type {field.Type.Primitive} cannot be null.");
