@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Akka.Broker.Protocol.Records;
 
@@ -9,10 +10,19 @@ internal sealed class GzipCodec : ICodec
     private const int HeaderAndTrailerSize = 18;
     private const int ReadSize = 16 * 1024;
 
+    /// <summary>A member without content, which the framework does not write: magic, deflate, no flags, time or system, an empty block, checksum, length.</summary>
+    private static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     public CompressionType Type => CompressionType.Gzip;
 
     public void Compress(ReadOnlySpan<byte> source, BoundedBuffer destination)
     {
+        if (source.IsEmpty)
+        {
+            destination.Write(EmptyMember);
+            return;
+        }
+
         using var gzip = new GZipStream(new BufferStream(destination), CompressionLevel.Optimal);
         gzip.Write(source);
     }
@@ -43,7 +53,7 @@ internal sealed class GzipCodec : ICodec
     /// <summary>A cut-off stream can end without complaint; its last four bytes are then no length of what was read.</summary>
     private static void CheckLength(ReadOnlySpan<byte> source, int produced)
     {
-        var stated = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(source[^4..]);
+        var stated = BinaryPrimitives.ReadUInt32LittleEndian(source[^4..]);
         if (stated > produced)
             throw new CorruptCompressedDataException($"gzip: the data ends after {produced} bytes, its trailer says {stated}");
     }

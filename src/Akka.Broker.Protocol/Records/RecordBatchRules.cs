@@ -24,11 +24,3 @@ public sealed record RecordBatchRules
     /// <summary>The most that a batch may decompress to where its records must be looked at, lest a small one exhaust memory.</summary>
     public int DecompressedBytesMax { get; init; } = 64 * 1024 * 1024;
 }
-
-/// <summary>What a check found: no error, or the code to answer with and a text for the client's user.</summary>
-public readonly record struct RecordBatchVerdict(ErrorCode Error, string? Message)
-{
-    public static readonly RecordBatchVerdict Accepted = new(ErrorCode.None, null);
-
-    public bool IsAccepted => Error == ErrorCode.None;
-}

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata;
@@ -27,7 +29,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
     /// <param name="records">What follows it, in the order of the log.</param>
     /// <param name="lastOffset">The last record's offset.</param>
     /// <param name="epoch">The controller's epoch in which the last record was written.</param>
-    public static MetadataImage Apply(MetadataImage basis, IEnumerable<IMetadataRecord> records, long lastOffset, int epoch)
+    public static MetadataImage Apply(MetadataImage basis, IEnumerable<IMessage> records, long lastOffset, int epoch)
     {
         var builder = new MetadataImageBuilder(basis);
         foreach (var record in records)
@@ -36,12 +38,12 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
         return builder.Build();
     }
 
-    public MetadataImageBuilder Apply(IMetadataRecord record)
+    public MetadataImageBuilder Apply(IMessage record)
     {
         switch (record)
         {
             case TopicRecord topic: Apply(topic); break;
-            case PartitionRecord partition: Draft(partition.TopicId).Add(partition.ToImage()); break;
+            case PartitionRecord partition: Draft(partition.TopicId).Add(PartitionImage.From(partition)); break;
             case PartitionChangeRecord change: Draft(change.TopicId).Change(change); break;
             case RemoveTopicRecord removal: Apply(removal); break;
             case ConfigRecord config: Apply(config); break;
@@ -51,7 +53,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
             case ProducerIdsRecord block: Apply(block); break;
             case FeatureLevelRecord feature: Apply(feature); break;
             case ClusterFormedRecord formed: Apply(formed); break;
-            default: throw new UnsupportedMetadataException($"A metadata record of type {record.Type} cannot be applied by this build.");
+            default: throw new UnsupportedMetadataException($"A {record.GetType().Name} cannot be applied by this build.");
         }
         return this;
     }
@@ -113,7 +115,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
 
     private void Apply(ConfigRecord record)
     {
-        if (record.ResourceType == ConfigResourceType.Topic)
+        if (record.ResourceType == (sbyte)ConfigResourceType.Topic)
         {
             Invariant.Check(_topics.TryGetValue(record.ResourceName, out var topic));
             var draft = Draft(topic!.Id);
@@ -128,7 +130,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
         }
         else
         {
-            var broker = int.Parse(record.ResourceName, System.Globalization.CultureInfo.InvariantCulture);
+            var broker = int.Parse(record.ResourceName, CultureInfo.InvariantCulture);
             var configs = With(_brokerConfigs.TryGetValue(broker, out var set) ? set : TopicImage.NoConfigs, record);
             if (configs.IsEmpty)
                 _brokerConfigs.Remove(broker);
@@ -144,7 +146,8 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
     {
         Invariant.Check(!_brokers.TryGetValue(record.BrokerId, out var last) || record.BrokerEpoch > last.Epoch);
         _brokers[record.BrokerId] = new BrokerImage(
-            record.BrokerId, record.BrokerEpoch, record.IncarnationId, record.DirectoryId, record.Rack, record.Endpoints, record.Fenced);
+            record.BrokerId, record.BrokerEpoch, record.IncarnationId, record.DirectoryId, record.Rack,
+            [.. record.Endpoints.Select(e => new BrokerEndpoint(e.Listener, e.Host, e.Port, e.SecurityProtocol))], record.Fenced);
     }
 
     private void Apply(BrokerRegistrationChangeRecord record)
@@ -163,10 +166,10 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
     private void Apply(FeatureLevelRecord record)
     {
         MetadataVersion.Check(record);
-        if (record.Level == 0)
+        if (record.FeatureLevel == 0)
             _features.Remove(record.Name);
         else
-            _features[record.Name] = record.Level;
+            _features[record.Name] = record.FeatureLevel;
     }
 
     private void Apply(ClusterFormedRecord record)
@@ -199,8 +202,8 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
 
         public void Change(PartitionChangeRecord record)
         {
-            Invariant.Check(record.Partition < Partitions.Count);
-            Partitions[record.Partition] = record.ApplyTo(Partitions[record.Partition]);
+            Invariant.Check(record.PartitionId < Partitions.Count);
+            Partitions[record.PartitionId] = Partitions[record.PartitionId].With(record);
         }
 
         public TopicImage Build() =>

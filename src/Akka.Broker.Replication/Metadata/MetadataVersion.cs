@@ -16,10 +16,10 @@ public static class MetadataVersion
     /// <summary>Refuses a level that this build cannot read.</summary>
     public static void Check(FeatureLevelRecord record)
     {
-        if (record.Name == FeatureName && record.Level is < Initial or > Latest)
+        if (record.Name == FeatureName && record.FeatureLevel is < Initial or > Latest)
         {
             throw new UnsupportedMetadataException(
-                $"The cluster's metadata.version is {record.Level}; this node reads {Initial} to {Latest}. Start it with the release that the cluster runs.");
+                $"The cluster's metadata.version is {record.FeatureLevel}; this node reads {Initial} to {Latest}. Start it with the release that the cluster runs.");
         }
     }
 }

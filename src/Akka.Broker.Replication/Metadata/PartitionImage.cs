@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata;
 
@@ -26,7 +27,36 @@ public sealed record PartitionImage(
 {
     public const int NoLeader = -1;
 
+    /// <summary>In a <see cref="PartitionChangeRecord"/>: the leader stays, and its epoch too.</summary>
+    public const int LeaderUnchanged = -2;
+
     public bool HasLeader => Leader != NoLeader;
+
+    public static PartitionImage From(PartitionRecord record) => new PartitionImage(
+        record.PartitionId,
+        record.Leader,
+        record.LeaderEpoch,
+        record.PartitionEpoch,
+        [.. record.Replicas],
+        [.. record.Isr],
+        [.. record.EligibleLeaderReplicas],
+        [.. record.LastKnownElr]).Checked();
+
+    /// <summary>The partition after the change.</summary>
+    public PartitionImage With(PartitionChangeRecord change)
+    {
+        var names = change.Leader != LeaderUnchanged;
+        return (this with
+        {
+            Leader = names ? change.Leader : Leader,
+            LeaderEpoch = LeaderEpoch + (names ? 1 : 0),
+            PartitionEpoch = PartitionEpoch + 1,
+            Replicas = change.Replicas is { } replicas ? [.. replicas] : Replicas,
+            Isr = change.Isr is { } isr ? [.. isr] : Isr,
+            Elr = change.EligibleLeaderReplicas is { } elr ? [.. elr] : Elr,
+            LastKnownElr = change.LastKnownElr is { } known ? [.. known] : LastKnownElr,
+        }).Checked();
+    }
 
     /// <summary>Throws if a line of the invariants does not hold.</summary>
     internal PartitionImage Checked()

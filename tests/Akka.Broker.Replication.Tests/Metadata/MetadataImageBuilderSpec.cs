@@ -9,18 +9,24 @@ public sealed class MetadataImageBuilderSpec
     private static readonly Guid OrdersId = new("11111111-2222-3333-4444-555555555555");
 
     private static PartitionRecord Partition(Guid topic, int number, params int[] replicas) =>
-        new(topic, number, [.. replicas], [.. replicas], [], [], replicas[0], 0, 0);
+        new() { TopicId = topic, PartitionId = number, Replicas = replicas, Isr = replicas, Leader = replicas[0] };
+
+    private static ConfigRecord Config(ConfigResourceType type, string resource, string name, string? value) =>
+        new() { ResourceType = (sbyte)type, ResourceName = resource, Name = name, Value = value };
 
     private static MetadataImage Orders() => MetadataImageBuilder.Apply(
         MetadataImage.Empty,
         [
-            new ClusterFormedRecord("AAAAAAAAAAAAAAAAAAAAAQ"),
-            new FeatureLevelRecord(MetadataVersion.FeatureName, MetadataVersion.Latest),
-            new RegisterBrokerRecord(1, 2, Guid.Empty, Guid.Empty, "r1", [new BrokerEndpoint("default", "localhost", 9092)], Fenced: false),
-            new TopicRecord("orders", OrdersId),
+            new ClusterFormedRecord { ClusterId = "AAAAAAAAAAAAAAAAAAAAAQ" },
+            new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest },
+            new RegisterBrokerRecord
+            {
+                BrokerId = 1, BrokerEpoch = 2, Rack = "r1", Endpoints = [new() { Listener = "default", Host = "localhost", Port = 9092 }],
+            },
+            new TopicRecord { Name = "orders", TopicId = OrdersId },
             Partition(OrdersId, 0, 1, 2, 3),
             Partition(OrdersId, 1, 2, 3, 1),
-            new ConfigRecord(ConfigResourceType.Topic, "orders", "retention.ms", "1000"),
+            Config(ConfigResourceType.Topic, "orders", "retention.ms", "1000"),
         ],
         lastOffset: 6,
         epoch: 1);
@@ -48,7 +54,7 @@ public sealed class MetadataImageBuilderSpec
     [Fact]
     public void Change_of_the_isr_raises_the_partition_epoch_alone()
     {
-        var image = MetadataImageBuilder.Apply(Orders(), [new PartitionChangeRecord(OrdersId, 0) { Isr = [1, 2], Elr = [3] }], 7, 1);
+        var image = MetadataImageBuilder.Apply(Orders(), [new PartitionChangeRecord { TopicId = OrdersId, PartitionId = 0, Isr = [1, 2], EligibleLeaderReplicas = [3] }], 7, 1);
 
         Assert.True(image.TryGetPartition(new TopicPartition("orders", 0), out var partition));
         Assert.Equal((1, 0, 1), (partition.Leader, partition.LeaderEpoch, partition.PartitionEpoch));
@@ -58,7 +64,7 @@ public sealed class MetadataImageBuilderSpec
     [Fact]
     public void Naming_a_leader_raises_the_leader_epoch_be_it_the_same()
     {
-        var image = MetadataImageBuilder.Apply(Orders(), [new PartitionChangeRecord(OrdersId, 0) { Leader = 1 }], 7, 1);
+        var image = MetadataImageBuilder.Apply(Orders(), [new PartitionChangeRecord { TopicId = OrdersId, PartitionId = 0, Leader = 1 }], 7, 1);
 
         Assert.True(image.TryGetPartition(new TopicPartition("orders", 0), out var partition));
         Assert.Equal((1, 1, 1), (partition.Leader, partition.LeaderEpoch, partition.PartitionEpoch));
@@ -69,7 +75,7 @@ public sealed class MetadataImageBuilderSpec
     {
         var before = Orders();
         var other = Guid.NewGuid();
-        var after = MetadataImageBuilder.Apply(before, [new TopicRecord("other", other), Partition(other, 0, 1)], 8, 1);
+        var after = MetadataImageBuilder.Apply(before, [new TopicRecord { Name = "other", TopicId = other }, Partition(other, 0, 1)], 8, 1);
 
         Assert.Same(before.Topics["orders"], after.Topics["orders"]);
         Assert.False(before.TryGetTopic("other", out _));
@@ -81,7 +87,7 @@ public sealed class MetadataImageBuilderSpec
     {
         var again = Guid.NewGuid();
         var image = MetadataImageBuilder.Apply(
-            Orders(), [new RemoveTopicRecord(OrdersId), new TopicRecord("orders", again), Partition(again, 0, 1)], 9, 1);
+            Orders(), [new RemoveTopicRecord { TopicId = OrdersId }, new TopicRecord { Name = "orders", TopicId = again }, Partition(again, 0, 1)], 9, 1);
 
         Assert.False(image.TryGetTopic(OrdersId, out _));
         Assert.Equal(again, image.Topics["orders"].Id);
@@ -94,11 +100,11 @@ public sealed class MetadataImageBuilderSpec
         var image = MetadataImageBuilder.Apply(
             Orders(),
             [
-                new ConfigRecord(ConfigResourceType.Topic, "orders", "retention.ms", null),
-                new ConfigRecord(ConfigResourceType.Broker, "", "message.max.bytes", "5"),
-                new ConfigRecord(ConfigResourceType.Broker, "1", "message.max.bytes", "6"),
-                new ConfigRecord(ConfigResourceType.Broker, "2", "message.max.bytes", "6"),
-                new ConfigRecord(ConfigResourceType.Broker, "2", "message.max.bytes", null),
+                Config(ConfigResourceType.Topic, "orders", "retention.ms", null),
+                Config(ConfigResourceType.Broker, "", "message.max.bytes", "5"),
+                Config(ConfigResourceType.Broker, "1", "message.max.bytes", "6"),
+                Config(ConfigResourceType.Broker, "2", "message.max.bytes", "6"),
+                Config(ConfigResourceType.Broker, "2", "message.max.bytes", null),
             ],
             11,
             1);
@@ -113,7 +119,7 @@ public sealed class MetadataImageBuilderSpec
     public void Metadata_version_above_ours_is_refused_by_name()
     {
         var refused = Assert.Throws<UnsupportedMetadataException>(() => MetadataImageBuilder.Apply(
-            MetadataImage.Empty, [new FeatureLevelRecord(MetadataVersion.FeatureName, MetadataVersion.Latest + 1)], 0, 1));
+            MetadataImage.Empty, [new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest + 1 }], 0, 1));
 
         Assert.Contains("metadata.version is 2", refused.Message);
     }
@@ -122,7 +128,7 @@ public sealed class MetadataImageBuilderSpec
     public void Partition_whose_leader_is_not_in_sync_fails_an_invariant()
     {
         Assert.Throws<InvariantViolatedException>(() =>
-            MetadataImageBuilder.Apply(Orders(), [new PartitionChangeRecord(OrdersId, 0) { Isr = [2, 3] }], 7, 1));
+            MetadataImageBuilder.Apply(Orders(), [new PartitionChangeRecord { TopicId = OrdersId, PartitionId = 0, Isr = [2, 3] }], 7, 1));
     }
 
     [Fact]
