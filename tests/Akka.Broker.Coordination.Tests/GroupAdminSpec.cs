@@ -79,6 +79,21 @@ public sealed class GroupAdminSpec
     }
 
     [Fact]
+    public void A_group_with_very_many_offsets_is_deleted_by_several_writes()
+    {
+        for (var i = 0; i < 2_500; i++)
+            _t.Commit(partition: i);
+        _t.HoldWrites = true;
+        var delete = _t.Send(new DeleteGroupCommand());
+        Assert.Equal(1, _t.WritesHeld);
+        _t.CommitHeld();
+        Assert.Equal(ErrorCode.None, _t.Answer<DeleteGroupResult>(delete).Error);
+        Assert.Equal(2 * 2_500, _t.Log.Count);
+        _t.Reload();
+        Assert.True(_t.Group.IsForgettable);
+    }
+
+    [Fact]
     public void A_stable_group_is_described_with_what_its_members_read_and_were_given()
     {
         var ids = _t.Stable(instance: i => i == 1 ? "i1" : null);

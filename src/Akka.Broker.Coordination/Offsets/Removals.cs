@@ -11,6 +11,8 @@ namespace Akka.Broker.Coordination.Offsets;
 /// </summary>
 internal sealed class Removals(GroupCore core, GroupOffsets offsets)
 {
+    private const int TombstonesPerWriteMax = 1_000;
+
     public void Handle(RequestId request, DeleteGroupCommand delete, Moment now)
     {
         if (core.State != GroupState.Empty)
@@ -73,44 +75,56 @@ internal sealed class Removals(GroupCore core, GroupOffsets offsets)
     /// <summary>Removes what is stored for partitions of a topic that is no more.</summary>
     public void Forget(Func<TopicPartition, bool> isGone, Moment now) => RemoveWithoutAnswer([.. offsets.Known.Where(isGone)], now);
 
-    private void RemoveWithoutAnswer(IReadOnlyCollection<TopicPartition> doomed, Moment now)
+    private void RemoveWithoutAnswer(IReadOnlyList<TopicPartition> doomed, Moment now)
     {
-        var isLast = core.State == GroupState.Empty && core.Roster.PendingCount == 0 && offsets.Known.All(doomed.Contains);
+        var isLast = core.State == GroupState.Empty && core.Roster.PendingCount == 0 && offsets.Known.All(doomed.ToHashSet().Contains);
         Remove(doomed, isLast, now, () => { }, error => core.Effects.Note($"could not remove offsets ({error}); the next check tries again"));
     }
 
-    private void Remove(IReadOnlyCollection<TopicPartition> doomed, bool withGroup, Moment now, Action committed, Action<ErrorCode> refused)
+    /// <summary>
+    /// Writes the tombstones, so many at a time that a write stays below any sensible limit; the group's own comes last, so that
+    /// a delete that breaks off leaves a group that can be deleted again.
+    /// </summary>
+    private void Remove(IReadOnlyList<TopicPartition> doomed, bool withGroup, Moment now, Action committed, Action<ErrorCode> refused)
     {
-        var records = new List<GroupRecord>(doomed.Count + 1);
-        foreach (var partition in doomed)
-            records.Add(new OffsetRecord(core.Id, partition, null));
-        if (withGroup && (core.Durable is not null || core.GenerationId > 0))
-            records.Add(new GroupMetadataRecord(core.Id, null));
         core.IsClosing = withGroup;
-        if (records.Count == 0)
+        RemoveFrom(0, now);
+
+        void RemoveFrom(int first, Moment at)
         {
-            Finish(withGroup, now);
-            committed();
-            return;
+            var next = Math.Min(first + TombstonesPerWriteMax, doomed.Count);
+            var records = new List<GroupRecord>(next - first + 1);
+            for (var i = first; i < next; i++)
+                records.Add(new OffsetRecord(core.Id, doomed[i], null));
+            if (next == doomed.Count && withGroup && (core.Durable is not null || core.GenerationId > 0))
+                records.Add(new GroupMetadataRecord(core.Id, null));
+            if (records.Count == 0)
+            {
+                Finish(at);
+                return;
+            }
+
+            core.Write(
+                records,
+                committed: then =>
+                {
+                    if (next < doomed.Count)
+                        RemoveFrom(next, then);
+                    else
+                        Finish(then);
+                },
+                refused: (error, _) =>
+                {
+                    core.IsClosing = false;
+                    refused(error);
+                });
         }
 
-        core.Write(
-            records,
-            committed: at =>
-            {
-                Finish(withGroup, at);
-                committed();
-            },
-            refused: (error, _) =>
-            {
-                core.IsClosing = false;
-                refused(error);
-            });
-    }
-
-    private void Finish(bool withGroup, Moment now)
-    {
-        if (withGroup)
-            core.TransitionTo(GroupState.Dead, now);
+        void Finish(Moment at)
+        {
+            if (withGroup)
+                core.TransitionTo(GroupState.Dead, at);
+            committed();
+        }
     }
 }
