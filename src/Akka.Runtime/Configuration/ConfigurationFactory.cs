@@ -8,7 +8,7 @@ namespace Akka.Configuration;
 /// <summary>Where configurations come from: text, embedded resources, files in the working folder, objects.</summary>
 public class ConfigurationFactory
 {
-    private const string ReferenceResource = "reference.conf";
+    private const string ReferenceResource = "akka.conf";
     private static readonly Lazy<Config> Reference = new(() =>
         typeof(ConfigurationFactory).Assembly.GetManifestResourceInfo(ReferenceResource) is null
             ? Config.Empty

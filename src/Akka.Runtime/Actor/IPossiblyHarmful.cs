@@ -1,0 +1,4 @@
+namespace Akka.Actor;
+
+/// <summary>A message that must not come from outside of the process unasked.</summary>
+public interface IPossiblyHarmful;
