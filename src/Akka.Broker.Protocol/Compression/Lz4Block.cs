@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Akka.Broker.Protocol.Compression;
@@ -21,6 +22,7 @@ internal static class Lz4Block
     private const int LongLength = 15;
     private const int HashBits = 12;
     private const int SkipBits = 6;
+    private const int ShortCopy = 16;
 
     /// <summary>The most that a block of <paramref name="length"/> bytes can grow to.</summary>
     public static int CompressedLengthMax(int length) => length + (length / 255) + 16;
@@ -77,7 +79,7 @@ internal static class Lz4Block
             int token = block[read++];
             if (!TryReadLength(block, ref read, token >> 4, out var literals) || literals > block.Length - read || literals > output.Length - written)
                 return -1;
-            block.Slice(read, literals).CopyTo(output[written..]);
+            CopyLiterals(block, read, output, written, literals);
             read += literals;
             written += literals;
             if (read == block.Length)
@@ -169,8 +171,31 @@ internal static class Lz4Block
         return true;
     }
 
+    /// <summary>Few literals are copied as a fixed number of bytes where there are so many on both sides; the surplus is overwritten by what follows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyLiterals(ReadOnlySpan<byte> block, int read, Span<byte> output, int written, int count)
+    {
+        if (count <= ShortCopy && block.Length - read >= ShortCopy && output.Length - written >= ShortCopy)
+            block.Slice(read, ShortCopy).CopyTo(output.Slice(written, ShortCopy));
+        else
+            block.Slice(read, count).CopyTo(output[written..]);
+    }
+
     /// <summary>A match may overlap what it writes: a distance shorter than its length repeats a pattern.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyMatch(Span<byte> output, int position, int distance, int length)
+    {
+        if (length <= ShortCopy && distance >= ShortCopy / 2 && output.Length - position >= ShortCopy)
+        {
+            output.Slice(position - distance, ShortCopy / 2).CopyTo(output.Slice(position, ShortCopy / 2));
+            output.Slice(position - distance + (ShortCopy / 2), ShortCopy / 2).CopyTo(output.Slice(position + (ShortCopy / 2), ShortCopy / 2));
+            return;
+        }
+
+        CopyLongMatch(output, position, distance, length);
+    }
+
+    private static void CopyLongMatch(Span<byte> output, int position, int distance, int length)
     {
         var copied = 0;
         for (var pattern = distance; copied < length; pattern *= 2)
