@@ -48,9 +48,12 @@ public sealed class Group
 
     public int MemberCount => _core.Roster.Count;
 
+    /// <summary>Empty if it never had members.</summary>
+    public string ProtocolType => _core.ProtocolType ?? "";
+
     public GroupEffects Effects => _core.Effects;
 
-    public GroupListing Listing => new(Id, _core.ProtocolType ?? "", State);
+    public GroupListing Listing => new(Id, ProtocolType, State);
 
     /// <summary>When <see cref="RunDeadlines"/> has to be called at the latest, by the monotonic clock; null if nothing waits.</summary>
     public long? NextDeadlineMs => _core.Deadlines.NextMs;

@@ -62,7 +62,7 @@ internal sealed class Syncing(GroupCore core, Rebalance rebalance)
             {
                 if (!IsAwaited(generation))
                     return;
-                rebalance.FailSyncs(error, at);
+                rebalance.FailSyncs(error == ErrorCode.InvalidCommitOffsetSize ? ErrorCode.UnknownServerError : error, at);
                 rebalance.Prepare(at, $"the assignment could not be stored: {error}");
             });
     }

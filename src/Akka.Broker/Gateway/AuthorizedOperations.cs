@@ -11,5 +11,7 @@ public static class AuthorizedOperations
 
     public const int AllOfTopic = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
 
+    public const int AllOfGroup = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
+
     public const int AllOfCluster = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 }
