@@ -65,6 +65,14 @@ public sealed class MessageRoundTripSpec
     }
 
     [Fact]
+    public void A_fetched_partition_without_records_has_empty_ones_and_not_null()
+    {
+        using var writer = new MessageWriter();
+        new FetchResponse.PartitionData { AbortedTransactions = [] }.Write(writer, 4);
+        Assert.EndsWith("00000000" + "00000000", Convert.ToHexString(writer.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_null_is_refused_by_a_version_that_does_not_allow_it()
     {
         using var writer = new MessageWriter();

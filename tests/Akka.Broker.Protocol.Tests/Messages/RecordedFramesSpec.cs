@@ -6,12 +6,11 @@ namespace Akka.Broker.Protocol.Tests.Messages;
 /// <summary>What a real broker and real clients said to each other decodes whole and encodes back to the same bytes.</summary>
 public sealed class RecordedFramesSpec(ITestOutputHelper output)
 {
-    /// <summary>Traffic between brokers of the ZooKeeper era, transactions, and what else the broker does not serve.</summary>
+    /// <summary>Traffic between brokers of the ZooKeeper era, and transactions.</summary>
     private static readonly HashSet<ApiKey> Skipped =
     [
         ApiKey.LeaderAndIsr, ApiKey.StopReplica, ApiKey.UpdateMetadata,
         ApiKey.AddPartitionsToTxn, ApiKey.AddOffsetsToTxn, ApiKey.EndTxn, ApiKey.WriteTxnMarkers, ApiKey.TxnOffsetCommit,
-        ApiKey.ElectLeaders,
     ];
 
     [SkippableFact]

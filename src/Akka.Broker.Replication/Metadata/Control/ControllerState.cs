@@ -1,0 +1,80 @@
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata.Records;
+
+namespace Akka.Broker.Replication.Metadata.Control;
+
+/// <summary>
+/// The controller's rules: an image and a request in, records and a response out. Nothing changes here; the records, once committed, make the next image,
+/// which is what the next request is decided on. No clock, no I/O; chance is the seeded <paramref name="random"/>.
+/// </summary>
+/// <param name="defaults">What topics get whose creator does not say.</param>
+/// <param name="configs">What settings are worth on the controller's node.</param>
+/// <param name="random">For topic ids and the first broker of a topic's replicas.</param>
+public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver configs, Random random)
+{
+    /// <summary>Producer ids that a broker gets at once.</summary>
+    public const int ProducerIdBlockSize = 1000;
+
+    /// <summary>The first records of a cluster.</summary>
+    public static IReadOnlyList<IMessage> Form(string clusterId) =>
+    [
+        new ClusterFormedRecord { ClusterId = clusterId },
+        new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest },
+    ];
+
+    /// <summary>A cluster id as Kafka makes them: a random UUID in url-safe base64, 22 characters.</summary>
+    public static string NewClusterId(Random random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        string id;
+        do
+        {
+            random.NextBytes(bytes);
+            bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+            bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+            id = Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        }
+        while (id[0] == '-');
+        return id;
+    }
+
+    /// <summary>Decides a request of the protocol.</summary>
+    /// <exception cref="ArgumentException">The controller does not serve this API.</exception>
+    public Decision<IResponse> Decide(MetadataImage image, IRequest request) => request switch
+    {
+        CreateTopicsRequest create => Plain(CreateTopics(image, create)),
+        DeleteTopicsRequest delete => Plain(DeleteTopics(image, delete)),
+        CreatePartitionsRequest create => Plain(CreatePartitions(image, create)),
+        AlterConfigsRequest alter => Plain(AlterConfigs(image, alter)),
+        IncrementalAlterConfigsRequest alter => Plain(IncrementalAlterConfigs(image, alter)),
+        _ => throw new ArgumentException($"The controller does not decide a {request.GetType().Name}.", nameof(request)),
+    };
+
+    public Decision<CreateTopicsResponse> CreateTopics(MetadataImage image, CreateTopicsRequest request) =>
+        new TopicCreator(image, defaults, configs, random).Create(request);
+
+    public Decision<DeleteTopicsResponse> DeleteTopics(MetadataImage image, DeleteTopicsRequest request) => TopicDeleter.Delete(image, request);
+
+    public Decision<CreatePartitionsResponse> CreatePartitions(MetadataImage image, CreatePartitionsRequest request) =>
+        new PartitionAdder(image, defaults, random).Add(request);
+
+    public Decision<AlterConfigsResponse> AlterConfigs(MetadataImage image, AlterConfigsRequest request) =>
+        new ConfigAlterer(image, configs).Replace(request);
+
+    public Decision<IncrementalAlterConfigsResponse> IncrementalAlterConfigs(MetadataImage image, IncrementalAlterConfigsRequest request) =>
+        new ConfigAlterer(image, configs).Alter(request);
+
+    /// <summary>Answers the new broker epoch.</summary>
+    public Decision<long> Register(MetadataImage image, BrokerRegistration registration) => BrokerRegistrar.Register(image, registration);
+
+    /// <summary>Answers the first id of a block of <see cref="ProducerIdBlockSize"/>; null to a broker that is not the registered one.</summary>
+    public Decision<long?> AllocateProducerIds(MetadataImage image, int brokerId, long brokerEpoch)
+    {
+        if (!image.Brokers.TryGetValue(brokerId, out var broker) || broker.Epoch != brokerEpoch)
+            return new Decision<long?>([], null);
+        var next = new ProducerIdsRecord { BrokerId = brokerId, BrokerEpoch = brokerEpoch, NextProducerId = checked(image.NextProducerId + ProducerIdBlockSize) };
+        return new Decision<long?>([next], image.NextProducerId);
+    }
+
+    private static Decision<IResponse> Plain<T>(Decision<T> decision) where T : IResponse => new(decision.Records, decision.Response);
+}
