@@ -1,54 +1,162 @@
+using System.Collections.Concurrent;
 using Akka.Broker.Protocol;
 
 namespace Akka.Broker.Storage;
 
+/// <summary>
+/// All logs of a node, over its data folders. It alone opens, recovers, makes and deletes logs; one instance lives as long as the node's process serves them.
+/// Its methods are for the node's own actor and the host; logs that it hands out may be used from anywhere.
+/// <para>
+/// Start: every folder is locked, its owner checked, and its logs are opened, several at a time: without reading records after a clean stop, by recovery
+/// after a crash. A log that cannot be opened stays offline; the others are served.
+/// </para>
+/// <para>Invariants: a partition has at most one log, in one folder; a folder is served by one manager.</para>
+/// </summary>
 public sealed class LogManager : IDisposable
 {
-    private LogManager(LogManagerOptions options) => Options = options;
+    private readonly List<DataFolder> _folders = [];
+    private readonly LogEnvironment _environment;
+    private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
+    private readonly Lock _creation = new();
 
-    internal LogManagerOptions Options { get; }
+    private LogManager(LogManagerOptions options)
+    {
+        Options = options;
+        _environment = new LogEnvironment(options.Disk, options.Time, options.Random, options.OnEvent);
+    }
+
+    public LogManagerOptions Options { get; }
 
     /// <summary>Null until a cluster is formed or met.</summary>
-    public string? ClusterId => throw new NotImplementedException();
+    public string? ClusterId => _folders.Select(f => f.ClusterId).FirstOrDefault(id => id is not null);
 
     /// <summary>Whether the last stop of this node was clean, in all folders: nothing can be lost.</summary>
-    public bool WasCleanStop => throw new NotImplementedException();
+    public bool WasCleanStop => _folders.TrueForAll(f => f.WasCleanStop);
 
-    public IReadOnlyCollection<PartitionLog> All => throw new NotImplementedException();
+    public IReadOnlyCollection<PartitionLog> All => (IReadOnlyCollection<PartitionLog>)_logs.Values;
+
+    /// <summary>Partitions whose folder could not be opened, and why. They are served again by a start that can open them.</summary>
+    public IReadOnlyDictionary<TopicPartition, Exception> Offline => _folders.SelectMany(f => f.Offline).ToDictionary();
 
     /// <summary>Of the data folders, in their order: <c>directory.id</c>, made when a folder is first used.</summary>
-    public IReadOnlyList<Guid> DirectoryIds => throw new NotImplementedException();
+    public IReadOnlyList<Guid> DirectoryIds => [.. _folders.Select(f => f.DirectoryId)];
 
     /// <summary>Locks the folders, opens all logs, and recovers them if the last stop was not clean.</summary>
     /// <exception cref="DataFolderLockedException">Another process serves a folder.</exception>
     /// <exception cref="DataFolderNotWritableException">A folder cannot be written to.</exception>
     /// <exception cref="NodeIdMismatchException">A folder is another node's.</exception>
     /// <exception cref="ClusterIdMismatchException">A folder is another cluster's.</exception>
-    public static LogManager Open(LogManagerOptions options) => new(options);
+    /// <exception cref="DuplicateDataException">A partition lies in two folders, or two folders have the same id.</exception>
+    public static LogManager Open(LogManagerOptions options)
+    {
+        if (options.DataFolders.Count == 0)
+            throw new ArgumentException("A log manager needs at least one data folder (akka.broker.data-dirs).", nameof(options));
+        var manager = new LogManager(options);
+        try
+        {
+            manager.OpenFolders();
+            return manager;
+        }
+        catch
+        {
+            manager.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Writes the cluster's id down, once, when it is known.</summary>
     /// <exception cref="ClusterIdMismatchException">The folders belong to another cluster.</exception>
-    public void SetClusterId(string clusterId) => throw new NotImplementedException();
+    public void SetClusterId(string clusterId) => _folders.ForEach(f => f.SetClusterId(clusterId));
 
     /// <summary>The log of this name, whatever its topic id; null without one.</summary>
-    public PartitionLog? Get(TopicPartition partition) => throw new NotImplementedException();
+    public PartitionLog? Get(TopicPartition partition) => _logs.GetValueOrDefault(partition);
 
-    /// <summary>Opens the log of this incarnation of the topic, or makes it. An existing one gets the settings too.</summary>
+    /// <summary>
+    /// The log of this incarnation of the topic; it is made if there is none, in the folder with the fewest. An existing one gets the settings too, and
+    /// one that has no topic id (Kafka before 2.8) gets this one.
+    /// </summary>
     /// <exception cref="TopicIdMismatchException">The folder of that name belongs to another incarnation: delete that first.</exception>
-    public PartitionLog GetOrCreate(TopicIdPartition partition, LogConfig config) => throw new NotImplementedException();
+    /// <exception cref="LogFailedException">There is one, but it could not be opened.</exception>
+    public PartitionLog GetOrCreate(TopicIdPartition partition, LogConfig config)
+    {
+        lock (_creation)
+        {
+            if (Get(partition.TopicPartition) is { } log)
+            {
+                log.UpdateConfig(config);
+                return WithTopicId(log, partition);
+            }
+            foreach (var folder in _folders)
+            {
+                if (folder.Offline.TryGetValue(partition.TopicPartition, out var cause))
+                    throw new LogFailedException(partition.ToString(), cause);
+            }
+            var made = _folders.MinBy(f => f.LogCount)!.Create(partition, config);
+            _logs[partition.TopicPartition] = made;
+            return made;
+        }
+    }
 
     /// <summary>Takes the log out of service, renames its folder to <c>….-delete</c>, and removes that after <c>file.delete.delay.ms</c>.</summary>
-    public Task DeleteAsync(PartitionLog log) => throw new NotImplementedException();
+    public Task DeleteAsync(PartitionLog log) => RetireAsync(log, LogFileNames.DeleteFolder);
+
+    /// <summary>Takes a log that no topic is known for out of service, and renames its folder to <c>….-stray</c>, for an operator to look at.</summary>
+    public Task MarkStrayAsync(PartitionLog log) => RetireAsync(log, LogFileNames.StrayFolder);
 
     /// <summary>To be called about once a second: flush.ms, retention, checkpoints, the removal of deleted files, expiry of producers. Only queues work.</summary>
-    public void Tick() => throw new NotImplementedException();
+    public void Tick()
+    {
+        var nowMs = _environment.NowMs;
+        foreach (var folder in _folders)
+            folder.Tick(nowMs);
+    }
 
-    /// <summary>With <see cref="LogWriterDrive.Manual"/>: does what was queued until now, as one group; returns how much it was.</summary>
-    public int Drain() => throw new NotImplementedException();
+    /// <summary>
+    /// Writes recovery points, log starts and high watermarks down now. With <paramref name="syncAll"/> every log is synced for it first, beside traffic.
+    /// </summary>
+    public Task CheckpointAsync(bool syncAll = false) =>
+        Task.WhenAll(_folders.Select(f => f.CheckpointAsync(syncAll ? 0 : Options.UnsyncedBytesMax)));
+
+    /// <summary>With <see cref="LogWriterDrive.Manual"/>: does what was queued until now, as one group a folder; returns how much it was.</summary>
+    public int Drain() => _folders.Sum(f => f.Writer.Drain());
 
     /// <summary>Syncs all, writes snapshots, checkpoints and the clean-stop mark, and lets the folders go. Nothing may be queued any more.</summary>
-    public Task CloseCleanlyAsync() => throw new NotImplementedException();
+    public Task CloseCleanlyAsync() => Task.WhenAll(_folders.Select(f => f.CloseCleanlyAsync()));
 
     /// <summary>Lets the folders go as they are; the next start recovers. Nothing if closed already.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose() => _folders.ForEach(f => f.Dispose());
+
+    private void OpenFolders()
+    {
+        foreach (var path in Options.DataFolders)
+            _folders.Add(DataFolder.Open(path, Options, _environment));
+        if (DirectoryIds.Distinct().Count() < _folders.Count)
+            throw new DuplicateDataException($"Two of the data folders {string.Join(", ", Options.DataFolders)} have the same directory.id: one is a copy of the other.");
+        if (_folders.Select(f => f.ClusterId).Where(id => id is not null).Distinct().ToList() is [var one, var other, ..])
+            throw new ClusterIdMismatchException(_folders.Last(f => f.ClusterId == other).Path, other!, one!);
+        foreach (var folder in _folders)
+        {
+            folder.OpenLogs();
+            foreach (var log in folder.Logs)
+            {
+                if (!_logs.TryAdd(log.Id.TopicPartition, log))
+                    throw new DuplicateDataException($"Partition {log} lies in two data folders, {_logs[log.Id.TopicPartition].DataFolder} and {folder.Path}. Remove one of them.");
+            }
+        }
+    }
+
+    private async Task RetireAsync(PartitionLog log, string suffix)
+    {
+        await _folders.Find(f => f.Path == log.DataFolder)!.RetireAsync(log, suffix).ConfigureAwait(false);
+        _logs.TryRemove(KeyValuePair.Create(log.Id.TopicPartition, log));
+    }
+
+    private PartitionLog WithTopicId(PartitionLog log, TopicIdPartition partition)
+    {
+        if (log.Id.TopicId == Guid.Empty && partition.TopicId != Guid.Empty)
+            _folders.Find(f => f.Path == log.DataFolder)!.AdoptTopicId(log, partition);
+        else if (log.Id.TopicId != partition.TopicId)
+            throw new TopicIdMismatchException(log.Folder, log.Id.TopicId, partition.TopicId);
+        return log;
+    }
 }

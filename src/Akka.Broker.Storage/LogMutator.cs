@@ -1,24 +1,586 @@
-using Akka.Broker.Storage.Segments;
+using System.Runtime.InteropServices;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
+using Akka.Broker.Storage.Recovery;
+using Akka.Broker.Storage.Segments;
+
 namespace Akka.Broker.Storage;
 
+/// <summary>
+/// The writing side of a <see cref="PartitionLog"/>: everything that changes it. Called by its data folder's writer alone, one call at a time; what readers
+/// see of it is published field by field, a segment's size last.
+/// <para>
+/// Invariants: segments are ordered by base offset, and there is always one; first segment's base ≤ log start ≤ log end;
+/// checkpointed ≤ recovery point ≤ log end; everything below the recovery point is synced.
+/// </para>
+/// </summary>
 internal sealed class LogMutator
 {
-    public string Folder => throw new NotImplementedException();
-    public long LogStartOffset => throw new NotImplementedException();
-    public long LogEndOffset => throw new NotImplementedException();
-    public long RecoveryPoint => throw new NotImplementedException();
-    public long SizeInBytes => throw new NotImplementedException();
-    public LeaderEpochCache Epochs => throw new NotImplementedException();
-    public LogSegment[] Segments => throw new NotImplementedException();
-    public IReadOnlyList<TransactionSpan> Transactions => throw new NotImplementedException();
-    public void Attach(PartitionLog log) => throw new NotImplementedException();
-    public LogState Capture() => throw new NotImplementedException();
-    public void AssignEpoch(int epoch) => throw new NotImplementedException();
-    public long TruncateTo(long offset) => throw new NotImplementedException();
-    public void TruncateFullyAndStartAt(long offset) => throw new NotImplementedException();
-    public long IncrementLogStartOffset(long offset) => throw new NotImplementedException();
-    public void Roll() => throw new NotImplementedException();
-    public int DeleteOldSegments(long nowMs, long highWatermark) => throw new NotImplementedException();
+    private const long SnapshotEveryBytes = 4 * 1024 * 1024;
+
+    private readonly LogEnvironment _environment;
+    private readonly List<ReadOnlyMemory<byte>> _run = [];
+    private readonly List<RunBatch> _runBatches = [];
+    private readonly ProducerSnapshotFiles _snapshots;
+    private PartitionLog _log = null!;
+    private LogSegment[] _segments;
+    private TransactionSpan[] _transactions = [];
+    private string _folder;
+    private ProducerStateManager _producers;
+    private long _logStartOffset;
+    private long _logEndOffset;
+    private long _recoveryPoint;
+    private long _checkpointedRecoveryPoint;
+    private int _runBytes;
+    private int _transactionsVersion = -1;
+    private long _lastSnapshotBytes;
+    private long _checkpointedBytes;
+    private bool _folderUnsynced;
+    private bool _isDiskFull;
+    private bool _isNew;
+    private long _lastFlushMs;
+    private volatile bool _closed;
+
+    public LogMutator(LogEnvironment environment, LoadedLog loaded)
+    {
+        _environment = environment;
+        _folder = loaded.Folder;
+        _segments = [.. loaded.Segments];
+        _producers = loaded.Producers;
+        Epochs = loaded.Epochs;
+        _logStartOffset = loaded.LogStartOffset;
+        _logEndOffset = loaded.LogEndOffset;
+        _recoveryPoint = loaded.RecoveryPoint;
+        _checkpointedRecoveryPoint = loaded.RecoveryPoint;
+        _folderUnsynced = loaded.IsFolderUnsynced;
+        _isNew = loaded.IsFolderUnsynced;
+        _snapshots = new ProducerSnapshotFiles(environment.Disk, _folder);
+        _lastFlushMs = environment.NowMs;
+        CheckInvariants();
+        PublishTransactions();
+    }
+
+    public string Folder => _folder;
+
+    public long LogStartOffset => Volatile.Read(ref _logStartOffset);
+
+    public long LogEndOffset => Volatile.Read(ref _logEndOffset);
+
+    public long RecoveryPoint => Volatile.Read(ref _recoveryPoint);
+
+    /// <summary>What the checkpoint file may say: below it, the indexes are synced too.</summary>
+    public long CheckpointedRecoveryPoint => Volatile.Read(ref _checkpointedRecoveryPoint);
+
+    public LogSegment[] Segments => Volatile.Read(ref _segments);
+
+    public IReadOnlyList<TransactionSpan> Transactions => Volatile.Read(ref _transactions);
+
+    public LeaderEpochCache Epochs { get; }
+
+    public bool IsClosed => _closed;
+
+    /// <summary>Rises with each truncation: what a checkpoint prepared before it must not count any more.</summary>
+    public int Truncations { get; private set; }
+
+    /// <summary>All that was ever appended here by this process.</summary>
+    public long AppendedBytes { get; private set; }
+
+    /// <summary>Takes files whose removal waits, and for how many ms. Set by the folder.</summary>
+    public Action<IEnumerable<string>, long>? Retired { get; set; }
+
+    /// <summary>Lowers the folder's written recovery point of this log before a truncation below it. Set by the folder.</summary>
+    public Action<PartitionLog>? RecoveryPointLowered { get; set; }
+
+    public long SizeInBytes
+    {
+        get
+        {
+            var size = 0L;
+            foreach (var segment in Segments)
+                size += segment.Size;
+            return size;
+        }
+    }
+
+    private LogSegment Active => _segments[^1];
+
+    private LogConfig Config => _log.Config;
+
+    public void Attach(PartitionLog log) => _log = log;
+
+    public LogState Capture() => new(LogStartOffset, LogEndOffset, RecoveryPoint, Epochs.Entries, _producers.Copy());
+
+    // ---- Appending ----
+
+    /// <summary>
+    /// Writes appends of this log, in order, the bytes of consecutive ones at one stroke, and sets their results. Throws nothing: what fails breaks
+    /// its token, so that nothing lands behind the gap.
+    /// </summary>
+    public void WriteGroup(Span<PendingAppend> appends)
+    {
+        var firstInRun = 0;
+        for (var i = 0; i < appends.Length; i++)
+        {
+            ref var append = ref appends[i];
+            append.Result = Admit(append);
+            if (!append.Result.IsAppended)
+                continue;
+            try
+            {
+                append.Result = Gather(append, ref firstInRun, i);
+            }
+            catch (Exception e)
+            {
+                Refuse(appends[firstInRun..(i + 1)], AfterFailure(e));
+            }
+        }
+        try
+        {
+            WriteRun();
+        }
+        catch (Exception e)
+        {
+            Refuse(appends[firstInRun..], AfterFailure(e));
+        }
+    }
+
+    /// <summary>Whether what is appended but not synced is as much as the topic allows.</summary>
+    public bool MustFlush => _logEndOffset - _recoveryPoint >= Config.FlushMessages;
+
+    public bool IsFlushDue(long nowMs) => _logEndOffset > _recoveryPoint && _log.Failure is null && nowMs - _lastFlushMs >= Config.FlushMs;
+
+    /// <summary>Syncs what is appended. A failure fails the log: what a sync that failed has left is not known, and a second one would not tell.</summary>
+    public void Flush()
+    {
+        ThrowIfUnusable();
+        try
+        {
+            for (var i = LogReader.FloorOf(_segments, _recoveryPoint); i < _segments.Length; i++)
+                _segments[i].SyncLog();
+            SyncFolderIfNeeded();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw new LogFailedException(_log.ToString(), e);
+        }
+        _lastFlushMs = _environment.NowMs;
+        Volatile.Write(ref _recoveryPoint, _logEndOffset);
+    }
+
+    public void AssignEpoch(int epoch)
+    {
+        ThrowIfUnusable();
+        Epochs.Assign(epoch, _logEndOffset);
+    }
+
+    /// <summary>Begins a new segment at the log's end, unless the active one is empty.</summary>
+    public void Roll()
+    {
+        ThrowIfUnusable();
+        if (Active.Size > 0)
+            RollAt(_logEndOffset);
+    }
+
+    // ---- Cutting ----
+
+    public long TruncateTo(long offset)
+    {
+        ThrowIfUnusable();
+        Invariant.Check(offset >= 0);
+        if (offset >= _logEndOffset)
+            return _logEndOffset;
+        if (offset < _segments[0].BaseOffset)
+        {
+            TruncateFullyAndStartAt(offset);
+            return offset;
+        }
+        BeginTruncation(offset);
+        var at = LogReader.FloorOf(_segments, offset);
+        var last = _segments[at];
+        var removed = _segments[(at + 1)..];
+        var position = LogReader.FindBatch(last, offset, last.Size, out var first);
+        var end = position < last.Size ? Math.Min(offset, first.BaseOffset) : offset;
+        Volatile.Write(ref _logEndOffset, end);
+        Volatile.Write(ref _segments, _segments[..(at + 1)]);
+        Volatile.Write(ref _logStartOffset, Math.Min(_logStartOffset, end));
+        last.CutTo(position, end);
+        Epochs.TruncateFromEnd(end);
+        EndTruncation(end, removed);
+        return end;
+    }
+
+    public void TruncateFullyAndStartAt(long offset)
+    {
+        ThrowIfUnusable();
+        Invariant.Check(offset >= 0);
+        BeginTruncation(offset);
+        var removed = _segments;
+        foreach (var segment in removed)
+            segment.MarkDeleted();
+        var fresh = LogSegment.Create(_environment.Disk, _folder, offset, _environment.NowMs, _environment.NextJitterMs(Config));
+        Volatile.Write(ref _segments, [fresh]);
+        Volatile.Write(ref _logStartOffset, offset);
+        Volatile.Write(ref _logEndOffset, offset);
+        Volatile.Write(ref _recoveryPoint, offset);
+        Epochs.Clear();
+        _snapshots.DeleteAll();
+        EndTruncation(offset, removed, areMarked: true);
+    }
+
+    public long IncrementLogStartOffset(long offset)
+    {
+        ThrowIfUnusable();
+        if (offset > _logEndOffset)
+            throw new OffsetOutOfRangeException(_log.ToString(), offset, _logStartOffset, _logEndOffset);
+        if (offset > _logStartOffset)
+        {
+            Volatile.Write(ref _logStartOffset, offset);
+            Epochs.TruncateFromStart(offset);
+            _log.TellLogStartMoved();
+        }
+        return _logStartOffset;
+    }
+
+    // ---- Retention ----
+
+    /// <summary>Deletes the oldest segments that may go, as long as the high watermark has passed them; the active one is rolled first if it may go too.</summary>
+    public int DeleteOldSegments(long nowMs, long highWatermark)
+    {
+        ThrowIfUnusable();
+        highWatermark = Math.Min(highWatermark, _logEndOffset);
+        var (count, why) = RetentionRules.Deletable(_segments, _logStartOffset, _logEndOffset, highWatermark, nowMs, Config, _environment.Disk);
+        if (count == 0)
+            return 0;
+        if (count == _segments.Length)
+            RollAt(_logEndOffset);
+        var removed = _segments[..count];
+        var start = _segments[count].BaseOffset;
+        Volatile.Write(ref _logStartOffset, Math.Max(_logStartOffset, start));
+        Volatile.Write(ref _segments, _segments[count..]);
+        Epochs.TruncateFromStart(_logStartOffset);
+        _snapshots.DeleteBelow(start);
+        Retire(removed, areMarked: false);
+        _environment.Tell(LogEventLevel.Info, _log.ToString(), $"Deleted {count} segments by {why}; the log starts at {_logStartOffset} now.");
+        _log.TellLogStartMoved();
+        CheckInvariants();
+        return count;
+    }
+
+    public void RemoveExpiredProducers(long nowMs, long expirationMs) => _producers.RemoveExpired(nowMs, expirationMs);
+
+    // ---- Checkpoints and the end ----
+
+    /// <summary>
+    /// What must be synced for the written recovery point to rise to the log's end; null if there is no cause. It is synced beside traffic;
+    /// <see cref="CompleteCheckpoint"/> then counts it.
+    /// </summary>
+    public CheckpointWork? PrepareCheckpoint(long unsyncedBytesMax)
+    {
+        if (_closed || _log.Failure is not null)
+            return null;
+        var isDue = _recoveryPoint > _checkpointedRecoveryPoint || Active.BaseOffset > _checkpointedRecoveryPoint
+            || AppendedBytes - _checkpointedBytes > unsyncedBytesMax;
+        if (_logEndOffset == _checkpointedRecoveryPoint || !isDue)
+            return null;
+        Active.WritePendingIndexEntries();
+        if (AppendedBytes - _lastSnapshotBytes > SnapshotEveryBytes)
+            WriteSnapshot();
+        var from = LogReader.FloorOf(_segments, _checkpointedRecoveryPoint);
+        var epochs = Epochs.IsDirty ? Epochs.Entries : null;
+        Epochs.IsDirty = false;
+        return new CheckpointWork(_environment.Disk, _folder, _segments[from..], epochs, _logEndOffset, AppendedBytes, Truncations, _isNew);
+    }
+
+    public void CompleteCheckpoint(CheckpointWork done)
+    {
+        if (done.Truncations != Truncations || _closed || _log.Failure is not null)
+            return;
+        _checkpointedBytes = done.AppendedBytes;
+        _isNew = false;
+        Volatile.Write(ref _recoveryPoint, Math.Max(_recoveryPoint, done.RecoveryPoint));
+        Volatile.Write(ref _checkpointedRecoveryPoint, done.RecoveryPoint);
+        CheckInvariants();
+    }
+
+    /// <summary>Brings everything to the disk such that the next start needs to read no records.</summary>
+    public void CloseCleanly()
+    {
+        if (_closed || _log.Failure is not null)
+            return;
+        var wasAppendedTo = _logEndOffset != _checkpointedRecoveryPoint;
+        Active.Seal();
+        if (wasAppendedTo || !_snapshots.Exists(_logEndOffset))
+            WriteSnapshot();
+        if (Epochs.IsDirty)
+            LeaderEpochCheckpoint.Write(_environment.Disk, _folder, Epochs.Entries);
+        Epochs.IsDirty = false;
+        if (wasAppendedTo || _folderUnsynced)
+        {
+            Flush();
+            foreach (var segment in _segments)
+                segment.SyncIndexes();
+            FolderSync.Run(_environment.Disk, _folder, _isNew);
+        }
+        Volatile.Write(ref _checkpointedRecoveryPoint, _logEndOffset);
+        Close();
+    }
+
+    /// <summary>Lets the files go as they are. Readers that hold a segment read on.</summary>
+    public void Close()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        foreach (var segment in _segments)
+            segment.Release();
+    }
+
+    /// <summary>The folder has another name from now on; only for a log that is closed.</summary>
+    public void MovedTo(string folder)
+    {
+        Invariant.Check(_closed);
+        _folder = folder;
+    }
+
+    public void Fail(Exception cause)
+    {
+        if (_log.Failure is not null)
+            return;
+        _log.Fail(cause);
+        _environment.Tell(LogEventLevel.Error, _log.ToString(), $"The log has failed and is offline: {cause.Message}", cause);
+    }
+
+    // ---- Inside ----
+
+    private AppendResult Admit(in PendingAppend append)
+    {
+        if (_closed)
+            return AppendResult.Not(AppendStatus.Failed, new LogClosedException(_log.ToString()));
+        if (!append.Token.IsCurrent)
+            return AppendResult.Not(AppendStatus.StaleToken);
+        if (append.Token.IsBroken)
+            return append.Token.BrokenBy;
+        if (_log.Failure is { } failure)
+            return AppendResult.Not(AppendStatus.Failed, new LogFailedException(_log.ToString(), failure));
+        return AppendResult.Appended(-1, -1);
+    }
+
+    /// <summary>Adds an append's batches to the run that is written at one stroke, rolling where a batch does not fit the segment.</summary>
+    private AppendResult Gather(in PendingAppend append, ref int firstInRun, int index)
+    {
+        var expected = _runBatches.Count > 0 ? _runBatches[^1].Header.NextOffset : _logEndOffset;
+        if (AppendShape.Check(append, expected) is { } wrong)
+        {
+            var refused = AppendResult.Not(AppendStatus.Refused, wrong);
+            append.Token.Break(refused);
+            _environment.Tell(LogEventLevel.Error, _log.ToString(), $"An append was refused: {wrong.Message}", wrong);
+            return refused;
+        }
+        if (_runBatches.Count == 0)
+            firstInRun = index;
+        var rest = append.Batches;
+        var pieceBytes = 0;
+        var nowMs = _environment.NowMs;
+        var first = new BatchHeader(rest.Span).BaseOffset;
+        var end = first;
+        while (pieceBytes < rest.Length)
+        {
+            var header = new BatchHeader(rest.Span[pieceBytes..]);
+            if (Active.MustRollBefore(header, Active.Size + _runBytes, Config, nowMs))
+            {
+                AddPiece(ref rest, ref pieceBytes);
+                WriteRun();
+                firstInRun = index;
+                RollAt(Active.Size == 0 ? header.BaseOffset : _logEndOffset);
+            }
+            _runBatches.Add(new RunBatch(header, rest.Slice(pieceBytes, header.SizeInBytes)));
+            _runBytes += header.SizeInBytes;
+            pieceBytes += header.SizeInBytes;
+            end = header.NextOffset;
+        }
+        AddPiece(ref rest, ref pieceBytes);
+        return AppendResult.Appended(first, end);
+    }
+
+    private void AddPiece(ref ReadOnlyMemory<byte> rest, ref int pieceBytes)
+    {
+        if (pieceBytes > 0)
+            _run.Add(rest[..pieceBytes]);
+        rest = rest[pieceBytes..];
+        pieceBytes = 0;
+    }
+
+    private void WriteRun()
+    {
+        if (_run.Count == 0)
+            return;
+        Active.Write(_run);
+        foreach (ref readonly var batch in CollectionsMarshal.AsSpan(_runBatches))
+            Count(batch);
+        ClearRun();
+        PublishTransactions();
+        if (!_isDiskFull)
+            return;
+        _isDiskFull = false;
+        _environment.Tell(LogEventLevel.Info, _log.ToString(), "There is space on the disk again; appends are taken.");
+    }
+
+    /// <summary>Takes a batch that is in the file into account. The log's end is published before the segment's size: see <see cref="LogReader"/>.</summary>
+    private void Count(in RunBatch batch)
+    {
+        Epochs.Assign(batch.Header.PartitionLeaderEpoch, batch.Header.BaseOffset);
+        if (batch.Header.ProducerId >= 0)
+            UpdateProducer(batch);
+        Volatile.Write(ref _logEndOffset, batch.Header.NextOffset);
+        Active.Appended(batch.Header, batch.Bytes.Span, Config.IndexIntervalBytes);
+        AppendedBytes += batch.Header.SizeInBytes;
+    }
+
+    private void UpdateProducer(in RunBatch batch)
+    {
+        EndTransactionMarker? marker = batch.Header.IsControl && EndTransactionMarker.TryRead(new RecordBatch(batch.Bytes), out var end) ? end : null;
+        if (_producers.Update(batch.Header, marker) is { IsAborted: true } aborted)
+        {
+            Active.TransactionIndex.Append(new AbortedTransaction(
+                aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, _producers.FirstOpenOffset(aborted.LastOffset + 1)));
+        }
+    }
+
+    private AppendResult AfterFailure(Exception cause)
+    {
+        ClearRun();
+        if (cause is DiskFullException)
+        {
+            try
+            {
+                Active.DropUncounted();
+                if (!_isDiskFull)
+                    _environment.Tell(LogEventLevel.Error, _log.ToString(), "The disk is full: appends are refused until there is space.", cause);
+                _isDiskFull = true;
+                return AppendResult.Not(AppendStatus.DiskFull, cause);
+            }
+            catch (Exception e)
+            {
+                cause = e;
+            }
+        }
+        Fail(cause);
+        return AppendResult.Not(AppendStatus.Failed, new LogFailedException(_log.ToString(), cause));
+    }
+
+    private static void Refuse(Span<PendingAppend> appends, AppendResult result)
+    {
+        foreach (ref var append in appends)
+        {
+            if (!append.Result.IsAppended)
+                continue;
+            append.Result = result;
+            append.Token.Break(result);
+        }
+    }
+
+    private void ClearRun()
+    {
+        _run.Clear();
+        _runBatches.Clear();
+        _runBytes = 0;
+    }
+
+    private void RollAt(long baseOffset)
+    {
+        var left = Active;
+        Invariant.Check(baseOffset > left.BaseOffset);
+        WriteSnapshot();
+        left.Seal();
+        var fresh = LogSegment.Create(_environment.Disk, _folder, baseOffset, _environment.NowMs, _environment.NextJitterMs(Config));
+        _folderUnsynced = true;
+        if (left.Size > 0)
+        {
+            Volatile.Write(ref _segments, [.. _segments, fresh]);
+            return;
+        }
+        Volatile.Write(ref _segments, [.. _segments[..^1], fresh]);
+        Retire([left], areMarked: false);
+    }
+
+    private void BeginTruncation(long offset)
+    {
+        Truncations++;
+        Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, offset));
+        if (_checkpointedRecoveryPoint <= offset)
+            return;
+        // What is appended in place of what is cut must not be taken for synced by a start that believes the old checkpoint.
+        Volatile.Write(ref _checkpointedRecoveryPoint, offset);
+        RecoveryPointLowered?.Invoke(_log);
+    }
+
+    private void EndTruncation(long end, LogSegment[] removed, bool areMarked = false)
+    {
+        var hadSnapshots = _snapshots.DeleteAbove(end);
+        Retire(removed, areMarked);
+        if (hadSnapshots || removed.Length > 0)
+            _environment.Disk.SyncFolder(_folder);
+        _producers = ProducerReplay.Rebuild(_segments, _snapshots, end);
+        _transactionsVersion = -1;
+        PublishTransactions();
+        _log.ClampHighWatermark(_log.HighWatermark);
+        CheckInvariants();
+    }
+
+    /// <summary>Segments that the readers' list does not have any more: renamed now, removed later, closed when their last reader lets go.</summary>
+    private void Retire(LogSegment[] segments, bool areMarked)
+    {
+        foreach (var segment in segments)
+        {
+            if (!areMarked)
+                segment.MarkDeleted();
+            Retired?.Invoke(segment.DeletedPaths(), Config.FileDeleteDelayMs);
+            segment.Release();
+        }
+    }
+
+    private void WriteSnapshot()
+    {
+        _snapshots.Write(_logEndOffset, _producers);
+        _lastSnapshotBytes = AppendedBytes;
+    }
+
+    private void PublishTransactions()
+    {
+        if (_producers.Transactions.Count > 0)
+            _producers.ForgetReplicated(_log?.HighWatermark ?? 0);
+        if (_producers.TransactionsVersion == _transactionsVersion)
+            return;
+        _transactionsVersion = _producers.TransactionsVersion;
+        Volatile.Write(ref _transactions, [.. _producers.Transactions]);
+    }
+
+    private void SyncFolderIfNeeded()
+    {
+        if (!_folderUnsynced)
+            return;
+        FolderSync.Run(_environment.Disk, _folder, _isNew);
+        _folderUnsynced = false;
+        _isNew = false;
+    }
+
+    private void ThrowIfUnusable()
+    {
+        if (_closed)
+            throw new LogClosedException(_log.ToString());
+        if (_log.Failure is { } failure)
+            throw new LogFailedException(_log.ToString(), failure);
+    }
+
+    private void CheckInvariants()
+    {
+        Invariant.Check(_segments.Length > 0 && _segments[0].BaseOffset <= _logStartOffset);
+        Invariant.Check(_logStartOffset <= _logEndOffset && Active.BaseOffset <= _logEndOffset);
+        Invariant.Check(_checkpointedRecoveryPoint <= _recoveryPoint && _recoveryPoint <= _logEndOffset);
+    }
+
+    private readonly record struct RunBatch(BatchHeader Header, ReadOnlyMemory<byte> Bytes);
 }

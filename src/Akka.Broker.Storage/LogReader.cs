@@ -1,11 +1,236 @@
+using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage.Segments;
+
 namespace Akka.Broker.Storage;
 
-internal sealed class LogReader(PartitionLog log)
+/// <summary>
+/// The reading side of a <see cref="PartitionLog"/>: any thread, no lock. It works on the array of segments that the writer has published, holds a segment
+/// while it looks into it, and looks again when the segment was deleted in between.
+/// </summary>
+internal sealed class LogReader(PartitionLog log, LogMutator mutator)
 {
-    public FileRecords Read(long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch) => throw new NotImplementedException(log.ToString());
-    public IEnumerable<BatchHeader> ReadHeaders(long fromOffset) => throw new NotImplementedException();
-    public TimestampedOffset? OffsetForTimestamp(long timestampMs) => throw new NotImplementedException();
-    public TimestampedOffset? MaxTimestampOffset() => throw new NotImplementedException();
-    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long startOffset, long endOffset) => throw new NotImplementedException();
+    private const int DecompressedBytesMax = 512 * 1024 * 1024;
+
+    public FileRecords Read(long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
+    {
+        while (true)
+        {
+            CheckRange(startOffset);
+            if (startOffset >= maxOffsetExclusive)
+                return FileRecords.Empty;
+            var segments = mutator.Segments;
+            for (var i = FloorOf(segments, startOffset); i < segments.Length; i++)
+            {
+                var segment = segments[i];
+                if (!segment.TryAcquire())
+                    break;
+                var records = ReadHeld(segment, NextBaseOf(segments, i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
+                if (records is not null)
+                    return records;
+                segment.Release();
+                if (i == segments.Length - 1)
+                    return FileRecords.Empty;
+            }
+        }
+    }
+
+    public IEnumerable<BatchHeader> ReadHeaders(long fromOffset)
+    {
+        CheckRange(fromOffset);
+        var end = log.LogEndOffset;
+        var segments = mutator.Segments;
+        for (var i = FloorOf(segments, fromOffset); i < segments.Length && fromOffset < end; i++)
+        {
+            var segment = segments[i];
+            if (!segment.TryAcquire())
+                throw new OffsetOutOfRangeException(log.ToString(), fromOffset, log.LogStartOffset, log.LogEndOffset);
+            try
+            {
+                using var headers = new SegmentHeaders(segment, segment.OffsetIndex.PositionFor(fromOffset));
+                while (headers.MoveNext() && headers.Current.BaseOffset < end)
+                {
+                    if (headers.Current.LastOffset >= fromOffset)
+                        yield return headers.Current;
+                }
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+    }
+
+    public TimestampedOffset? OffsetForTimestamp(long timestampMs)
+    {
+        foreach (var segment in mutator.Segments)
+        {
+            if (segment.MaxTimestamp < timestampMs || !segment.TryAcquire())
+                continue;
+            try
+            {
+                if (FindByTime(segment, timestampMs) is { } found)
+                    return found;
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+        return null;
+    }
+
+    public TimestampedOffset? MaxTimestampOffset()
+    {
+        var max = -1L;
+        foreach (var segment in mutator.Segments)
+            max = Math.Max(max, segment.MaxTimestamp);
+        return max < 0 ? null : OffsetForTimestamp(max);
+    }
+
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long startOffset, long endOffset)
+    {
+        var found = new List<AbortedTransaction>();
+        var segments = mutator.Segments;
+        for (var i = FloorOf(segments, startOffset); i < segments.Length; i++)
+        {
+            var segment = segments[i];
+            if (!segment.TryAcquire())
+                continue;
+            try
+            {
+                if (segment.TransactionIndex.Entries.Count > 0 && segment.TransactionIndex.Collect(startOffset, endOffset, found))
+                    break;
+            }
+            finally
+            {
+                segment.Release();
+            }
+        }
+        return found;
+    }
+
+    /// <summary>The segment that holds the offset, or would: the last that begins at or before it.</summary>
+    internal static int FloorOf(LogSegment[] segments, long offset)
+    {
+        var low = 0;
+        var high = segments.Length;
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (segments[middle].BaseOffset <= offset)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return Math.Max(0, low - 1);
+    }
+
+    /// <summary>
+    /// The position of the first batch that ends at or behind the offset, and its header; <paramref name="size"/> if there is none before that.
+    /// </summary>
+    internal static int FindBatch(LogSegment segment, long offset, int size, out BatchHeader batch)
+    {
+        var scanner = new BatchScanner(segment.LogFile, Math.Min(size, segment.OffsetIndex.PositionFor(offset)), size);
+        try
+        {
+            while (scanner.MoveNext())
+            {
+                if (scanner.Current.LastOffset < offset)
+                    continue;
+                batch = scanner.Current;
+                return (int)scanner.Position;
+            }
+            batch = default;
+            return size;
+        }
+        finally
+        {
+            scanner.Dispose();
+        }
+    }
+
+    private FileRecords? ReadHeld(LogSegment segment, long nextBase, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
+    {
+        // The size first: what lies below it ends at the log's end as read afterwards, or before.
+        var size = segment.Size;
+        var segmentEnd = Math.Min(nextBase, log.LogEndOffset);
+        var start = FindBatch(segment, startOffset, size, out var first);
+        if (start >= size)
+            return null;
+        if (first.BaseOffset >= maxOffsetExclusive)
+        {
+            segment.Release();
+            return FileRecords.Empty;
+        }
+        var length = Math.Min(maxBytes, size - start);
+        if (minOneBatch && first.SizeInBytes > length)
+            length = first.SizeInBytes;
+        if (maxOffsetExclusive < segmentEnd && length > first.SizeInBytes)
+            length = Math.Min(length, FindBatch(segment, maxOffsetExclusive, size, out var behind) - start + WholeIfBefore(behind, maxOffsetExclusive));
+        if (length <= 0)
+        {
+            segment.Release();
+            return FileRecords.Empty;
+        }
+        return new FileRecords(segment, start, length);
+    }
+
+    /// <summary>A batch that begins before the bound is sent whole, even if it reaches over it.</summary>
+    private static int WholeIfBefore(in BatchHeader batch, long maxOffsetExclusive) =>
+        batch.SizeInBytes > 0 && batch.BaseOffset < maxOffsetExclusive ? batch.SizeInBytes : 0;
+
+    private TimestampedOffset? FindByTime(LogSegment segment, long timestampMs)
+    {
+        var logStart = log.LogStartOffset;
+        var from = Math.Max(segment.TimeIndex.OffsetFor(timestampMs), logStart);
+        using var batches = new SegmentHeaders(segment, segment.OffsetIndex.PositionFor(from));
+        while (batches.MoveNext())
+        {
+            var header = batches.Current;
+            if (header.MaxTimestamp < timestampMs || header.LastOffset < logStart)
+                continue;
+            if (FindInBatch(header, batches.ReadBatch(), timestampMs, logStart) is { } found)
+                return found;
+        }
+        return null;
+    }
+
+    private static TimestampedOffset? FindInBatch(in BatchHeader header, byte[] bytes, long timestampMs, long logStart)
+    {
+        if (!RecordBatch.TryRead(bytes, out var batch))
+            return null;
+        using var payload = RecordBatchReader.Decompress(batch, DecompressedBytesMax);
+        foreach (var record in payload.Records)
+        {
+            if (record.TimestampMs >= timestampMs && record.Offset >= logStart)
+                return new TimestampedOffset(record.TimestampMs, record.Offset, header.PartitionLeaderEpoch);
+        }
+        return null;
+    }
+
+    private void CheckRange(long offset)
+    {
+        if (mutator.IsClosed)
+            throw new LogClosedException(log.ToString());
+        var start = log.LogStartOffset;
+        var end = log.LogEndOffset;
+        if (offset < start || offset > end)
+            throw new OffsetOutOfRangeException(log.ToString(), offset, start, end);
+    }
+
+    private static long NextBaseOf(LogSegment[] segments, int index) => index + 1 < segments.Length ? segments[index + 1].BaseOffset : long.MaxValue;
+
+    /// <summary>A <see cref="BatchScanner"/> over a segment for iterators, which cannot keep a mutable struct.</summary>
+    private sealed class SegmentHeaders(LogSegment segment, long position) : IDisposable
+    {
+        private BatchScanner _scanner = new(segment.LogFile, position, segment.Size);
+
+        public BatchHeader Current => _scanner.Current;
+
+        public bool MoveNext() => _scanner.MoveNext();
+
+        public byte[] ReadBatch() => _scanner.ReadBatch();
+
+        public void Dispose() => _scanner.Dispose();
+    }
 }

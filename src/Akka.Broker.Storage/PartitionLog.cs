@@ -40,7 +40,7 @@ public sealed class PartitionLog
         _config = config;
         _writer = writer;
         _mutator = mutator;
-        _reader = new LogReader(this);
+        _reader = new LogReader(this, mutator);
         _token = new WriterToken(this, 0);
         mutator.Attach(this);
     }

@@ -19,7 +19,11 @@ public sealed class FileDisk : IDisk
         return new FileDiskFile(path, File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
     }
 
-    public bool FileExists(string path) => File.Exists(path);
+    public long FileLength(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? file.Length : -1;
+    }
 
     public bool FolderExists(string path) => Directory.Exists(path);
 

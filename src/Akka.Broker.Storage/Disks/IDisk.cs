@@ -14,7 +14,10 @@ public interface IDisk
     /// <summary>Opens a file for reading and writing.</summary>
     IDiskFile Open(string path, DiskFileMode mode);
 
-    bool FileExists(string path);
+    /// <summary>-1 if there is no such file.</summary>
+    long FileLength(string path);
+
+    bool FileExists(string path) => FileLength(path) >= 0;
 
     bool FolderExists(string path);
 

@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage.Segments;
 
 namespace Akka.Broker.Storage.Producers;

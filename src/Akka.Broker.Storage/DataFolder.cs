@@ -1,0 +1,410 @@
+using System.Collections.Concurrent;
+using Akka.Broker.Protocol;
+using Akka.Broker.Storage.Checkpoints;
+using Akka.Broker.Storage.Disks;
+using Akka.Broker.Storage.Recovery;
+
+namespace Akka.Broker.Storage;
+
+/// <summary>
+/// One data folder of a node: a folder a log, and beside them
+/// <code>
+/// .lock                               held while a broker serves the folder
+/// meta.properties                     whose it is
+/// recovery-point-offset-checkpoint    below these offsets, everything is on the disk
+/// log-start-offset-checkpoint         where logs start that do not start with their first segment
+/// replication-offset-checkpoint       high watermarks
+/// .kafka_cleanshutdown                the last stop was clean; gone while the folder is served
+/// topic-0.4a…-delete                  waits for its removal
+/// topic-0.4a…-stray                   no topic is known for it
+/// </code>
+/// Opened, ticked and closed by <see cref="LogManager"/>; its logs are written by its one <see cref="LogWriter"/>.
+/// </summary>
+internal sealed class DataFolder : IDisposable
+{
+    private readonly LogManagerOptions _options;
+    private readonly LogEnvironment _environment;
+    private readonly IDisposable _lock;
+    private readonly BesideWriter _beside;
+    private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
+    private readonly OffsetCheckpoint _recoveryPoints;
+    private readonly OffsetCheckpoint _logStarts;
+    private readonly OffsetCheckpoint _highWatermarks;
+    private readonly Queue<(long DueMs, string Path)> _removals = new();
+    private readonly Lock _removalGate = new();
+    private MetaProperties _meta;
+    private Task _checkpoint = Task.CompletedTask;
+    private long _nextCheckpointMs;
+    private long _nextRetentionMs;
+    private bool _isClosed;
+
+    private DataFolder(string path, LogManagerOptions options, LogEnvironment environment, IDisposable folderLock, MetaProperties meta)
+    {
+        Path = path;
+        _options = options;
+        _environment = environment;
+        _lock = folderLock;
+        _meta = meta;
+        _recoveryPoints = new OffsetCheckpoint(Disk, PathOf(LogFileNames.RecoveryPointCheckpoint));
+        _logStarts = new OffsetCheckpoint(Disk, PathOf(LogFileNames.LogStartCheckpoint));
+        _highWatermarks = new OffsetCheckpoint(Disk, PathOf(LogFileNames.HighWatermarkCheckpoint));
+        Writer = new LogWriter(path, environment, options.Drive);
+        _beside = new BesideWriter(path, options.Drive);
+        _nextCheckpointMs = environment.NowMs + options.CheckpointIntervalMs;
+        _nextRetentionMs = environment.NowMs + options.RetentionCheckIntervalMs;
+    }
+
+    public string Path { get; }
+
+    public LogWriter Writer { get; }
+
+    public Guid DirectoryId => _meta.DirectoryId;
+
+    public string? ClusterId => _meta.ClusterId;
+
+    /// <summary>Whether nothing can be lost: the last stop was clean, or the folder is new.</summary>
+    public bool WasCleanStop { get; private set; }
+
+    public IEnumerable<PartitionLog> Logs => _logs.Values;
+
+    public int LogCount => _logs.Count;
+
+    /// <summary>Partitions whose folder could not be opened, and why.</summary>
+    public ConcurrentDictionary<TopicPartition, Exception> Offline { get; } = new();
+
+    private IDisk Disk => _environment.Disk;
+
+    /// <summary>Locks the folder and finds out whose it is. Logs are opened by <see cref="OpenLogs"/>.</summary>
+    public static DataFolder Open(string path, LogManagerOptions options, LogEnvironment environment)
+    {
+        var disk = environment.Disk;
+        IDisposable? folderLock = null;
+        try
+        {
+            disk.CreateFolder(path);
+            folderLock = disk.TryLock(System.IO.Path.Combine(path, LogFileNames.Lock)) ?? throw new DataFolderLockedException(path);
+            var isNew = !disk.FileExists(System.IO.Path.Combine(path, LogFileNames.MetaProperties));
+            var meta = DataFolderOwner.Establish(path, options, environment);
+            return new DataFolder(path, options, environment, folderLock, meta) { WasCleanStop = isNew };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            folderLock?.Dispose();
+            throw new DataFolderNotWritableException(path, e);
+        }
+        catch
+        {
+            folderLock?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens, and recovers if need be, all logs; several at a time.</summary>
+    public void OpenLogs()
+    {
+        var mark = PathOf(LogFileNames.CleanStop);
+        var isClean = Disk.FileExists(mark);
+        WasCleanStop |= isClean;
+        var recoveryPoints = _recoveryPoints.Read();
+        var logStarts = _logStarts.Read();
+        var highWatermarks = _highWatermarks.Read();
+        var partitions = new List<TopicPartition>();
+        foreach (var name in Disk.FoldersIn(Path))
+        {
+            if (name.EndsWith(LogFileNames.DeleteFolder, StringComparison.Ordinal))
+                _ = _beside.RunAsync(() => Disk.DeleteFolder(PathOf(name)));
+            else if (LogFileNames.TryParseFolder(name, out var partition))
+                partitions.Add(partition);
+        }
+        void TryLoad(TopicPartition partition)
+        {
+            try
+            {
+                var topicId = PartitionMetadataFile.Read(Disk, PathOf(partition.ToString()));
+                var log = Load(
+                    new TopicIdPartition(topicId, partition.Topic, partition.Partition), _options.ConfigOf(partition), isClean,
+                    recoveryPoints.GetValueOrDefault(partition), logStarts.GetValueOrDefault(partition));
+                log.ClampHighWatermark(highWatermarks.GetValueOrDefault(partition));
+            }
+            catch (Exception e) when (e is StorageException or IOException)
+            {
+                Offline[partition] = e;
+                _environment.Tell(LogEventLevel.Error, partition.ToString(), $"The log cannot be opened and stays offline: {e.Message}", e);
+            }
+        }
+        if (_options.Drive == LogWriterDrive.Thread)
+            Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryThreads }, TryLoad);
+        else
+            partitions.ForEach(TryLoad);
+        // From here on a crash is a crash.
+        Disk.DeleteFile(mark);
+        Disk.SyncFolder(Path);
+        WriteCheckpoints();
+    }
+
+    public PartitionLog Create(TopicIdPartition id, LogConfig config)
+    {
+        // An entry that a deleted log of this name has left must not be believed for the new one.
+        if (_recoveryPoints.Has(id.TopicPartition) || _logStarts.Has(id.TopicPartition))
+            WriteCheckpoints();
+        var folder = PathOf(id.ToString());
+        Disk.CreateFolder(folder);
+        if (id.TopicId != Guid.Empty)
+            PartitionMetadataFile.Write(Disk, folder, id.TopicId);
+        return Load(id, config, isClean: false, recoveryPoint: 0, logStart: 0);
+    }
+
+    public void AdoptTopicId(PartitionLog log, TopicIdPartition id)
+    {
+        PartitionMetadataFile.Write(Disk, log.Folder, id.TopicId);
+        log.AdoptTopicId(id);
+    }
+
+    /// <summary>Takes the log out of service and renames its folder.</summary>
+    public async Task RetireAsync(PartitionLog log, string suffix)
+    {
+        var name = LogFileNames.Retired(log.Id.TopicPartition, _environment.NextGuid(), suffix);
+        var isRetired = await Writer.RunAsync(() => TryMoveAway(log, name)).ConfigureAwait(false);
+        if (!isRetired)
+            return;
+        await _beside.RunAsync(() =>
+        {
+            Disk.SyncFolder(Path);
+            WriteCheckpoints();
+        }).ConfigureAwait(false);
+        if (suffix == LogFileNames.DeleteFolder)
+            RemoveLater([PathOf(name)], log.Config.FileDeleteDelayMs);
+    }
+
+    public void SetClusterId(string clusterId)
+    {
+        if (_meta.ClusterId == clusterId)
+            return;
+        if (_meta.ClusterId is not null)
+            throw new ClusterIdMismatchException(Path, _meta.ClusterId, clusterId);
+        var meta = _meta with { ClusterId = clusterId };
+        meta.Write(Disk, Path);
+        _meta = meta;
+    }
+
+    public void Tick(long nowMs)
+    {
+        var isRetentionDue = nowMs >= _nextRetentionMs;
+        if (isRetentionDue)
+            _nextRetentionMs = nowMs + _options.RetentionCheckIntervalMs;
+        _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue));
+        RemoveDue(nowMs);
+        if (nowMs < _nextCheckpointMs || !_checkpoint.IsCompleted)
+            return;
+        _nextCheckpointMs = nowMs + _options.CheckpointIntervalMs;
+        _checkpoint = CheckpointAsync(_options.UnsyncedBytesMax);
+    }
+
+    /// <summary>Raises the recovery points of logs that have cause for it, and writes all three files.</summary>
+    public async Task CheckpointAsync(long unsyncedBytesMax)
+    {
+        try
+        {
+            var prepared = await Writer.RunAsync(() => Prepare(unsyncedBytesMax)).ConfigureAwait(false);
+            await _beside.RunAsync(() => prepared.RemoveAll(p => !TrySync(p.Log, p.Work))).ConfigureAwait(false);
+            await Writer.RunAsync(() =>
+            {
+                foreach (var (log, work) in prepared)
+                    log.Mutator.CompleteCheckpoint(work);
+                return true;
+            }).ConfigureAwait(false);
+            await _beside.RunAsync(WriteCheckpoints).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _environment.Tell(LogEventLevel.Error, Path, $"A checkpoint has failed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Brings all logs to rest and leaves the mark, unless one of them has failed.</summary>
+    public async Task CloseCleanlyAsync()
+    {
+        if (_isClosed)
+            return;
+        await _checkpoint.ConfigureAwait(false);
+        var isClean = await Writer.RunAsync(CloseLogs).ConfigureAwait(false);
+        await _beside.RunAsync(() =>
+        {
+            WriteCheckpoints();
+            if (isClean && Offline.IsEmpty)
+                CheckpointFile.WriteWhole(Disk, PathOf(LogFileNames.CleanStop), []);
+        }).ConfigureAwait(false);
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        Writer.Stop();
+        _beside.Stop();
+        foreach (var log in _logs.Values)
+            log.Mutator.Close();
+        _lock.Dispose();
+    }
+
+    private PartitionLog Load(TopicIdPartition id, LogConfig config, bool isClean, long recoveryPoint, long logStart)
+    {
+        var request = new LoadRequest(id.ToString(), PathOf(id.ToString()), config, isClean, recoveryPoint, logStart);
+        var mutator = new LogMutator(_environment, new LogLoader(_environment, request).Load())
+        {
+            Retired = RemoveLater,
+            RecoveryPointLowered = _ => _recoveryPoints.Write(CaptureRecoveryPoints),
+        };
+        var log = new PartitionLog(id, config, Writer, mutator);
+        _logs[id.TopicPartition] = log;
+        return log;
+    }
+
+    /// <summary>The name is free for a new log only when the folder has another one.</summary>
+    private bool TryMoveAway(PartitionLog log, string name)
+    {
+        if (log.Mutator.IsClosed)
+            return false;
+        log.Mutator.Close();
+        Disk.Move(log.Folder, PathOf(name));
+        log.Mutator.MovedTo(PathOf(name));
+        return _logs.TryRemove(KeyValuePair.Create(log.Id.TopicPartition, log));
+    }
+
+    private bool Maintain(long nowMs, bool isRetentionDue)
+    {
+        foreach (var log in _logs.Values)
+        {
+            try
+            {
+                if (log.Failure is not null || log.Mutator.IsClosed)
+                    continue;
+                if (log.Mutator.IsFlushDue(nowMs))
+                    log.Mutator.Flush();
+                if (!isRetentionDue)
+                    continue;
+                log.Mutator.DeleteOldSegments(nowMs, log.HighWatermark);
+                log.Mutator.RemoveExpiredProducers(nowMs, _options.ProducerIdExpirationMs);
+            }
+            catch (Exception e)
+            {
+                _environment.Tell(LogEventLevel.Error, log.ToString(), $"The log's upkeep has failed: {e.Message}", e);
+            }
+        }
+        return true;
+    }
+
+    private List<(PartitionLog Log, CheckpointWork Work)> Prepare(long unsyncedBytesMax)
+    {
+        var prepared = new List<(PartitionLog, CheckpointWork)>();
+        foreach (var log in _logs.Values)
+        {
+            try
+            {
+                if (log.Mutator.PrepareCheckpoint(unsyncedBytesMax) is { } work)
+                    prepared.Add((log, work));
+            }
+            catch (DiskFullException)
+            {
+                // The recovery point stays; there is another checkpoint later.
+            }
+            catch (Exception e)
+            {
+                log.Mutator.Fail(e);
+            }
+        }
+        return prepared;
+    }
+
+    private static bool TrySync(PartitionLog log, CheckpointWork work)
+    {
+        try
+        {
+            work.Sync();
+            return true;
+        }
+        catch (Exception e)
+        {
+            if (!log.Mutator.IsClosed)
+                log.Mutator.Fail(e);
+            return false;
+        }
+    }
+
+    private bool CloseLogs()
+    {
+        var failed = 0;
+        void Close(PartitionLog log)
+        {
+            try
+            {
+                log.Mutator.CloseCleanly();
+                if (log.Failure is not null)
+                    Interlocked.Increment(ref failed);
+            }
+            catch (Exception e)
+            {
+                Interlocked.Increment(ref failed);
+                _environment.Tell(LogEventLevel.Error, log.ToString(), $"The log could not be closed cleanly: {e.Message}", e);
+            }
+        }
+        if (_options.Drive == LogWriterDrive.Thread)
+            Parallel.ForEach(_logs.Values, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(4, _options.RecoveryThreads) }, Close);
+        else
+            _logs.Values.ToList().ForEach(Close);
+        return failed == 0;
+    }
+
+    private void WriteCheckpoints()
+    {
+        _recoveryPoints.Write(CaptureRecoveryPoints);
+        _logStarts.Write(() => _logs.Values
+            .Where(l => l.Mutator.Segments is [var first, ..] && l.LogStartOffset > first.BaseOffset)
+            .ToDictionary(l => l.Id.TopicPartition, l => l.LogStartOffset));
+        _highWatermarks.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.HighWatermark));
+    }
+
+    private Dictionary<TopicPartition, long> CaptureRecoveryPoints() =>
+        _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.CheckpointedRecoveryPoint);
+
+    private void RemoveLater(IEnumerable<string> paths, long delayMs)
+    {
+        var due = _environment.NowMs + delayMs;
+        lock (_removalGate)
+        {
+            foreach (var path in paths)
+                _removals.Enqueue((due, path));
+        }
+    }
+
+    private void RemoveDue(long nowMs)
+    {
+        List<string>? due = null;
+        lock (_removalGate)
+        {
+            while (_removals.TryPeek(out var next) && next.DueMs <= nowMs)
+                (due ??= []).Add(_removals.Dequeue().Path);
+        }
+        if (due is not null)
+            _ = _beside.RunAsync(() => due.ForEach(Remove));
+    }
+
+    private void Remove(string path)
+    {
+        try
+        {
+            if (path.EndsWith(LogFileNames.DeleteFolder, StringComparison.Ordinal))
+                Disk.DeleteFolder(path);
+            else
+                Disk.DeleteFile(path);
+        }
+        catch (IOException e)
+        {
+            _environment.Tell(LogEventLevel.Warning, path, $"Could not be removed; the next start tries again: {e.Message}", e);
+        }
+    }
+
+    private string PathOf(string name) => System.IO.Path.Combine(Path, name);
+}

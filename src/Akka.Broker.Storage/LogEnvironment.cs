@@ -1,0 +1,35 @@
+using Akka.Broker.Storage.Disks;
+
+namespace Akka.Broker.Storage;
+
+/// <summary>What the logs of a data folder share.</summary>
+internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random random, Action<LogEvent> onEvent)
+{
+    private readonly Lock _randomGate = new();
+
+    public IDisk Disk { get; } = disk;
+
+    public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public void Tell(LogEventLevel level, string source, string message, Exception? error = null) =>
+        onEvent(new LogEvent(level, source, message, error));
+
+    public long NextJitterMs(LogConfig config)
+    {
+        if (config.SegmentJitterMs <= 0)
+            return 0;
+        lock (_randomGate)
+            return random.NextInt64(Math.Min(config.SegmentJitterMs, config.SegmentMs));
+    }
+
+    public Guid NextGuid()
+    {
+        var bytes = new byte[16];
+        lock (_randomGate)
+            random.NextBytes(bytes);
+        // The bits that say "random" (RFC 9562, version 4), in big-endian order.
+        bytes[6] = (byte)((bytes[6] & 0x0f) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+}
