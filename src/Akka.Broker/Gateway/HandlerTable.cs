@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Gateway;
@@ -21,6 +22,7 @@ public sealed class HandlerTable
             if (place is not null)
                 throw new ArgumentException($"{place.GetType().Name} and {handler.GetType().Name} both serve {handler.ApiKey}.", nameof(handlers));
             place = frameHandler;
+            (handler as ApiVersionsHandler)?.Announce(this);
         }
     }
 

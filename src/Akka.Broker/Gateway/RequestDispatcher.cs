@@ -31,12 +31,9 @@ internal sealed class RequestDispatcher(HandlerTable handlers) : IRequestDispatc
             var header = RequestHeader.Read(ref body);
             return handler.HandleFrame(frame, ref body, header, ContextOf(header, connection), connection.Closed);
         }
-        catch (MalformedMessageException cause)
-        {
-            frame.Dispose();
-            return ValueTask.FromException<ResponseFrame>(cause);
-        }
-        catch (MalformedFrameException cause)
+#pragma warning disable CA1031 // whatever a request brings about is its connection's to bear
+        catch (Exception cause)
+#pragma warning restore CA1031
         {
             frame.Dispose();
             return ValueTask.FromException<ResponseFrame>(cause);

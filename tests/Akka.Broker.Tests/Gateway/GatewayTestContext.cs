@@ -11,11 +11,8 @@ internal sealed class GatewayTestContext : IAsyncDisposable
 {
     public GatewayTestContext(ConnectionLimits? limits = null, params IRequestHandler[] more)
     {
-        var apiVersions = new ApiVersionsHandler(Metadata);
-        var table = new HandlerTable([apiVersions, Held, .. more]);
-        apiVersions.Announce(table);
         Server = GatewayServer.Bind([new ListenerOptions("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], limits ?? new ConnectionLimits(), Time, Log);
-        Server.Serve(table);
+        Server.Serve(new HandlerTable([new ApiVersionsHandler(Metadata), Held, .. more]));
     }
 
     public ManualTime Time { get; } = new();

@@ -15,8 +15,8 @@ public sealed class ApiVersionsHandler(MetadataCache metadata) : RequestHandler<
 
     public override (short Min, short Max) Versions => (0, 4);
 
-    /// <summary>Tells what is served, this API included, before the first request.</summary>
-    public void Announce(HandlerTable handlers) => _served = handlers.Handlers;
+    /// <summary>Tells what is served, this API included: the table does so when it is made.</summary>
+    internal void Announce(HandlerTable handlers) => _served = handlers.Handlers;
 
     public override ValueTask<ApiVersionsResponse> HandleAsync(ApiVersionsRequest request, RequestContext context, CancellationToken connectionClosed)
     {

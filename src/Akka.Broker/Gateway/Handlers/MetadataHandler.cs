@@ -12,19 +12,37 @@ namespace Akka.Broker.Gateway.Handlers;
 /// Brokers, by the address of the listener that was asked, and topics. One image answers the whole request. Unknown topics are created first where
 /// both the client and the broker's settings allow it; the answer then holds them already, so that the client need not ask again.
 /// </summary>
-public sealed class MetadataHandler(MetadataCache metadata, ITopicAutoCreation creation) : RequestHandler<MetadataRequest, MetadataResponse>
+/// <param name="metadata">The node's.</param>
+/// <param name="creation">Null where <c>auto.create.topics.enable</c> is off.</param>
+public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? creation) : RequestHandler<MetadataRequest, MetadataResponse>
 {
     private const short IdsFrom = 12;
     private const short ListenerNotFoundFrom = 6;
+
+    private static readonly IReadOnlyDictionary<string, ErrorCode> NoneRefused = ImmutableDictionary<string, ErrorCode>.Empty;
 
     public override (short Min, short Max) Versions => (0, 13);
 
     public override async ValueTask<MetadataResponse> HandleAsync(MetadataRequest request, RequestContext context, CancellationToken connectionClosed)
     {
-        IReadOnlyDictionary<string, ErrorCode> refused = ImmutableDictionary<string, ErrorCode>.Empty;
-        if (creation.IsEnabled && request.AllowAutoTopicCreation && UnknownNames(request, metadata.Current) is { Count: > 0 } unknown)
-            refused = await creation.CreateAsync(unknown, connectionClosed).ConfigureAwait(false);
+        var refused = NoneRefused;
+        if (creation is not null && request.AllowAutoTopicCreation && UnknownNames(request, metadata.Current) is { Count: > 0 } unknown)
+            refused = await CreateAsync(creation, unknown, connectionClosed).ConfigureAwait(false);
         return Answer(request, context, metadata.Current, refused);
+    }
+
+    private static async ValueTask<IReadOnlyDictionary<string, ErrorCode>> CreateAsync(
+        ITopicCreation creation, List<string> names, CancellationToken cancelled)
+    {
+        var creating = names.ConvertAll(name => creation.EnsureAsync(name, cancelled).AsTask());
+        var errors = await Task.WhenAll(creating).ConfigureAwait(false);
+        var refused = new Dictionary<string, ErrorCode>(StringComparer.Ordinal);
+        for (var i = 0; i < errors.Length; i++)
+        {
+            if (errors[i] != ErrorCode.None)
+                refused.Add(names[i], errors[i]);
+        }
+        return refused;
     }
 
     private static List<string> UnknownNames(MetadataRequest request, MetadataImage image)

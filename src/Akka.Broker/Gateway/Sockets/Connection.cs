@@ -154,7 +154,7 @@ internal sealed class Connection
             case SocketException or ObjectDisposedException or OperationCanceledException:
                 Close();
                 break;
-            case MalformedFrameException or MalformedMessageException or IOException:
+            case CloseConnectionException or MalformedMessageException or IOException:
                 Fail(cause.Message.TrimEnd('.'));
                 break;
             default:

@@ -1,0 +1,55 @@
+using Akka.Broker.Controller;
+using Akka.Broker.Gateway.Handlers;
+using Akka.Broker.Partitions;
+using Akka.Broker.Settings;
+using Akka.Broker.Storage;
+
+namespace Akka.Broker.Gateway;
+
+/// <summary>What the gateway's own handlers need of the node.</summary>
+/// <param name="Settings">This broker's.</param>
+/// <param name="Metadata">The node's newest image.</param>
+/// <param name="Creation">Makes missing topics; used only where <c>auto.create.topics.enable</c> is on.</param>
+/// <param name="Led">The partitions led here.</param>
+/// <param name="Partitions">The way to their leaders.</param>
+/// <param name="Logs">The node's logs.</param>
+/// <param name="Wheel"><see cref="GatewayServer.Wheel"/>.</param>
+/// <param name="Time">For deadlines and timestamps.</param>
+/// <param name="Random">For fetch session ids.</param>
+public sealed record GatewayServices(
+    BrokerSettings Settings,
+    MetadataCache Metadata,
+    ITopicCreation Creation,
+    LedPartitions Led,
+    IPartitionPort Partitions,
+    LogManager Logs,
+    TimerWheel Wheel,
+    TimeProvider Time,
+    Random Random);
+
+/// <summary>The handlers of metadata, records and logs; those of groups and of the controller are made where those are.</summary>
+public static class GatewayHandlers
+{
+    public static IReadOnlyList<IRequestHandler> Create(GatewayServices services)
+    {
+        var settings = services.Settings;
+        var finder = new LedPartitionFinder(settings.NodeId, services.Metadata, services.Led);
+        var fetch = new FetchOptions(
+            settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, NoQuota.Instance);
+        var rules = new TopicRules(settings.NodeId, settings.Topics.Defaults);
+        return
+        [
+            new ApiVersionsHandler(services.Metadata),
+            new MetadataHandler(services.Metadata, settings.Topics.AutoCreateTopicsEnable ? services.Creation : null),
+            new DescribeClusterHandler(services.Metadata),
+            new DescribeTopicPartitionsHandler(services.Metadata),
+            new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Time, NoQuota.Instance),
+            new FetchHandler(fetch, services.Metadata, services.Led, services.Wheel, services.Time, services.Random),
+            new ListOffsetsHandler(finder),
+            new OffsetForLeaderEpochHandler(finder),
+            new DeleteRecordsHandler(finder, services.Partitions),
+            new DescribeProducersHandler(finder, services.Partitions),
+            new DescribeLogDirsHandler(services.Logs, settings.DataDirs),
+        ];
+    }
+}

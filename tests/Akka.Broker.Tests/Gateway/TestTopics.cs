@@ -1,0 +1,68 @@
+using Akka.Broker.Controller;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Records;
+
+namespace Akka.Broker.Tests.Gateway;
+
+/// <summary>Metadata as a controller would have published it: brokers 1 (this one) and 2, and topics by need.</summary>
+internal static class TestTopics
+{
+    public const string Listener = "PLAINTEXT";
+    public const int ThisNode = 1;
+    public const int OtherNode = 2;
+
+    public static void PublishBrokers(this MetadataCache cache)
+    {
+        cache.ControllerId = ThisNode;
+        cache.Append(
+            new ClusterFormedRecord { ClusterId = "AAAAAAAAAAAAAAAAAAAAAQ" },
+            new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest },
+            Broker(ThisNode, 1, 9092),
+            Broker(OtherNode, 2, 9093));
+    }
+
+    /// <summary>Partition <i>n</i> is led by the <i>n</i>-th broker given.</summary>
+    public static Guid PublishTopic(this MetadataCache cache, string name, params int[] leaders)
+    {
+        var id = new Guid(name.Length, (short)cache.Current.Offset, 7, [1, 2, 3, 4, 5, 6, 7, 8]);
+        var records = new List<IMessage> { new TopicRecord { Name = name, TopicId = id } };
+        for (var i = 0; i < leaders.Length; i++)
+        {
+            int[] replicas = leaders[i] < 0 ? [ThisNode] : [leaders[i]];
+            records.Add(new PartitionRecord
+            {
+                TopicId = id,
+                PartitionId = i,
+                Replicas = replicas,
+                Isr = replicas,
+                Leader = leaders[i],
+                LeaderEpoch = 5,
+            });
+        }
+        cache.Append([.. records]);
+        return id;
+    }
+
+    public static void PublishTopicConfig(this MetadataCache cache, string topic, string name, string value) =>
+        cache.Append(new ConfigRecord { ResourceType = 2, ResourceName = topic, Name = name, Value = value });
+
+    public static byte[] Batch(int records = 1, int valueBytes = 10, RecordBatchOptions? options = null)
+    {
+        using var builder = new RecordBatchBuilder(options);
+        for (var i = 0; i < records; i++)
+            builder.Append(timestampMs: DateTimeOffset.UnixEpoch.AddDays(20_000).ToUnixTimeMilliseconds() + i, new byte[] { 1 }, new byte[valueBytes]);
+        return builder.ToArray();
+    }
+
+    private static void Append(this MetadataCache cache, params IMessage[] records) =>
+        cache.Publish(MetadataImageBuilder.Apply(cache.Current, records, cache.Current.Offset + records.Length, epoch: 1));
+
+    private static RegisterBrokerRecord Broker(int id, long epoch, ushort port) => new()
+    {
+        BrokerId = id,
+        BrokerEpoch = epoch,
+        Endpoints = [new() { Listener = Listener, Host = $"host{id}", Port = port }],
+    };
+}
