@@ -176,7 +176,11 @@ internal sealed class Mailbox(ActorCell cell) : IRunnable
         lock (_messages)
         {
             while (_messages.TryDequeue(out var envelope))
-                cell.SystemImpl.DeadLetters.Tell(new Event.DeadLetter(envelope.Message, envelope.Sender!, cell.Self), envelope.Sender);
+            {
+                // A dead letter to a dead listener of dead letters ends here, or it would never end.
+                if (envelope.Message is not Event.AllDeadLetters)
+                    cell.SystemImpl.DeadLetters.Tell(new Event.DeadLetter(envelope.Message, envelope.Sender, cell.Self), envelope.Sender);
+            }
         }
     }
 
