@@ -1,0 +1,7 @@
+namespace Akka.TestKit;
+
+/// <summary>Takes a muting back.</summary>
+public interface IUnmutableFilter : IDisposable
+{
+    void Unmute();
+}
