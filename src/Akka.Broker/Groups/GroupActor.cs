@@ -116,8 +116,10 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         CarryOut();
     }
 
+    /// <summary>The parent is told first: a client that lists groups behind an answer finds what it was answered.</summary>
     private void CarryOut()
     {
+        TellParent();
         var effects = _group.Effects;
         foreach (var answer in effects.Answers)
         {
@@ -130,7 +132,6 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         foreach (var note in effects.Notes)
             _log.Info("Group {0} {1}", _group.Id, note);
         effects.Clear();
-        TellParent();
         ArmTimer();
     }
 
