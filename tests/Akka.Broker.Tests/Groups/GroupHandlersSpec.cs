@@ -62,7 +62,11 @@ public sealed class GroupHandlersSpec : IDisposable
         });
         await Every(new SyncGroupHandler(r), _ => new SyncGroupRequest
         {
-            GroupId = "g", MemberId = member.MemberId, GenerationId = 1, ProtocolType = "consumer", ProtocolName = "range",
+            GroupId = "g",
+            MemberId = member.MemberId,
+            GenerationId = 1,
+            ProtocolType = "consumer",
+            ProtocolName = "range",
         });
         await Every(new HeartbeatHandler(r), _ => new HeartbeatRequest { GroupId = "g", MemberId = member.MemberId, GenerationId = 1 });
         await Every(new LeaveGroupHandler(r), v => v < 3
