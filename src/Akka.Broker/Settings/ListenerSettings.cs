@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Akka.Broker.Settings;
 
@@ -15,6 +16,24 @@ public sealed record ListenerSettings(string Name, string Host, int Port, string
 
     /// <summary>Whether it is bound on every address of the machine, which is no address that a client could be told.</summary>
     public bool IsAnyAddress => IsAny(Host);
+
+    /// <summary>The address to bind.</summary>
+    /// <exception cref="InvalidSettingsException">The host has no address.</exception>
+    public IPEndPoint Resolve()
+    {
+        if (IPAddress.TryParse(Host, out var address))
+            return new IPEndPoint(address, Port);
+        try
+        {
+            var addresses = Dns.GetHostAddresses(Host);
+            var chosen = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
+            return new IPEndPoint(chosen, Port);
+        }
+        catch (SocketException unknown)
+        {
+            throw new InvalidSettingsException([$"Listener {Name} is to be bound to host '{Host}', which has no address: {unknown.Message}."]);
+        }
+    }
 
     internal static bool IsAny(string host) =>
         host is "*" || (IPAddress.TryParse(host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));

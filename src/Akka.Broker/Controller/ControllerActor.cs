@@ -1,0 +1,188 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Broker.Nodes;
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Control;
+using Akka.Event;
+using Akka.Persistence;
+
+namespace Akka.Broker.Controller;
+
+/// <summary>
+/// The one writer of metadata. Each command is decided by <see cref="ControllerState"/> on the newest draft and persisted as one batch; many may be on
+/// their way to the disk at once, and what is answered is committed.
+/// <code>
+/// recover ─▶ draft = committed image ─▶ Ready to the parent
+/// command ─▶ decide(draft) ─▶ draft' ─▶ PersistAsync(batch) ┄┄▶ publish(draft') ─▶ NodeActor ─▶ answer
+///                 └─ nothing to write: answered behind what is on its way
+/// failed write ─▶ stop; the parent starts another, which recovers from the log
+/// </code>
+/// <para>
+/// Invariants: a draft's offset is the last one's plus its records; images are published in the order of the log, and none before this start of
+/// the process is registered, so that no partition is led in an epoch from before an unclean stop.
+/// </para>
+/// <para>A crash leaves whole decisions in the log, perhaps ones that nobody was told of.</para>
+/// </summary>
+public sealed class ControllerActor : ReceivePersistentActor
+{
+    public const string JournalId = "akka.persistence.journal.quorum";
+
+    private readonly ControllerOptions _options;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private MetadataImageBuilder? _recovering = new(MetadataImage.Empty);
+    private MetadataImage _draft = MetadataImage.Empty;
+    private int _epoch;
+
+    public ControllerActor(ControllerOptions options)
+    {
+        _options = options;
+        JournalPluginId = JournalId;
+        Recover<MetadataBatch>(decision => Replay(decision.Batch));
+        Recover<RecoveryCompleted>(_ => OnRecovered());
+        Command<AdminCommand>(OnAdmin);
+        Command<RegisterBroker>(OnRegister);
+        Command<AllocateProducerIds>(OnAllocate);
+    }
+
+    public override string PersistenceId => "controller";
+
+    /// <summary>The log is the whole state; there is no snapshot to ask for.</summary>
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    public static Props Props(ControllerOptions options) => Akka.Actor.Props.Create(() => new ControllerActor(options));
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Context.Parent.Tell(new ControllerStopped(reason.Message));
+        base.OnRecoveryFailure(reason, message);
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Context.Parent.Tell(new ControllerStopped(cause.Message));
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    private bool IsRegistered(MetadataImage image) =>
+        image.Brokers.TryGetValue(_options.NodeId, out var self) && self.IncarnationId == _options.IncarnationId;
+
+    private void Replay(RecordBatch batch)
+    {
+        foreach (var record in MetadataRecordCodec.DecodeBatch(batch))
+            _recovering!.Apply(record);
+        _recovering!.Advance(batch.LastOffset, batch.PartitionLeaderEpoch);
+    }
+
+    private void OnRecovered()
+    {
+        _draft = _recovering!.Build();
+        _recovering = null;
+        _epoch = _draft.Epoch + 1;
+        if (_options.ClusterId is { } expected && _draft.ClusterId.Length > 0 && _draft.ClusterId != expected)
+        {
+            Context.Parent.Tell(new ControllerStopped(
+                $"The metadata log is of cluster '{_draft.ClusterId}', but meta.properties says '{expected}': folders of two clusters are mixed in akka.broker.data-dirs."));
+            Context.Stop(Self);
+            return;
+        }
+        if (_draft.ClusterId.Length == 0)
+            Carry(new Decision<object?>(ControllerState.Form(_options.ClusterId ?? _options.NewClusterId()), null), (_, _) => { });
+        else
+            Publish(_draft);
+        _log.Info("Metadata recovered up to offset {0}; this controller's epoch is {1}.", _draft.Offset, _epoch);
+        Context.Parent.Tell(ControllerReady.Instance);
+    }
+
+    private void OnAdmin(AdminCommand command)
+    {
+        if (!IsRegistered(_draft))
+        {
+            Sender.Tell(new ControllerUnavailable(ErrorCode.BrokerNotAvailable, "The controller's node is not registered yet."));
+            return;
+        }
+        var before = _draft;
+        var asker = Sender;
+        Carry(_options.State.Decide(_draft, command.Request), (response, image) => Answer(asker, command.Request, response, before, image));
+    }
+
+    private void OnRegister(RegisterBroker command)
+    {
+        var asker = Sender;
+        var lastStop = command.Registration.WasCleanStop ? "clean" : "unclean";
+        Carry(_options.State.Register(_draft, command.Registration), (epoch, image) =>
+        {
+            _log.Info("Broker {0} is registered with epoch {1}; its last stop was {2}.", command.Registration.BrokerId, epoch, lastStop);
+            asker.Tell(new BrokerRegistered(epoch, image.Offset));
+        });
+    }
+
+    private void OnAllocate(AllocateProducerIds command)
+    {
+        var asker = Sender;
+        Carry(_options.State.AllocateProducerIds(_draft, command.BrokerId, command.BrokerEpoch), (first, _) => asker.Tell(first is { } id
+            ? new ProducerIdBlock(ErrorCode.None, id, ControllerState.ProducerIdBlockSize)
+            : new ProducerIdBlock(ErrorCode.StaleBrokerEpoch, -1, 0)));
+    }
+
+    /// <summary>Makes a decision the draft, persists it, and answers once it and all before it are committed.</summary>
+    private void Carry<T>(Decision<T> decision, Action<T, MetadataImage> answer)
+    {
+        if (decision.Records.Count == 0)
+        {
+            var seen = _draft;
+            DeferAsync(decision, _ => answer(decision.Response, seen));
+            return;
+        }
+        var version = _draft.MetadataVersion == 0 ? MetadataVersion.Initial : _draft.MetadataVersion;
+        var bytes = MetadataRecordCodec.EncodeBatch(
+            decision.Records, version, _draft.Offset + 1, _epoch, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        _draft = MetadataImageBuilder.Apply(_draft, decision.Records, _draft.Offset + decision.Records.Count, _epoch);
+        var image = _draft;
+        PersistAsync(new MetadataBatch(new RecordBatch(bytes)), _ =>
+        {
+            Publish(image);
+            answer(decision.Response, image);
+        });
+    }
+
+    private void Publish(MetadataImage image)
+    {
+        if (!IsRegistered(image))
+            return;
+        var last = _options.Metadata.Current;
+        // A restarted controller recovers what an earlier one has published.
+        if (image.Offset <= last.Offset)
+            return;
+        _options.Metadata.ControllerId = _options.NodeId;
+        _options.Metadata.Publish(image);
+        _options.Node.Tell(new MetadataChanged(last, image));
+    }
+
+    /// <summary>Whoever made partitions hears of it when they can be written to, or after a while.</summary>
+    private void Answer(IActorRef asker, IRequest request, IResponse response, MetadataImage before, MetadataImage image)
+    {
+        var answer = new AdminAnswer(response, image.Offset);
+        if (request is not (CreateTopicsRequest or CreatePartitionsRequest) || ReferenceEquals(before, image))
+        {
+            asker.Tell(answer);
+            return;
+        }
+        var changed = Names(request)
+            .Select(n => image.Topics.GetValueOrDefault(n))
+            .Where(t => t is not null && !ReferenceEquals(t, before.Topics.GetValueOrDefault(t.Name)))
+            .Select(t => t!.Id)
+            .ToImmutableArray();
+        var leaders = _options.Node.Ask<LeadersUp>(new AwaitLeaders(changed), _options.LeadersTimeout);
+        leaders.ContinueWith(_ => answer, TaskContinuationOptions.ExecuteSynchronously).PipeTo(asker);
+    }
+
+    private static IEnumerable<string> Names(IRequest request) => request switch
+    {
+        CreateTopicsRequest create => create.Topics.Select(t => t.Name),
+        CreatePartitionsRequest create => create.Topics.Select(t => t.Name),
+        _ => [],
+    };
+}

@@ -1,0 +1,36 @@
+using Akka.Actor;
+using Akka.Broker.Replication.Metadata.Control;
+
+namespace Akka.Broker.Controller;
+
+/// <summary>What the controller of a node is made with.</summary>
+public sealed record ControllerOptions
+{
+    public required int NodeId { get; init; }
+
+    /// <summary>Chosen by this start of the process; its registration carries it. Until that is in the log, nothing of the log shows on this node.</summary>
+    public required Guid IncarnationId { get; init; }
+
+    /// <summary>What the data folders say; null if they do not know yet. A metadata log of another cluster is refused.</summary>
+    public required string? ClusterId { get; init; }
+
+    /// <summary>For the id of a cluster that is formed by this start.</summary>
+    public required Func<string> NewClusterId { get; init; }
+
+    /// <summary>The rules.</summary>
+    public required ControllerState State { get; init; }
+
+    /// <summary>Where committed images are published.</summary>
+    public required MetadataCache Metadata { get; init; }
+
+    /// <summary>Is told of each new image (<c>MetadataChanged</c>), in order, and asked when leaders are up.</summary>
+    public required IActorRef Node { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>How long the creator of a topic waits for its leaders once the topic is committed.</summary>
+    public TimeSpan LeadersTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after a controller has stopped another is tried.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+}

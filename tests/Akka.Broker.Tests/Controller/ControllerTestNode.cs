@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using Akka.Broker.Controller;
+using Akka.Broker.Journals;
+using Akka.Broker.Nodes;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Settings;
+using Akka.Broker.Storage;
+using Akka.Broker.Storage.Disks;
+using Akka.Configuration;
+
+namespace Akka.Broker.Tests.Controller;
+
+/// <summary>A controller on its real journal and log, on a disk in memory, with a node that leads whatever it is told.</summary>
+internal sealed class ControllerTestNode : IAsyncDisposable
+{
+    public const int NodeId = 1;
+
+    private readonly ActorSystem _system;
+    private readonly LogManager _logs;
+    private readonly Guid _incarnation = Guid.NewGuid();
+
+    public ControllerTestNode(IDisk disk, string? clusterId = null, int seed = 1)
+    {
+        var random = new Random(seed);
+        var settings = BrokerSettings.Parse();
+        var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }");
+        _system = ActorSystem.Create("broker", quiet.WithFallback(settings.Hocon));
+        _logs = LogManager.Open(new LogManagerOptions
+        {
+            DataFolders = ["data"],
+            NodeId = NodeId,
+            Disk = disk,
+            Time = TimeProvider.System,
+            Random = random,
+            ConfigOf = _ => MetadataLog.Config,
+        });
+        new BrokerStorage(_logs, Metadata, ["data"]).RegisterWith(_system);
+        var node = _system.ActorOf(Props.Create(() => new LeadingNode(Changes)));
+        Configs = new ConfigResolver(NodeId, settings.StaticConfigs);
+        Guardian = _system.ActorOf(ControllerGuardian.Props(new ControllerOptions
+        {
+            NodeId = NodeId,
+            IncarnationId = _incarnation,
+            ClusterId = clusterId,
+            NewClusterId = () => ControllerState.NewClusterId(random),
+            State = new ControllerState(new ControllerDefaults(), Configs, random),
+            Metadata = Metadata,
+            Node = node,
+            Time = TimeProvider.System,
+            RetryInterval = TimeSpan.FromMilliseconds(1),
+        }));
+        Client = new ControllerClient(Guardian);
+    }
+
+    public MetadataCache Metadata { get; } = new();
+
+    /// <summary>What the node was told, in order.</summary>
+    public ConcurrentQueue<MetadataChanged> Changes { get; } = new();
+
+    public IActorRef Guardian { get; }
+
+    public ControllerClient Client { get; }
+
+    public ConfigResolver Configs { get; }
+
+    public Task<BrokerRegistered> RegisterAsync(bool clean = true) => Client.RegisterAsync(new RegisterBroker(
+        new BrokerRegistration(NodeId, _incarnation, _logs.DirectoryIds[0], null, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)));
+
+    public Task<CreateTopicsResponse> CreateAsync(params string[] topics) => Client.AdministerAsync<CreateTopicsResponse>(
+        new CreateTopicsRequest { Topics = [.. topics.Select(t => new CreateTopicsRequest.CreatableTopic { Name = t, NumPartitions = 2, ReplicationFactor = 1 })] },
+        ControllerClient.DefaultTimeout);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _system.Terminate();
+        await _logs.CloseCleanlyAsync();
+        _logs.Dispose();
+    }
+
+    private sealed class LeadingNode : ReceiveActor
+    {
+        public LeadingNode(ConcurrentQueue<MetadataChanged> changes)
+        {
+            Receive<MetadataChanged>(changes.Enqueue);
+            Receive<AwaitLeaders>(_ => Sender.Tell(new LeadersUp()));
+        }
+    }
+}
