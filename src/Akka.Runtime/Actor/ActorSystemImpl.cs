@@ -98,6 +98,8 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
             if (Settings.LogConfigOnStart)
                 Log.Info("{0}", Settings);
             RegisterExtension(new CoordinatedShutdownExtension());
+            if (Cluster.Cluster.IsProvider(Settings.Config))
+                Cluster.Cluster.Get(this);
             _extensions.LoadConfigured();
         }
         catch

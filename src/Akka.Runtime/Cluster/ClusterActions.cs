@@ -1,0 +1,37 @@
+using Akka.Actor;
+
+namespace Akka.Cluster;
+
+// What the node's own code asks of the cluster daemon and of the publisher below it.
+
+internal sealed record JoinTo(Address Address);
+
+internal sealed record JoinSeeds(IReadOnlyList<Address> Seeds);
+
+internal sealed record LeaveNode(Address Address);
+
+internal sealed record DownNode(Address Address);
+
+/// <summary>Coordinated shutdown's phase cluster-leave: leave, answer Done when this node is exiting or gone.</summary>
+internal sealed class LeaveAndAnswer
+{
+    public static readonly LeaveAndAnswer Instance = new();
+}
+
+/// <summary>Coordinated shutdown's phase cluster-exiting-done: all that had to happen while exiting did; answer Done.</summary>
+internal sealed class ExitingCompleted
+{
+    public static readonly ExitingCompleted Instance = new();
+}
+
+/// <summary>Membership has changed to this.</summary>
+internal sealed record MembershipChanged(Membership Now, bool IsLast);
+
+internal sealed record SubscribeTo(IActorRef Subscriber, ClusterEvent.SubscriptionInitialStateMode Mode, Type[] Types);
+
+internal sealed record UnsubscribeFrom(IActorRef Subscriber, Type? Type);
+
+internal sealed record SendState(IActorRef Receiver);
+
+/// <summary>Run a callback once this node is up, or once it is removed.</summary>
+internal sealed record CallWhen(MemberStatus Status, Action Callback);
