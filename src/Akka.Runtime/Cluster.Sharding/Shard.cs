@@ -1,0 +1,259 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Cluster.Sharding;
+
+/// <summary>
+/// The entities of one shard, each a child named by its id and started by its first message.
+/// <code>
+///   (none) ──message──▶ active ──Passivate──▶ passivating: messages are kept ──it stopped──▶ (none), or active again if any were kept
+///                          └──it stopped or failed for good──▶ (none): the next message starts it anew
+/// </code>
+/// When the shard is handed off, every entity gets the hand-off message; what still comes goes back to the region, which keeps it. Then
+/// the shard says ShardStopped and ends.
+/// Invariants: an entity has one incarnation at a time; kept messages go to the next one, in their order, before any later message.
+/// </summary>
+internal sealed class Shard : ActorBase, IWithTimers
+{
+    private readonly Dictionary<string, Entity> _entities = new(StringComparer.Ordinal);
+    private readonly Dictionary<IActorRef, Entity> _byRef = [];
+    private readonly string _shardId;
+    private readonly RegionSetup _setup;
+    private int _kept;
+    private IActorRef? _handOffReplyTo;
+
+    public Shard(string shardId, RegionSetup setup)
+    {
+        _shardId = shardId;
+        _setup = setup;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private TimeSpan IdleAfter => _setup.Settings.PassivateIdleEntityAfter;
+
+    protected override void PreStart()
+    {
+        if (IdleAfter > TimeSpan.Zero)
+        {
+            Timers.StartPeriodicTimer(nameof(IdleTick), IdleTick.Instance, IdleAfter / 2);
+        }
+    }
+
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case Terminated ended:
+                EntityEnded(ended.ActorRef);
+                return true;
+            case Passivate passivate:
+                BeginPassivating(Sender, passivate.StopMessage);
+                return true;
+            case HandOff:
+                BeginHandOff();
+                return true;
+            case HandOffTimedOut:
+                foreach (var entity in _byRef.Keys)
+                {
+                    Context.Stop(entity);
+                }
+
+                return true;
+            case IdleTick:
+                PassivateIdle();
+                return true;
+            case GetShardState:
+                Sender.Tell(new ShardState(_shardId, _entities.Keys.ToImmutableHashSet()), Self);
+                return true;
+            default:
+                return Deliver(message);
+        }
+    }
+
+    private bool Deliver(object message)
+    {
+        if (_setup.Extractor.EntityId(message) is not { Length: > 0 } id)
+        {
+            return false;
+        }
+
+        if (_handOffReplyTo is not null)
+        {
+            Context.Parent.Forward(message);
+            return true;
+        }
+
+        if (!_entities.TryGetValue(id, out var entity))
+        {
+            entity = new Entity(id);
+            _entities.Add(id, entity);
+            Start(entity);
+        }
+
+        if (entity.Passivating)
+        {
+            Keep(entity, message);
+        }
+        else
+        {
+            Give(entity, message, Sender);
+        }
+
+        return true;
+    }
+
+    private void Give(Entity entity, object message, IActorRef sender)
+    {
+        if (message is ShardRegion.StartEntity)
+        {
+            return;
+        }
+
+        entity.Busy = true;
+        if (_setup.Extractor.EntityMessage(message) is { } payload)
+        {
+            entity.Ref!.Tell(payload, sender);
+        }
+    }
+
+    private void Keep(Entity entity, object message)
+    {
+        if (_kept >= _setup.Settings.TuningParameters.BufferSize)
+        {
+            Context.System.Log.Warning("{0}: Buffer is full, dropping message for passivated entity in shard [{1}]", _setup.TypeName, _shardId);
+            Context.System.DeadLetters.Tell(new DeadLetter(message, Sender, Self), Sender);
+            return;
+        }
+
+        _kept++;
+        (entity.Kept ??= new Queue<Envelope>()).Enqueue(new Envelope(message, Sender));
+    }
+
+    private void Start(Entity entity)
+    {
+        entity.Ref = Context.Watch(Context.ActorOf(_setup.EntityProps!(entity.Id), Uri.EscapeDataString(entity.Id)));
+        entity.Passivating = false;
+        entity.Busy = true;
+        _byRef.Add(entity.Ref, entity);
+    }
+
+    private void BeginPassivating(IActorRef sender, object stopMessage)
+    {
+        if (_byRef.TryGetValue(sender, out var entity) && !entity.Passivating)
+        {
+            entity.Passivating = true;
+            if (_handOffReplyTo is null)
+            {
+                sender.Tell(stopMessage, Self);
+            }
+        }
+    }
+
+    private void EntityEnded(IActorRef ended)
+    {
+        if (!_byRef.Remove(ended, out var entity))
+        {
+            return;
+        }
+
+        if (_handOffReplyTo is not null)
+        {
+            _entities.Remove(entity.Id);
+            ReturnKept(entity);
+            CompleteHandOff();
+        }
+        else if (entity.Kept is { Count: > 0 })
+        {
+            Start(entity);
+            while (entity.Kept.TryDequeue(out var envelope))
+            {
+                _kept--;
+                Give(entity, envelope.Message, envelope.Sender!);
+            }
+        }
+        else
+        {
+            _entities.Remove(entity.Id);
+        }
+    }
+
+    private void BeginHandOff()
+    {
+        if (_handOffReplyTo is not null)
+        {
+            return;
+        }
+
+        _handOffReplyTo = Sender;
+        Timers.Cancel(nameof(IdleTick));
+        foreach (var (entity, state) in _byRef)
+        {
+            if (!state.Passivating)
+            {
+                entity.Tell(_setup.HandOffStopMessage, Self);
+            }
+        }
+
+        Timers.StartSingleTimer(nameof(HandOffTimedOut), HandOffTimedOut.Instance, _setup.Settings.TuningParameters.HandOffTimeout);
+        CompleteHandOff();
+    }
+
+    private void CompleteHandOff()
+    {
+        if (_byRef.Count == 0)
+        {
+            _handOffReplyTo!.Tell(new ShardStopped(_shardId), Self);
+            Context.Stop(Self);
+        }
+    }
+
+    private void ReturnKept(Entity entity)
+    {
+        while (entity.Kept is not null && entity.Kept.TryDequeue(out var envelope))
+        {
+            _kept--;
+            Context.Parent.Tell(envelope.Message, envelope.Sender!);
+        }
+    }
+
+    private void PassivateIdle()
+    {
+        foreach (var entity in _byRef.Values.Where(entity => !entity.Passivating).ToList())
+        {
+            // Two quiet half intervals in a row make an idle one.
+            entity.QuietHalves = entity.Busy ? 0 : entity.QuietHalves + 1;
+            entity.Busy = false;
+            if (entity.QuietHalves >= 2)
+            {
+                BeginPassivating(entity.Ref!, _setup.HandOffStopMessage);
+            }
+        }
+    }
+
+    private sealed class Entity(string id)
+    {
+        public string Id { get; } = id;
+
+        public IActorRef? Ref { get; set; }
+
+        public bool Passivating { get; set; }
+
+        public Queue<Envelope>? Kept { get; set; }
+
+        public bool Busy { get; set; }
+
+        public int QuietHalves { get; set; }
+    }
+
+    private sealed class IdleTick : INotInfluenceReceiveTimeout
+    {
+        public static readonly IdleTick Instance = new();
+    }
+
+    private sealed class HandOffTimedOut
+    {
+        public static readonly HandOffTimedOut Instance = new();
+    }
+}

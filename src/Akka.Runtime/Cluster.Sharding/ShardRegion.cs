@@ -1,0 +1,418 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.Cluster.Sharding;
+
+/// <summary>
+/// A node's door to the entities of one type, and the parent of the shards that are here. Messages go to the shard's home; while that is
+/// not known they wait here and the coordinator is asked.
+/// <code>
+///   per shard:  unknown: messages wait ──ShardHome──▶ known: messages are forwarded ──BeginHandOff, or home ended──▶ unknown
+/// </code>
+/// A known shard costs one dictionary lookup a message. Commands and queries of sharding are recognised before entities' messages.
+/// </summary>
+public sealed class ShardRegion : ActorBase, IWithTimers
+{
+    private static readonly TimeSpan FirstRegistrationRetry = TimeSpan.FromMilliseconds(50);
+
+    private readonly Dictionary<string, Home> _homes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
+    private readonly HashSet<IActorRef> _remoteRegions = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Cluster _cluster = Cluster.Get(Context.System);
+    private readonly RegionSetup _setup;
+    private IActorRef? _coordinator;
+    private TimeSpan _registrationRetry = FirstRegistrationRetry;
+    private int _waiting;
+    private bool _shuttingDown;
+
+    internal ShardRegion(RegionSetup setup) => _setup = setup;
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private TuningParameters Tuning => _setup.Settings.TuningParameters;
+
+    private bool IsProxy => _setup.EntityProps is null;
+
+    protected override void PreStart()
+    {
+        AddShutdownTask(Self, _cluster, _ended.Task);
+        Timers.StartPeriodicTimer(nameof(Retry), Retry.Instance, Tuning.RetryInterval);
+        Register();
+    }
+
+    protected override void PostStop() => _ended.TrySetResult();
+
+    protected override bool Receive(object message)
+    {
+        switch (message)
+        {
+            case Terminated ended:
+                Ended(ended.ActorRef);
+                return true;
+            case ShardHome home:
+                HomeFound(home.Shard, home.Region);
+                return true;
+            case HostShard host:
+                HomeFound(host.Shard, Self);
+                Sender.Tell(new ShardStarted(host.Shard), Self);
+                return true;
+            case ShardHomeless homeless:
+                DropWaiting(homeless.Shard);
+                return true;
+            case BeginHandOff begin:
+                Forget(begin.Shard);
+                Sender.Tell(new BeginHandOffAck(begin.Shard), Self);
+                return true;
+            case HandOff handOff:
+                BeginHandOff(handOff);
+                return true;
+            case RegisterAck ack:
+                Registered(ack.Coordinator);
+                return true;
+            case CoordinatorStarted started:
+                if (!started.Coordinator.Equals(_coordinator))
+                {
+                    _coordinator = null;
+                    Register();
+                }
+
+                return true;
+            case Retry:
+                RetryAll();
+                return true;
+            case RegisterRetry:
+                Register();
+                return true;
+            case StartAgain again:
+                StartShard(again.Shard);
+                return true;
+            case IShardRegionQuery query:
+                RegionQueries.Answer(query, Sender, _shards, _coordinator, _cluster, _setup.Settings.ShardRegionQueryTimeout);
+                return true;
+            case GracefulShutdown:
+                BeginShutdown();
+                return true;
+            case GetShardState:
+                return false;
+            default:
+                return Deliver(message);
+        }
+    }
+
+    private static void AddShutdownTask(IActorRef self, Cluster cluster, Task ended) => CoordinatedShutdown.Get(cluster.System).AddTask(
+        CoordinatedShutdown.PhaseClusterShardingShutdownRegion,
+        "region-shutdown",
+        async () =>
+        {
+            if (!cluster.IsTerminated && cluster.SelfMember.Status is not (MemberStatus.Down or MemberStatus.Removed))
+            {
+                self.Tell(GracefulShutdown.Instance, ActorRefs.NoSender!);
+                await ended;
+            }
+
+            return Done.Instance;
+        });
+
+    private bool Deliver(object message)
+    {
+        if (_setup.Extractor.EntityId(message) is not { Length: > 0 } entityId)
+        {
+            Context.System.Log.Warning("{0}: Message does not have an extractor defined in shard so it was ignored: {1}", _setup.TypeName, message);
+            return false;
+        }
+
+        if (_setup.Extractor.ShardId(entityId, message) is not { Length: > 0 } shard)
+        {
+            Context.System.Log.Warning("{0}: Shard must not be empty, dropping message [{1}]", _setup.TypeName, message.GetType());
+            Drop(message, Sender);
+            return true;
+        }
+
+        if (!_homes.TryGetValue(shard, out var home))
+        {
+            _homes.Add(shard, home = new Home());
+            Ask(shard);
+        }
+
+        if (home.Ref is { } target)
+        {
+            target.Tell(message, Sender);
+        }
+        else
+        {
+            Keep(home, message);
+        }
+
+        return true;
+    }
+
+    private void Keep(Home home, object message)
+    {
+        if (_waiting >= Tuning.BufferSize)
+        {
+            Context.System.Log.Warning("{0}: Buffer is full, dropping message of type [{1}]", _setup.TypeName, message.GetType());
+            Drop(message, Sender);
+            return;
+        }
+
+        _waiting++;
+        home.Waiting.Enqueue(new Envelope(message, Sender));
+    }
+
+    private void HomeFound(string shard, IActorRef region)
+    {
+        if (!_homes.TryGetValue(shard, out var home))
+        {
+            _homes.Add(shard, home = new Home());
+        }
+
+        if (region.Equals(Self))
+        {
+            if (IsProxy || home.Failed)
+            {
+                return;
+            }
+
+            if (!_shards.ContainsKey(shard))
+            {
+                StartShard(shard);
+                return;
+            }
+
+            home.Ref = _shards[shard];
+        }
+        else
+        {
+            home.Ref = region;
+            if (_remoteRegions.Add(region))
+            {
+                Context.Watch(region);
+            }
+        }
+
+        Flush(home);
+    }
+
+    private void StartShard(string shard)
+    {
+        if (_shards.ContainsKey(shard) || !_homes.TryGetValue(shard, out var home))
+        {
+            return;
+        }
+
+        var actor = Context.Watch(Context.ActorOf(
+            Props.Create(() => new Shard(shard, _setup)).WithDispatcher(Context.Props.Dispatcher), Uri.EscapeDataString(shard)));
+        _shards.Add(shard, actor);
+        home.Ref = actor;
+        home.Failed = false;
+        Flush(home);
+    }
+
+    private void Flush(Home home)
+    {
+        while (home.Waiting.TryDequeue(out var envelope))
+        {
+            _waiting--;
+            home.Ref!.Tell(envelope.Message, envelope.Sender!);
+        }
+    }
+
+    /// <summary>The shard is about to move: what comes for it waits from now on.</summary>
+    private void Forget(string shard)
+    {
+        if (_homes.TryGetValue(shard, out var home))
+        {
+            home.Ref = null;
+            if (home.Waiting.Count == 0)
+            {
+                _homes.Remove(shard);
+            }
+        }
+    }
+
+    private void BeginHandOff(HandOff handOff)
+    {
+        Forget(handOff.Shard);
+        if (_shards.TryGetValue(handOff.Shard, out var shard))
+        {
+            if (_homes.TryGetValue(handOff.Shard, out var home))
+            {
+                home.Leaving = true;
+            }
+
+            shard.Forward(handOff);
+        }
+        else
+        {
+            Sender.Tell(new ShardStopped(handOff.Shard), Self);
+        }
+    }
+
+    private void Ended(IActorRef ended)
+    {
+        if (ended.Equals(_coordinator))
+        {
+            _coordinator = null;
+            Register();
+            return;
+        }
+
+        if (_remoteRegions.Remove(ended))
+        {
+            foreach (var (shard, _) in _homes.Where(item => ended.Equals(item.Value.Ref)).ToList())
+            {
+                Forget(shard);
+            }
+
+            return;
+        }
+
+        foreach (var (shard, actor) in _shards)
+        {
+            if (actor.Equals(ended))
+            {
+                ShardEnded(shard);
+                break;
+            }
+        }
+    }
+
+    private void ShardEnded(string shard)
+    {
+        var actor = _shards[shard];
+        _shards.Remove(shard);
+        if (_homes.TryGetValue(shard, out var home) && actor.Equals(home.Ref))
+        {
+            // It ended without being handed off: it is still ours, and starts again after a while.
+            home.Ref = null;
+            home.Failed = true;
+            Timers.StartSingleTimer("start " + shard, new StartAgain(shard), Tuning.ShardFailureBackoff);
+        }
+        else if (home is { Waiting.Count: > 0 })
+        {
+            home.Leaving = false;
+            Ask(shard);
+        }
+
+        StopIfDone();
+    }
+
+    private void Register()
+    {
+        if (_coordinator is not null)
+        {
+            return;
+        }
+
+        object register = IsProxy ? new RegisterProxy(Self) : new Register(Self, [.. _shards.Keys]);
+        Context.ActorSelection(_setup.CoordinatorPath).Tell(register, Self);
+        Timers.StartSingleTimer(nameof(RegisterRetry), RegisterRetry.Instance, _registrationRetry);
+        _registrationRetry = _registrationRetry * 2 < Tuning.RetryInterval ? _registrationRetry * 2 : Tuning.RetryInterval;
+    }
+
+    private void Registered(IActorRef coordinator)
+    {
+        if (coordinator.Equals(_coordinator))
+        {
+            return;
+        }
+
+        _coordinator = Context.Watch(coordinator);
+        _registrationRetry = FirstRegistrationRetry;
+        Timers.Cancel(nameof(RegisterRetry));
+        RetryAll();
+    }
+
+    private void RetryAll()
+    {
+        if (_shuttingDown)
+        {
+            _coordinator?.Tell(new GracefulShutdownReq(Self), Self);
+            StopIfDone();
+        }
+
+        foreach (var (shard, home) in _homes)
+        {
+            if (home.Ref is null && !home.Failed && !home.Leaving)
+            {
+                Ask(shard);
+            }
+        }
+    }
+
+    private void Ask(string shard) => _coordinator?.Tell(new GetShardHome(shard), Self);
+
+    private void BeginShutdown()
+    {
+        _shuttingDown = true;
+        _coordinator?.Tell(new GracefulShutdownReq(Self), Self);
+        StopIfDone();
+    }
+
+    private void StopIfDone()
+    {
+        if (_shuttingDown && _shards.Count == 0 && (_waiting == 0 || _coordinator is null))
+        {
+            Context.Stop(Self);
+        }
+    }
+
+    private void DropWaiting(string shard)
+    {
+        if (_shuttingDown && _homes.TryGetValue(shard, out var home) && home.Ref is null)
+        {
+            while (home.Waiting.TryDequeue(out var envelope))
+            {
+                _waiting--;
+                Drop(envelope.Message, envelope.Sender!);
+            }
+
+            _homes.Remove(shard);
+            StopIfDone();
+        }
+    }
+
+    private void Drop(object message, IActorRef sender) =>
+        Context.System.DeadLetters.Tell(new DeadLetter(message, sender, Self), sender);
+
+    /// <summary>Starts an entity without a message for it.</summary>
+    public sealed class StartEntity(string entityId) : IEquatable<StartEntity>
+    {
+        public readonly string EntityId = entityId;
+
+        public bool Equals(StartEntity? other) => other is not null && EntityId == other.EntityId;
+
+        public override bool Equals(object? obj) => Equals(obj as StartEntity);
+
+        public override int GetHashCode() => EntityId.GetHashCode(StringComparison.Ordinal);
+
+        public override string ToString() => $"StartEntity({EntityId})";
+    }
+
+    private sealed class Home
+    {
+        /// <summary>The shard here, or the region that has it; null while that is not known.</summary>
+        public IActorRef? Ref { get; set; }
+
+        public Queue<Envelope> Waiting { get; } = new();
+
+        /// <summary>The shard is being handed off from here: no use in asking before it has stopped.</summary>
+        public bool Leaving { get; set; }
+
+        /// <summary>The shard failed here and waits for its next start.</summary>
+        public bool Failed { get; set; }
+    }
+
+    private sealed class Retry
+    {
+        public static readonly Retry Instance = new();
+    }
+
+    private sealed class RegisterRetry
+    {
+        public static readonly RegisterRetry Instance = new();
+    }
+
+    private sealed record StartAgain(string Shard);
+}
