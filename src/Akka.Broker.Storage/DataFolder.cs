@@ -255,7 +255,7 @@ internal sealed class DataFolder : IDisposable
         var mutator = new LogMutator(_environment, new LogLoader(_environment, request).Load())
         {
             Retired = RemoveLater,
-            RecoveryPointLowered = _ => _recoveryPoints.Write(CaptureRecoveryPoints),
+            CheckpointsLowered = WriteStartsAndRecoveryPoints,
         };
         var log = new PartitionLog(id, config, Writer, mutator);
         _logs[id.TopicPartition] = log;
@@ -359,15 +359,17 @@ internal sealed class DataFolder : IDisposable
 
     private void WriteCheckpoints()
     {
-        _recoveryPoints.Write(CaptureRecoveryPoints);
-        _logStarts.Write(() => _logs.Values
-            .Where(l => l.Mutator.Segments is [var first, ..] && l.LogStartOffset > first.BaseOffset)
-            .ToDictionary(l => l.Id.TopicPartition, l => l.LogStartOffset));
+        WriteStartsAndRecoveryPoints();
         _highWatermarks.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.HighWatermark));
     }
 
-    private Dictionary<TopicPartition, long> CaptureRecoveryPoints() =>
-        _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.CheckpointedRecoveryPoint);
+    private void WriteStartsAndRecoveryPoints()
+    {
+        _recoveryPoints.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.CheckpointedRecoveryPoint));
+        _logStarts.Write(() => _logs.Values
+            .Where(l => l.Mutator.Segments is [var first, ..] && l.LogStartOffset > first.BaseOffset)
+            .ToDictionary(l => l.Id.TopicPartition, l => l.LogStartOffset));
+    }
 
     private void RemoveLater(IEnumerable<string> paths, long delayMs)
     {

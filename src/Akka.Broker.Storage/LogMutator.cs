@@ -53,7 +53,7 @@ internal sealed class LogMutator
         _logStartOffset = loaded.LogStartOffset;
         _logEndOffset = loaded.LogEndOffset;
         _recoveryPoint = loaded.RecoveryPoint;
-        _checkpointedRecoveryPoint = loaded.RecoveryPoint;
+        _checkpointedRecoveryPoint = loaded.CheckpointedRecoveryPoint;
         _folderUnsynced = loaded.IsFolderUnsynced;
         _isNew = loaded.IsFolderUnsynced;
         _snapshots = new ProducerSnapshotFiles(environment.Disk, _folder);
@@ -90,8 +90,8 @@ internal sealed class LogMutator
     /// <summary>Takes files whose removal waits, and for how many ms. Set by the folder.</summary>
     public Action<IEnumerable<string>, long>? Retired { get; set; }
 
-    /// <summary>Lowers the folder's written recovery point of this log before a truncation below it. Set by the folder.</summary>
-    public Action<PartitionLog>? RecoveryPointLowered { get; set; }
+    /// <summary>Writes the folder's checkpoints before a truncation below what they say of this log. Set by the folder.</summary>
+    public Action? CheckpointsLowered { get; set; }
 
     public long SizeInBytes
     {
@@ -197,15 +197,13 @@ internal sealed class LogMutator
             TruncateFullyAndStartAt(offset);
             return offset;
         }
-        BeginTruncation(offset);
         var at = LogReader.FloorOf(_segments, offset);
         var last = _segments[at];
         var removed = _segments[(at + 1)..];
-        var position = LogReader.FindBatch(last, offset, last.Size, out var first);
-        var end = position < last.Size ? Math.Min(offset, first.BaseOffset) : offset;
+        var (position, end) = LogReader.FindCut(last, offset);
+        BeginTruncation(end);
         Volatile.Write(ref _logEndOffset, end);
         Volatile.Write(ref _segments, _segments[..(at + 1)]);
-        Volatile.Write(ref _logStartOffset, Math.Min(_logStartOffset, end));
         last.CutTo(position, end);
         Epochs.TruncateFromEnd(end);
         EndTruncation(end, removed);
@@ -226,6 +224,8 @@ internal sealed class LogMutator
         Volatile.Write(ref _logEndOffset, offset);
         Volatile.Write(ref _recoveryPoint, offset);
         Epochs.Clear();
+        // Written at once: entries of before would be taken for older than the new start.
+        LeaderEpochCheckpoint.Write(_environment.Disk, _folder, Epochs.Entries);
         _snapshots.DeleteAll();
         EndTruncation(offset, removed, areMarked: true);
     }
@@ -506,15 +506,19 @@ internal sealed class LogMutator
         Retire([left], areMarked: false);
     }
 
-    private void BeginTruncation(long offset)
+    /// <summary>
+    /// Lowers what is written down of offsets behind the cut, before the cut: what is appended in place of what goes must not be taken for synced, or for
+    /// deleted, by a start that believes the old checkpoints.
+    /// </summary>
+    private void BeginTruncation(long end)
     {
         Truncations++;
-        Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, offset));
-        if (_checkpointedRecoveryPoint <= offset)
+        Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
+        if (_checkpointedRecoveryPoint <= end && _logStartOffset <= end)
             return;
-        // What is appended in place of what is cut must not be taken for synced by a start that believes the old checkpoint.
-        Volatile.Write(ref _checkpointedRecoveryPoint, offset);
-        RecoveryPointLowered?.Invoke(_log);
+        Volatile.Write(ref _checkpointedRecoveryPoint, Math.Min(_checkpointedRecoveryPoint, end));
+        Volatile.Write(ref _logStartOffset, Math.Min(_logStartOffset, end));
+        CheckpointsLowered?.Invoke();
     }
 
     private void EndTruncation(long end, LogSegment[] removed, bool areMarked = false)

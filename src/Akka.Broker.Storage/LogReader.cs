@@ -83,7 +83,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     {
         var max = -1L;
         foreach (var segment in mutator.Segments)
-            max = Math.Max(max, segment.MaxTimestamp);
+            max = Math.Max(max, segment.BaseOffset < log.LogStartOffset ? MaxTimestampFromLogStart(segment) : segment.MaxTimestamp);
         return max < 0 ? null : OffsetForTimestamp(max);
     }
 
@@ -149,6 +149,27 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         }
     }
 
+    /// <summary>Where whole batches below the offset end in a segment: the position in the file, and the offset behind the last of them.</summary>
+    internal static (int Position, long EndOffset) FindCut(LogSegment segment, long offset)
+    {
+        var end = segment.BaseOffset;
+        var scanner = new BatchScanner(segment.LogFile, segment.OffsetIndex.PositionFor(offset - 1), segment.Size);
+        try
+        {
+            while (scanner.MoveNext())
+            {
+                if (scanner.Current.LastOffset >= offset)
+                    return ((int)scanner.Position, end);
+                end = scanner.Current.NextOffset;
+            }
+            return (segment.Size, end);
+        }
+        finally
+        {
+            scanner.Dispose();
+        }
+    }
+
     private FileRecords? ReadHeld(LogSegment segment, long nextBase, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
     {
         // The size first: what lies below it ends at the log's end as read afterwards, or before.
@@ -178,6 +199,29 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     /// <summary>A batch that begins before the bound is sent whole, even if it reaches over it.</summary>
     private static int WholeIfBefore(in BatchHeader batch, long maxOffsetExclusive) =>
         batch.SizeInBytes > 0 && batch.BaseOffset < maxOffsetExclusive ? batch.SizeInBytes : 0;
+
+    /// <summary>A segment's indexes know of records before the log start too.</summary>
+    private long MaxTimestampFromLogStart(LogSegment segment)
+    {
+        var max = -1L;
+        if (!segment.TryAcquire())
+            return max;
+        try
+        {
+            var logStart = log.LogStartOffset;
+            using var batches = new SegmentHeaders(segment, segment.OffsetIndex.PositionFor(logStart));
+            while (batches.MoveNext())
+            {
+                if (batches.Current.LastOffset >= logStart)
+                    max = Math.Max(max, batches.Current.MaxTimestamp);
+            }
+            return max;
+        }
+        finally
+        {
+            segment.Release();
+        }
+    }
 
     private TimestampedOffset? FindByTime(LogSegment segment, long timestampMs)
     {

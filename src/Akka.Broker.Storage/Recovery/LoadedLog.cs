@@ -13,4 +13,5 @@ internal sealed record LoadedLog(
     long LogStartOffset,
     long LogEndOffset,
     long RecoveryPoint,
+    long CheckpointedRecoveryPoint,
     bool IsFolderUnsynced);

@@ -55,7 +55,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     private LoadedLog Begin(long offset)
     {
         _segments.Add(LogSegment.Create(environment.Disk, request.Folder, offset, environment.NowMs, environment.NextJitterMs(request.Config)));
-        return new LoadedLog(request.Folder, _segments, new ProducerStateManager(), new LeaderEpochCache([]), offset, offset, offset, IsFolderUnsynced: true);
+        return new LoadedLog(request.Folder, _segments, new ProducerStateManager(), new LeaderEpochCache([]), offset, offset, offset, offset, IsFolderUnsynced: true);
     }
 
     /// <summary>The records before the log start were deleted by request, and those behind it were lost in a crash.</summary>
@@ -111,7 +111,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
                 _snapshots.Write(segment.BaseOffset, producers);
             }
             ScanStop? stop;
-            if (segment.BaseOffset < end)
+            if (i > at && segment.BaseOffset < end)
                 stop = new ScanStop(0, end, $"the segment begins at {segment.BaseOffset}, inside the one before it");
             else
                 (end, stop) = scan.Run(segment, Math.Max(end, segment.BaseOffset));
@@ -124,7 +124,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             if (i < _segments.Count - 1)
                 segment.Seal();
         }
-        return Loaded(producers, epochs, end, SyncIfAsked(Math.Min(recoveryPoint, end), end), isFolderUnsynced: true);
+        return Loaded(producers, epochs, end, Math.Min(recoveryPoint, end), isFolderUnsynced: true);
     }
 
     /// <summary>
@@ -189,7 +189,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         var start = Math.Max(request.LogStartOffset, _segments[0].BaseOffset);
         epochs.TruncateFromStart(start);
         _snapshots.DeleteStrays([.. _segments.Select(s => s.BaseOffset)]);
-        return new LoadedLog(request.Folder, _segments, producers, epochs, start, end, recoveryPoint, isFolderUnsynced);
+        return new LoadedLog(request.Folder, _segments, producers, epochs, start, end, SyncIfAsked(recoveryPoint, end), recoveryPoint, isFolderUnsynced);
     }
 
     /// <summary>Loads a segment's indexes, or makes them again. False if the segment is the last and its records are damaged: then recovery cuts it.</summary>

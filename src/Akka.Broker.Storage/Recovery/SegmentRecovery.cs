@@ -52,6 +52,8 @@ internal sealed class SegmentRecovery(LeaderEpochCache epochs, ProducerStateMana
                     available = (int)(windowStart + windowLength - position);
                 }
                 var bytes = buffer.AsMemory((int)(position - windowStart), available);
+                if (position == 0 && LegacyMessages.IsOne(bytes.Span))
+                    throw new UnsupportedMessageFormatException(segment.LogFile.Path, position, bytes.Span[RecordBatch.MagicOffset]);
                 if (available < RecordBatch.HeaderSize)
                     return (expected, new ScanStop(position, expected, $"{available} bytes are less than a batch's header"));
                 var header = new BatchHeader(bytes.Span);
@@ -73,8 +75,6 @@ internal sealed class SegmentRecovery(LeaderEpochCache epochs, ProducerStateMana
     /// <summary>Null if the batch is valid.</summary>
     private static string? Judge(LogSegment segment, in BatchHeader header, ReadOnlyMemory<byte> bytes, long expected, long left)
     {
-        if (segment.Size == 0 && LegacyMessages.IsOne(bytes.Span))
-            throw new UnsupportedMessageFormatException(segment.LogFile.Path, 0, header.Magic);
         if (!header.IsPlausible)
             return $"there is no batch header (size {header.SizeInBytes}, format {header.Magic}, base offset {header.BaseOffset})";
         if (header.SizeInBytes > left)
