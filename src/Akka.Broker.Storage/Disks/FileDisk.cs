@@ -16,7 +16,7 @@ public sealed class FileDisk : IDisk
             DiskFileMode.OpenOrCreate => FileMode.OpenOrCreate,
             _ => FileMode.Create,
         };
-        return new FileDiskFile(path, File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        return new FileDiskFile(path, File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
     }
 
     public long FileLength(string path)

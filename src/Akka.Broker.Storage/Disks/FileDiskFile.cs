@@ -24,7 +24,8 @@ internal sealed class FileDiskFile(string path, SafeFileHandle handle) : IDiskFi
         {
             if (Volatile.Read(ref _stream) is { } stream)
                 return stream;
-            stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
+            // Sockets take only asynchronous streams for sendfile.
+            stream = new FileStream(handle, FileAccess.Read, bufferSize: 0, isAsync: true);
             return Interlocked.CompareExchange(ref _stream, stream, null) ?? stream;
         }
     }
