@@ -2,7 +2,7 @@ using Akka.Broker.Replication.Metadata;
 
 namespace Akka.Broker.Nodes;
 
-/// <summary>The node's newest metadata; sent to the <c>NodeActor</c> in the order of the log.</summary>
+/// <summary>The node's newest metadata; sent to the <see cref="NodeActor"/> in the order of the log.</summary>
 public sealed record MetadataChanged(MetadataImage Old, MetadataImage New);
 
 /// <summary>Asks to be told (<see cref="LeadersUp"/>) when every partition of the topics that the newest metadata gives to this node is led here.</summary>

@@ -72,3 +72,18 @@ public sealed record Lead(TopicIdPartition Target, int LeaderEpoch) : IPartition
 
 /// <summary>The entity leads and its <see cref="LedPartition"/> is registered, or it refused (<paramref name="Error"/>).</summary>
 public sealed record Leading(TopicIdPartition Target, int LeaderEpoch, ErrorCode Error);
+
+/// <summary>The topic is gone or another broker leads: close the <see cref="LedPartition"/> and stop. Answered with <see cref="Resigned"/>, also by an entity that did not lead.</summary>
+public sealed record Resign(TopicIdPartition Target) : IPartitionCommand
+{
+    public int LeaderEpoch => -1;
+}
+
+/// <summary>Nothing of this node's leadership is left; the log may be handed on or deleted.</summary>
+public sealed record Resigned(TopicIdPartition Target);
+
+/// <summary>The log or the topic's settings changed beside the leader (retention deleted segments, a setting was altered): look again and publish.</summary>
+public sealed record Refresh(TopicIdPartition Target) : IPartitionCommand
+{
+    public int LeaderEpoch => -1;
+}

@@ -1,0 +1,186 @@
+using Akka.Actor;
+using Akka.Broker.Partitions;
+using Akka.Broker.Protocol;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Storage;
+using Akka.Event;
+
+namespace Akka.Broker.Nodes;
+
+/// <summary>
+/// Makes this node do what the newest metadata says of it: opens the logs of its replicas, starts the leaders, deletes what a committed record deleted.
+/// One per node; nobody else opens or deletes a log.
+/// <code>
+/// MetadataChanged ─▶ open logs (off the dispatcher) ─▶ Lead ─▶ region ─▶ entity ─▶ Leading ─▶ LeadersUp to who waits
+///        topic gone ─▶ Resign ─▶ region ─▶ entity ─▶ Resigned ─▶ delete the log
+/// </code>
+/// <para>
+/// Invariants: a partition is wanted exactly if the newest image that was applied names this node its leader; nobody is told of leaders before
+/// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch; a log is deleted only after a committed record
+/// deleted its topic and its leader, if it had one, resigned.
+/// </para>
+/// <para>A crash leaves nothing: state is rebuilt from the image. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>.</para>
+/// </summary>
+public sealed class NodeActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
+    private readonly int _nodeId;
+    private readonly LogManager _logs;
+    private readonly IActorRef _partitions;
+    private readonly Func<TopicImage, LogConfig> _configOf;
+    private readonly Dictionary<TopicIdPartition, Leadership> _wanted = [];
+    private readonly HashSet<TopicIdPartition> _deleting = [];
+    private readonly List<(IActorRef Who, IReadOnlyCollection<Guid> Topics)> _waiting = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+
+    /// <param name="nodeId">This broker.</param>
+    /// <param name="logs">The logs of this node.</param>
+    /// <param name="partitions">Shard region <c>partition</c>.</param>
+    /// <param name="configOf">What a topic's settings, over the broker's defaults, mean for its logs.</param>
+    public NodeActor(int nodeId, LogManager logs, IActorRef partitions, Func<TopicImage, LogConfig> configOf)
+    {
+        _nodeId = nodeId;
+        _logs = logs;
+        _partitions = partitions;
+        _configOf = configOf;
+        ReceiveAsync<MetadataChanged>(ApplyAsync);
+        Receive<Leading>(OnLeading);
+        Receive<Resigned>(OnResigned);
+        Receive<AwaitLeaders>(OnAwaitLeaders);
+        Receive<Retry>(_ => SendLeads());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(int nodeId, LogManager logs, IActorRef partitions, Func<TopicImage, LogConfig> configOf) =>
+        Akka.Actor.Props.Create(() => new NodeActor(nodeId, logs, partitions, configOf));
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Retry), Retry.Instance, RetryInterval);
+
+    private async Task ApplyAsync(MetadataChanged change)
+    {
+        foreach (var (id, gone) in change.Old.TopicsById)
+        {
+            if (!change.New.TopicsById.ContainsKey(id))
+                Remove(gone);
+        }
+
+        foreach (var (id, topic) in change.New.TopicsById)
+        {
+            change.Old.TopicsById.TryGetValue(id, out var before);
+            if (ReferenceEquals(before, topic))
+                continue;
+            await OpenLogsAsync(topic);
+            Want(topic, settingsChanged: before is not null && !ReferenceEquals(before.Configs, topic.Configs));
+        }
+
+        SendLeads();
+        AnswerWaiting();
+    }
+
+    private Task OpenLogsAsync(TopicImage topic)
+    {
+        var config = _configOf(topic);
+        // Opening creates folders and files, which may block.
+        return Task.Run(() =>
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                if (!partition.Replicas.Contains(_nodeId))
+                    continue;
+                var log = _logs.GetOrCreate(topic.IdOf(partition.Partition), config);
+                log.UpdateConfig(config);
+            }
+        });
+    }
+
+    private void Want(TopicImage topic, bool settingsChanged)
+    {
+        foreach (var partition in topic.Partitions)
+        {
+            var id = topic.IdOf(partition.Partition);
+            if (partition.Leader != _nodeId)
+            {
+                if (_wanted.Remove(id))
+                    _partitions.Tell(new Resign(id));
+                continue;
+            }
+
+            if (!_wanted.TryGetValue(id, out var known) || known.Epoch != partition.LeaderEpoch)
+                _wanted[id] = new Leadership(partition.LeaderEpoch, IsUp: false);
+            else if (settingsChanged)
+                _partitions.Tell(new Refresh(id));
+        }
+    }
+
+    private void Remove(TopicImage topic)
+    {
+        foreach (var partition in topic.Partitions)
+        {
+            var id = topic.IdOf(partition.Partition);
+            _wanted.Remove(id);
+            if (partition.Replicas.Contains(_nodeId) && _deleting.Add(id))
+                _partitions.Tell(new Resign(id));
+        }
+    }
+
+    private void SendLeads()
+    {
+        foreach (var (id, leadership) in _wanted)
+        {
+            if (!leadership.IsUp)
+                _partitions.Tell(new Lead(id, leadership.Epoch));
+        }
+    }
+
+    private void OnLeading(Leading answer)
+    {
+        if (!_wanted.TryGetValue(answer.Target, out var leadership) || leadership.Epoch != answer.LeaderEpoch)
+            return;
+        if (answer.Error != ErrorCode.None)
+        {
+            _log.Warning("Partition {0} cannot be led at epoch {1} yet: {2}; it is tried again.", answer.Target, answer.LeaderEpoch, answer.Error);
+            return;
+        }
+
+        _wanted[answer.Target] = leadership with { IsUp = true };
+        AnswerWaiting();
+    }
+
+    private void OnResigned(Resigned answer)
+    {
+        if (!_deleting.Remove(answer.Target))
+            return;
+        var id = answer.Target;
+        var logs = _logs;
+        var log = _log;
+        Task.Run(() => logs.Get(id.TopicPartition) is { } found && found.Id == id ? logs.DeleteAsync(found) : Task.CompletedTask).ContinueWith(
+            failed => log.Error(failed.Exception, "Deleting the log of {0} failed; its folder is removed at the next start.", id),
+            TaskContinuationOptions.OnlyOnFaulted);
+    }
+
+    private void OnAwaitLeaders(AwaitLeaders request)
+    {
+        _waiting.Add((Sender, request.TopicIds));
+        AnswerWaiting();
+    }
+
+    private void AnswerWaiting()
+    {
+        for (var i = _waiting.Count - 1; i >= 0; i--)
+        {
+            var (who, topics) = _waiting[i];
+            if (_wanted.Any(w => !w.Value.IsUp && topics.Contains(w.Key.TopicId)))
+                continue;
+            who.Tell(new LeadersUp());
+            _waiting.RemoveAt(i);
+        }
+    }
+
+    private readonly record struct Leadership(int Epoch, bool IsUp);
+
+    private sealed class Retry
+    {
+        public static readonly Retry Instance = new();
+    }
+}

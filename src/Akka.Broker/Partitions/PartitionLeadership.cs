@@ -1,0 +1,178 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Partitions;
+using Akka.Broker.Storage;
+using Akka.Broker.Storage.Producers;
+using Akka.Broker.Storage.Segments;
+
+namespace Akka.Broker.Partitions;
+
+/// <summary>
+/// One leadership of a <see cref="PartitionActor"/>, from taking the log over to giving it up: the state that appends are checked against and the view
+/// that readers see. Used by its actor alone; only <see cref="LedPartition"/> is shared.
+/// <para>
+/// Two log ends: <see cref="_nextOffset"/> counts what is queued, <see cref="LogEndOffset"/> what is written. Producers' sequences belong to the first,
+/// the watermark to the second.
+/// </para>
+/// <para>Invariants: LogEndOffset ≤ next offset; a queued batch begins where the one before it ends.</para>
+/// </summary>
+internal sealed class PartitionLeadership
+{
+    private const short AcksAll = -1;
+    private readonly PartitionServices _services;
+    private readonly PartitionLog _log;
+    private readonly WriterToken _token;
+    private readonly ProducerStateManager _producers;
+    private readonly LeaderState _replicas;
+    private readonly LedPartition _led;
+    private readonly bool _isInternal;
+    private Action<PartitionLog>? _onLogStartMoved;
+    private long _nextOffset;
+
+    public PartitionLeadership(PartitionServices services, TopicIdPartition id, PartitionImage image, RecoveredLog recovered, int minInSyncReplicas)
+    {
+        _services = services;
+        _log = recovered.Log;
+        _token = recovered.Token;
+        _producers = recovered.State.Producers;
+        _nextOffset = recovered.State.LogEndOffset;
+        _isInternal = InternalTopics.IsInternal(id.Topic);
+        Epoch = image.LeaderEpoch;
+        var watermark = Math.Clamp(_log.HighWatermark, recovered.State.LogStartOffset, recovered.State.LogEndOffset);
+        _replicas = new LeaderState(services.NodeId, Epoch, image.Replicas, image.Isr, minInSyncReplicas, recovered.State.LogEndOffset, watermark);
+        _led = new LedPartition(id, _log, View());
+    }
+
+    public int Epoch { get; }
+
+    public long LogStartOffset => _log.LogStartOffset;
+
+    public long LogEndOffset => _replicas.LogEndOffset;
+
+    public long HighWatermark => _replicas.HighWatermark;
+
+    /// <summary>Readers find the partition from here on.</summary>
+    public void Begin(Action onLogStartMoved)
+    {
+        _onLogStartMoved = _ => onLogStartMoved();
+        _log.LogStartOffsetMoved += _onLogStartMoved;
+        // Nobody waits for it: an append that is queued behind it fails if it failed.
+        _ = _log.AssignEpochAsync(_token, Epoch).ContinueWith(static t => t.Exception, TaskContinuationOptions.OnlyOnFaulted);
+        Publish();
+        _services.Led.Register(_led);
+    }
+
+    /// <summary>Readers are sent away, and what is queued under this leadership is discarded before the file.</summary>
+    public void End()
+    {
+        _services.Led.Remove(_led);
+        _led.Close();
+        if (_onLogStartMoved is not null)
+            _log.LogStartOffsetMoved -= _onLogStartMoved;
+        if (_token.IsCurrent)
+            _log.TakeOver();
+    }
+
+    /// <summary>What a stale or early epoch is answered; -1 is any.</summary>
+    public ErrorCode Fence(int epoch) => epoch == -1 || epoch == Epoch
+        ? ErrorCode.None
+        : epoch < Epoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
+
+    /// <summary>Why the append is refused; null if it may go on.</summary>
+    public AppendReply? Check(AppendRecords command)
+    {
+        if (Fence(command.LeaderEpoch) != ErrorCode.None)
+            return AppendReply.Refused(ErrorCode.NotLeaderOrFollower);
+        if (_services.Time.GetTimestamp() > command.DeadlineTimestamp)
+            return AppendReply.Refused(ErrorCode.RequestTimedOut, "The request waited longer than its timeout before the partition saw it.");
+        if (_isInternal && command.Origin == AppendOrigin.Client)
+            return AppendReply.Refused(ErrorCode.InvalidTopicException, "Clients may not write to the broker's internal topics.");
+        if (command.Acks == AcksAll && !_replicas.HasEnoughInSyncReplicas)
+            return AppendReply.Refused(ErrorCode.NotEnoughReplicas, "Fewer replicas are in sync than the topic's min.insync.replicas.");
+        if (command.Batch.Length > _log.Config.SegmentBytes)
+            return AppendReply.Refused(ErrorCode.RecordListTooLarge, "The record batch is larger than the topic's segment.bytes.");
+        return _producers.Check(new BatchHeader(command.Batch.Span), out _) switch
+        {
+            SequenceCheck.InSequence or SequenceCheck.Duplicate => null,
+            SequenceCheck.OutOfOrder => AppendReply.Refused(ErrorCode.OutOfOrderSequenceNumber, "Batches of this producer that come before this one are missing."),
+            SequenceCheck.StaleEpoch => AppendReply.Refused(ErrorCode.InvalidProducerEpoch, "A newer incarnation of this producer has written to the partition."),
+            _ => AppendReply.Refused(ErrorCode.InvalidTxnState, "The producer has a transaction open on this partition."),
+        };
+    }
+
+    /// <summary>Whether the batch has come before; then it is answered as it was, or will be, the first time.</summary>
+    public bool TryFindDuplicate(AppendRecords command, [NotNullWhen(true)] out AppendedBatch first) =>
+        _producers.Check(new BatchHeader(command.Batch.Span), out first) == SequenceCheck.Duplicate;
+
+    /// <summary>Gives the batch its offsets, epoch and, if the topic says so, time. From here on it counts as appended for what comes behind it.</summary>
+    public BatchAppended Assign(AppendRecords command, IActorRef producer)
+    {
+        var bytes = command.Batch.Span;
+        var stamp = -1L;
+        if (_log.Config.TimestampType == TimestampType.LogAppendTime)
+        {
+            stamp = _services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+            RecordBatch.StampLogAppendTime(bytes, stamp);
+        }
+
+        RecordBatch.Assign(bytes, _nextOffset, Epoch);
+        var header = new BatchHeader(bytes);
+        var marker = EndTransactionMarkerOf(header, command.Batch);
+        _producers.Update(header, marker);
+        _nextOffset = header.NextOffset;
+        return new BatchAppended(_log, _token, command.Batch, header.BaseOffset, header.NextOffset, stamp, command.Acks, producer);
+    }
+
+    public void OnAppended(BatchAppended append)
+    {
+        Invariant.Check(append.BaseOffset == LogEndOffset && append.NextOffset <= _nextOffset);
+        _replicas.OnAppended(append.NextOffset);
+        Publish();
+    }
+
+    public void OnReplayed(in BatchHeader header)
+    {
+        if (header.BaseOffset < _nextOffset)
+            return;
+        _producers.Update(header, marker: null);
+        _nextOffset = header.NextOffset;
+    }
+
+    public void OnSettingsChanged(int minInSyncReplicas)
+    {
+        _replicas.OnMinInSyncReplicasChanged(minInSyncReplicas);
+        Publish();
+    }
+
+    public void Publish()
+    {
+        _log.HighWatermark = _replicas.HighWatermark;
+        _producers.ForgetReplicated(_replicas.HighWatermark);
+        _led.Publish(View());
+    }
+
+    public AppendReply Reply(long baseOffset, long logAppendTimeMs) => new(ErrorCode.None, baseOffset, logAppendTimeMs, _log.LogStartOffset);
+
+    public Task<long> IncrementLogStartAsync(long offset) => _log.IncrementLogStartOffsetAsync(offset);
+
+    public void ExpireProducers() =>
+        _producers.RemoveExpired(_services.Time.GetUtcNow().ToUnixTimeMilliseconds(), _services.ProducerIdExpirationMs);
+
+    public IReadOnlyList<ActiveProducer> ActiveProducers() =>
+        [.. _producers.Producers.Select(p => new ActiveProducer(
+            p.ProducerId, p.ProducerEpoch, p.LastSequence, p.LastTimestamp, p.CoordinatorEpoch, p.CurrentTransactionFirstOffset))];
+
+    private static EndTransactionMarker? EndTransactionMarkerOf(in BatchHeader header, ReadOnlyMemory<byte> bytes) =>
+        header.IsControl && EndTransactionMarker.TryRead(new RecordBatch(bytes), out var marker) ? marker : null;
+
+    private PartitionView View()
+    {
+        var watermark = _replicas.HighWatermark;
+        var stable = _producers.LastStableOffset(watermark);
+        var start = Math.Min(_log.LogStartOffset, watermark);
+        return new PartitionView(Epoch, start, Math.Max(stable, start), watermark, _replicas.LogEndOffset);
+    }
+}

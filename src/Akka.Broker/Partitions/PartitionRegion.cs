@@ -1,0 +1,7 @@
+namespace Akka.Broker.Partitions;
+
+/// <summary>The shard region whose entities are partitions' leaders.</summary>
+public static class PartitionRegion
+{
+    public const string TypeName = "partition";
+}

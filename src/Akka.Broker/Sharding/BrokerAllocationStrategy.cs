@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+
+namespace Akka.Broker.Sharding;
+
+/// <summary>
+/// Puts shard <i>n</i> on broker <i>n</i>'s region and nowhere else, and never moves one: who leads a partition is decided by the metadata alone.
+/// While that region is not registered there is no answer; the coordinator asks again.
+/// </summary>
+/// <param name="addressOf">The cluster address of a broker's node, null while it is no member. Called on the coordinator's thread.</param>
+/// <param name="self">This node's own address: its own region is known to the coordinator by a local path.</param>
+public sealed class BrokerAllocationStrategy(Func<string, Address?> addressOf, Address self) : IShardAllocationStrategy
+{
+    public Task<IActorRef> AllocateShard(
+        IActorRef requester, string shardId, IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations)
+    {
+        var wanted = addressOf(shardId);
+        foreach (var region in currentShardAllocations.Keys)
+        {
+            var address = region.Path.Address.HasLocalScope ? self : region.Path.Address;
+            if (wanted is not null && address.Equals(wanted))
+                return Task.FromResult(region);
+        }
+
+        return Task.FromException<IActorRef>(new ShardHomeUnknownException(shardId));
+    }
+
+    public Task<IImmutableSet<string>> Rebalance(
+        IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations, IImmutableSet<string> rebalanceInProgress) =>
+        Task.FromResult<IImmutableSet<string>>(ImmutableHashSet<string>.Empty);
+}
+
+/// <summary>The broker that a shard belongs to has no region registered now.</summary>
+public sealed class ShardHomeUnknownException(string shardId)
+    : Exception($"Broker {shardId} has no shard region registered yet; its shard waits for it and is put nowhere else.");
