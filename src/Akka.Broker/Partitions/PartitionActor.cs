@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Broker.Journals;
 using Akka.Broker.Protocol;
-using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using Akka.Cluster.Sharding;
 using Akka.Event;
