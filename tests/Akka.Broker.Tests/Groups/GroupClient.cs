@@ -25,7 +25,7 @@ internal sealed class GroupClient(GroupsTestContext node, string groupId = "g")
             ProtocolType = "consumer",
             Protocols = [new() { Name = "range", Metadata = new byte[] { 0, 1, 0, 0, 0, 1, 0, 1, (byte)'t' } }],
         };
-        var response = await node.Call(new JoinGroupHandler(node.Router), request);
+        var response = await node.Call(new JoinGroupHandler(node.Router, Guid.NewGuid), request);
         MemberId = response.MemberId;
         if (response.ErrorCode == ErrorCode.MemberIdRequired)
             return await JoinAsync(sessionTimeoutMs);

@@ -25,7 +25,7 @@ public sealed class GroupHandlersSpec : IDisposable
     [Fact]
     public void Every_version_that_kafka_4_announces_is_served()
     {
-        var handlers = GroupHandlers.All(_node.Router, new NoCreation(ErrorCode.None)).ToDictionary(h => h.ApiKey, h => h.Versions);
+        var handlers = GroupHandlers.All(_node.Router, new NoCreation(ErrorCode.None), Guid.NewGuid).ToDictionary(h => h.ApiKey, h => h.Versions);
         Assert.Equal(11, handlers.Count);
         Assert.Equal((0, 6), handlers[ApiKey.FindCoordinator]);
         Assert.Equal((0, 9), handlers[ApiKey.JoinGroup]);
@@ -50,7 +50,7 @@ public sealed class GroupHandlersSpec : IDisposable
         await Every(new FindCoordinatorHandler(_node.Metadata, new NoCreation(ErrorCode.None)), v => v < 4
             ? new FindCoordinatorRequest { Key = "g" }
             : new FindCoordinatorRequest { CoordinatorKeys = ["g", "h"] });
-        await Every(new JoinGroupHandler(r), v => new JoinGroupRequest
+        await Every(new JoinGroupHandler(r, Guid.NewGuid), v => new JoinGroupRequest
         {
             GroupId = "other",
             SessionTimeoutMs = 10_000,
@@ -129,7 +129,7 @@ public sealed class GroupHandlersSpec : IDisposable
     [Fact]
     public async Task An_empty_group_id_is_refused_where_members_are_concerned()
     {
-        Assert.Equal(ErrorCode.InvalidGroupId, (await _node.Call(new JoinGroupHandler(_node.Router), new JoinGroupRequest())).ErrorCode);
+        Assert.Equal(ErrorCode.InvalidGroupId, (await _node.Call(new JoinGroupHandler(_node.Router, Guid.NewGuid), new JoinGroupRequest())).ErrorCode);
         Assert.Equal(ErrorCode.InvalidGroupId, (await _node.Call(new SyncGroupHandler(_node.Router), new SyncGroupRequest())).ErrorCode);
         Assert.Equal(ErrorCode.InvalidGroupId, (await _node.Call(new HeartbeatHandler(_node.Router), new HeartbeatRequest())).ErrorCode);
         Assert.Equal(ErrorCode.InvalidGroupId, (await _node.Call(new LeaveGroupHandler(_node.Router), new LeaveGroupRequest())).ErrorCode);

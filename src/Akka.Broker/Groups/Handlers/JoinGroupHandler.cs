@@ -5,8 +5,8 @@ using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Groups.Handlers;
 
-/// <summary>Joining a group. The answer waits until the join phase is over.</summary>
-public sealed class JoinGroupHandler(GroupRouter groups) : RequestHandler<JoinGroupRequest, JoinGroupResponse>
+/// <summary>Joining a group. The answer waits until the join phase is over. Each call of <paramref name="newId"/> gives another id.</summary>
+public sealed class JoinGroupHandler(GroupRouter groups, Func<Guid> newId) : RequestHandler<JoinGroupRequest, JoinGroupResponse>
 {
     private const int RebalanceTimeoutFrom = 1;
     private const int KnownMemberIdFrom = 4;
@@ -27,10 +27,10 @@ public sealed class JoinGroupHandler(GroupRouter groups) : RequestHandler<JoinGr
         return ToResponse(result, context.ApiVersion);
     }
 
-    private static JoinCommand ToCommand(JoinGroupRequest request, RequestContext context) => new(
+    private JoinCommand ToCommand(JoinGroupRequest request, RequestContext context) => new(
         request.MemberId,
         request.GroupInstanceId,
-        request.MemberId.Length == 0 ? Guid.NewGuid().ToString() : "",
+        request.MemberId.Length == 0 ? newId().ToString() : "",
         context.ClientId ?? "",
         ClientHost.Of(context),
         request.SessionTimeoutMs,
