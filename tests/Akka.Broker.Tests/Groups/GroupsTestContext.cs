@@ -22,15 +22,27 @@ namespace Akka.Broker.Tests.Groups;
 internal sealed class GroupsTestContext : IDisposable
 {
     public const int NodeId = 1;
+    private const string Local = "akka { loglevel = WARNING, stdout-loglevel = OFF }";
+    private const string Clustered = Local + """
+
+        akka {
+          actor.provider = cluster
+          remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+          cluster.sharding { state-store-mode = ddata, distributed-data.durable.keys = [], retry-interval = 200ms, passivate-idle-entity-after = off }
+        }
+        """;
+
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     private readonly LogManager _logs;
     private readonly LedPartitions _led = new();
     private long _metadataOffset;
 
-    public GroupsTestContext(Func<GroupConfig, GroupConfig>? configure = null)
+    public GroupsTestContext(Func<GroupConfig, GroupConfig>? configure = null, bool sharded = false)
     {
-        System = ActorSystem.Create("broker", ConfigurationFactory.ParseString("akka { loglevel = WARNING, stdout-loglevel = OFF }"));
+        System = ActorSystem.Create("broker", ConfigurationFactory.ParseString(sharded ? Clustered : Local));
+        if (sharded)
+            Cluster.Cluster.Get(System).Join(Cluster.Cluster.Get(System).SelfAddress);
         _logs = LogManager.Open(new LogManagerOptions
         {
             DataFolders = ["data"],
@@ -62,6 +74,9 @@ internal sealed class GroupsTestContext : IDisposable
     public IActorRef Coordinator { get; private set; }
 
     public GroupRouter Router { get; private set; }
+
+    /// <summary>Lets the handlers ask this instead of the context's own coordinator.</summary>
+    public void Use(IActorRef region) => Router = new GroupRouter(NodeId, Metadata, region);
 
     /// <summary>What a client would get from the handler.</summary>
     public async Task<TResponse> Call<TRequest, TResponse>(RequestHandler<TRequest, TResponse> handler, TRequest request, short? version = null)
