@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Runtime.Tests.Actor;
 
@@ -150,10 +151,10 @@ public sealed class LifecycleSpec : TestKit.Xunit2.TestKit
     [Fact]
     public void A_message_that_nobody_takes_is_published_as_unhandled()
     {
-        Sys.EventStream.Subscribe(TestActor, typeof(Event.UnhandledMessage));
+        Sys.EventStream.Subscribe(TestActor, typeof(UnhandledMessage));
         var actor = ActorOf(Props.Create(() => new Counter(1)));
         actor.Tell(3.5);
-        var unhandled = ExpectMsg<Event.UnhandledMessage>();
+        var unhandled = ExpectMsg<UnhandledMessage>();
         Assert.Equal(3.5, unhandled.Message);
         Assert.Equal(actor, unhandled.Recipient);
         Assert.Equal(TestActor, unhandled.Sender);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Runtime.Tests.Actor;
 
@@ -67,13 +68,13 @@ public sealed class StashSpec : TestKit.Xunit2.TestKit
     [Fact]
     public void Stashed_messages_of_a_stopped_actor_become_dead_letters()
     {
-        Sys.EventStream.Subscribe(TestActor, typeof(Event.DeadLetter));
+        Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
         var actor = ActorOf(Props.Create(() => new Gate(TestActor)));
         actor.Tell(1);
         actor.Tell(2);
         actor.Tell(PoisonPill.Instance);
-        Assert.Equal(1, ExpectMsg<Event.DeadLetter>().Message);
-        Assert.Equal(2, ExpectMsg<Event.DeadLetter>().Message);
+        Assert.Equal(1, ExpectMsg<DeadLetter>().Message);
+        Assert.Equal(2, ExpectMsg<DeadLetter>().Message);
     }
 
     private sealed class Gate : ReceiveActor, IWithUnboundedStash
