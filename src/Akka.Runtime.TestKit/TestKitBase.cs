@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Linq.Expressions;
-using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Actor.Internal;
 using Akka.Actor.Setup;
@@ -19,7 +18,7 @@ public abstract class TestKitBase : IActorRefFactory
     private readonly ITestKitAssertions _assertions;
     private readonly ReceivedMessages _received = new();
     private TestClock _clock = null!;
-    private MessageEnvelope _last = NullMessageEnvelope.Instance;
+    private Expectations _expect = null!;
 
     protected TestKitBase(ITestKitAssertions assertions, ActorSystem? system = null, string? testActorName = null)
         : this(assertions, system, ActorSystemSetup.Empty, null, testActorName)
@@ -61,9 +60,9 @@ public abstract class TestKitBase : IActorRefFactory
 
     public ILoggingAdapter Log => Logging.GetLogger(Sys, GetType());
 
-    public object LastMessage => _last.Message;
+    public object LastMessage => _expect.Last.Message;
 
-    public IActorRef LastSender => _last.Sender;
+    public IActorRef LastSender => _expect.Last.Sender;
 
     public bool HasMessages => _received.Count > 0;
 
@@ -170,101 +169,101 @@ public abstract class TestKitBase : IActorRefFactory
 
 
     public T ExpectMsg<T>(TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(duration, hint, envelope => { }, cancellationToken);
+        _expect.Expect<T>(duration, hint, envelope => { }, cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(duration, hint, envelope => { }, cancellationToken);
+        _expect.ExpectAsync<T>(duration, hint, envelope => { }, cancellationToken);
 
     public T ExpectMsg<T>(T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope => AssertEquals(message, (T)envelope.Message, hint), cancellationToken);
+        _expect.Expect<T>(timeout, hint, envelope => _expect.AssertEquals(message, (T)envelope.Message, hint), cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope => AssertEquals(message, (T)envelope.Message, hint), cancellationToken);
+        _expect.ExpectAsync<T>(timeout, hint, envelope => _expect.AssertEquals(message, (T)envelope.Message, hint), cancellationToken);
 
     public T ExpectMsg<T>(Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope => AssertHolds(isMessage((T)envelope.Message), envelope, hint), cancellationToken);
+        _expect.Expect<T>(timeout, hint, envelope => _expect.AssertHolds(isMessage((T)envelope.Message), envelope, hint), cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope => AssertHolds(isMessage((T)envelope.Message), envelope, hint), cancellationToken);
+        _expect.ExpectAsync<T>(timeout, hint, envelope => _expect.AssertHolds(isMessage((T)envelope.Message), envelope, hint), cancellationToken);
 
     public T ExpectMsg<T>(Action<T> assert, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope => assert((T)envelope.Message), cancellationToken);
+        _expect.Expect<T>(timeout, hint, envelope => assert((T)envelope.Message), cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(Action<T> assert, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope => assert((T)envelope.Message), cancellationToken);
+        _expect.ExpectAsync<T>(timeout, hint, envelope => assert((T)envelope.Message), cancellationToken);
 
     public T ExpectMsg<T>(Func<T, IActorRef, bool> isMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope => AssertHolds(isMessageAndSender((T)envelope.Message, envelope.Sender), envelope, hint), cancellationToken);
+        _expect.Expect<T>(timeout, hint, envelope => _expect.AssertHolds(isMessageAndSender((T)envelope.Message, envelope.Sender), envelope, hint), cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(Func<T, IActorRef, bool> isMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope => AssertHolds(isMessageAndSender((T)envelope.Message, envelope.Sender), envelope, hint), cancellationToken);
+        _expect.ExpectAsync<T>(timeout, hint, envelope => _expect.AssertHolds(isMessageAndSender((T)envelope.Message, envelope.Sender), envelope, hint), cancellationToken);
 
     public T ExpectMsg<T>(Action<T, IActorRef> assertMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope => assertMessageAndSender((T)envelope.Message, envelope.Sender), cancellationToken);
+        _expect.Expect<T>(timeout, hint, envelope => assertMessageAndSender((T)envelope.Message, envelope.Sender), cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(Action<T, IActorRef> assertMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope => assertMessageAndSender((T)envelope.Message, envelope.Sender), cancellationToken);
+        _expect.ExpectAsync<T>(timeout, hint, envelope => assertMessageAndSender((T)envelope.Message, envelope.Sender), cancellationToken);
 
     public T ExpectMsg<T>(T expected, Func<T, T, bool> comparer, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope => AssertHolds(comparer(expected, (T)envelope.Message), envelope, hint), cancellationToken);
+        _expect.Expect<T>(timeout, hint, envelope => _expect.AssertHolds(comparer(expected, (T)envelope.Message), envelope, hint), cancellationToken);
 
     public ValueTask<T> ExpectMsgAsync<T>(T expected, Func<T, T, bool> comparer, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope => AssertHolds(comparer(expected, (T)envelope.Message), envelope, hint), cancellationToken);
+        _expect.ExpectAsync<T>(timeout, hint, envelope => _expect.AssertHolds(comparer(expected, (T)envelope.Message), envelope, hint), cancellationToken);
 
     public T ExpectMsgFrom<T>(IActorRef sender, TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(duration, hint, envelope => AssertEquals(sender, envelope.Sender, hint), cancellationToken);
+        _expect.Expect<T>(duration, hint, envelope => _expect.AssertEquals(sender, envelope.Sender, hint), cancellationToken);
 
     public ValueTask<T> ExpectMsgFromAsync<T>(IActorRef sender, TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(duration, hint, envelope => AssertEquals(sender, envelope.Sender, hint), cancellationToken);
+        _expect.ExpectAsync<T>(duration, hint, envelope => _expect.AssertEquals(sender, envelope.Sender, hint), cancellationToken);
 
     public T ExpectMsgFrom<T>(IActorRef sender, T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope =>
+        _expect.Expect<T>(timeout, hint, envelope =>
         {
-            AssertEquals(sender, envelope.Sender, hint);
-            AssertEquals(message, (T)envelope.Message, hint);
+            _expect.AssertEquals(sender, envelope.Sender, hint);
+            _expect.AssertEquals(message, (T)envelope.Message, hint);
         }, cancellationToken);
 
     public ValueTask<T> ExpectMsgFromAsync<T>(IActorRef sender, T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope =>
+        _expect.ExpectAsync<T>(timeout, hint, envelope =>
         {
-            AssertEquals(sender, envelope.Sender, hint);
-            AssertEquals(message, (T)envelope.Message, hint);
+            _expect.AssertEquals(sender, envelope.Sender, hint);
+            _expect.AssertEquals(message, (T)envelope.Message, hint);
         }, cancellationToken);
 
     public T ExpectMsgFrom<T>(IActorRef sender, Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope =>
+        _expect.Expect<T>(timeout, hint, envelope =>
         {
-            AssertEquals(sender, envelope.Sender, hint);
-            AssertHolds(isMessage((T)envelope.Message), envelope, hint);
+            _expect.AssertEquals(sender, envelope.Sender, hint);
+            _expect.AssertHolds(isMessage((T)envelope.Message), envelope, hint);
         }, cancellationToken);
 
     public ValueTask<T> ExpectMsgFromAsync<T>(IActorRef sender, Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope =>
+        _expect.ExpectAsync<T>(timeout, hint, envelope =>
         {
-            AssertEquals(sender, envelope.Sender, hint);
-            AssertHolds(isMessage((T)envelope.Message), envelope, hint);
+            _expect.AssertEquals(sender, envelope.Sender, hint);
+            _expect.AssertHolds(isMessage((T)envelope.Message), envelope, hint);
         }, cancellationToken);
 
     public T ExpectMsgFrom<T>(IActorRef sender, Action<T> assertMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<T>(timeout, hint, envelope =>
+        _expect.Expect<T>(timeout, hint, envelope =>
         {
-            AssertEquals(sender, envelope.Sender, hint);
+            _expect.AssertEquals(sender, envelope.Sender, hint);
             assertMessage((T)envelope.Message);
         }, cancellationToken);
 
     public ValueTask<T> ExpectMsgFromAsync<T>(IActorRef sender, Action<T> assertMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, envelope =>
+        _expect.ExpectAsync<T>(timeout, hint, envelope =>
         {
-            AssertEquals(sender, envelope.Sender, hint);
+            _expect.AssertEquals(sender, envelope.Sender, hint);
             assertMessage((T)envelope.Message);
         }, cancellationToken);
 
     /// <summary>One message, equal to one of those.</summary>
     public T ExpectMsgAnyOf<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default) =>
-        Expect<T>(null, null, envelope => AssertHolds(messages.Contains((T)envelope.Message), envelope, null), cancellationToken);
+        _expect.Expect<T>(null, null, envelope => _expect.AssertHolds(messages.Contains((T)envelope.Message), envelope, null), cancellationToken);
 
     public ValueTask<T> ExpectMsgAnyOfAsync<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(null, null, envelope => AssertHolds(messages.Contains((T)envelope.Message), envelope, null), cancellationToken);
+        _expect.ExpectAsync<T>(null, null, envelope => _expect.AssertHolds(messages.Contains((T)envelope.Message), envelope, null), cancellationToken);
 
     /// <summary>As many messages as given, equal to them in any order.</summary>
     public IReadOnlyCollection<T> ExpectMsgAllOf<T>(params T[] messages) => ExpectMsgAllOf(RemainingOrDefault, messages);
@@ -283,43 +282,43 @@ public abstract class TestKitBase : IActorRefFactory
 
     public Terminated ExpectTerminated(
         IActorRef target, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Expect<Terminated>(timeout, hint, envelope => AssertEquals(target, ((Terminated)envelope.Message).ActorRef, hint), cancellationToken);
+        _expect.Expect<Terminated>(timeout, hint, envelope => _expect.AssertEquals(target, ((Terminated)envelope.Message).ActorRef, hint), cancellationToken);
 
     public ValueTask<Terminated> ExpectTerminatedAsync(
         IActorRef target, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<Terminated>(timeout, hint, envelope => AssertEquals(target, ((Terminated)envelope.Message).ActorRef, hint), cancellationToken);
+        _expect.ExpectAsync<Terminated>(timeout, hint, envelope => _expect.AssertEquals(target, ((Terminated)envelope.Message).ActorRef, hint), cancellationToken);
 
-    public void ExpectNoMsg(CancellationToken cancellationToken = default) => NoMsg(_clock.RemainingOrDefault, cancellationToken);
+    public void ExpectNoMsg(CancellationToken cancellationToken = default) => _expect.NoMsg(_clock.RemainingOrDefault, cancellationToken);
 
-    public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) => NoMsg(Dilated(duration), cancellationToken);
+    public void ExpectNoMsg(TimeSpan duration, CancellationToken cancellationToken = default) => _expect.NoMsg(Dilated(duration), cancellationToken);
 
     public void ExpectNoMsg(int milliseconds, CancellationToken cancellationToken = default) =>
         ExpectNoMsg(TimeSpan.FromMilliseconds(milliseconds), cancellationToken);
 
-    public ValueTask ExpectNoMsgAsync(CancellationToken cancellationToken = default) => NoMsgAsync(_clock.RemainingOrDefault, cancellationToken);
+    public ValueTask ExpectNoMsgAsync(CancellationToken cancellationToken = default) => _expect.NoMsgAsync(_clock.RemainingOrDefault, cancellationToken);
 
     public ValueTask ExpectNoMsgAsync(TimeSpan duration, CancellationToken cancellationToken = default) =>
-        NoMsgAsync(Dilated(duration), cancellationToken);
+        _expect.NoMsgAsync(Dilated(duration), cancellationToken);
 
     public ValueTask ExpectNoMsgAsync(int milliseconds, CancellationToken cancellationToken = default) =>
         ExpectNoMsgAsync(TimeSpan.FromMilliseconds(milliseconds), cancellationToken);
 
     /// <summary>The next message, or null when none comes in time.</summary>
     public object ReceiveOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        Take(max ?? RemainingOrDefault, cancellationToken)?.Message!;
+        _expect.Take(max ?? RemainingOrDefault, cancellationToken)?.Message!;
 
     public async ValueTask<object> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        (await TakeAsync(max ?? RemainingOrDefault, cancellationToken).ConfigureAwait(false))?.Message!;
+        (await _expect.TakeAsync(max ?? RemainingOrDefault, cancellationToken).ConfigureAwait(false))?.Message!;
 
     public bool TryReceiveOne(out MessageEnvelope envelope, TimeSpan? max = null, CancellationToken cancellationToken = default)
     {
-        envelope = Take(max ?? RemainingOrDefault, cancellationToken) ?? NullMessageEnvelope.Instance;
+        envelope = _expect.Take(max ?? RemainingOrDefault, cancellationToken) ?? NullMessageEnvelope.Instance;
         return envelope is not NullMessageEnvelope;
     }
 
     public async ValueTask<(bool success, MessageEnvelope envelope)> TryReceiveOneAsync(TimeSpan? max, CancellationToken cancellationToken = default)
     {
-        var envelope = await TakeAsync(max ?? RemainingOrDefault, cancellationToken).ConfigureAwait(false);
+        var envelope = await _expect.TakeAsync(max ?? RemainingOrDefault, cancellationToken).ConfigureAwait(false);
         return (envelope is not null, envelope ?? NullMessageEnvelope.Instance);
     }
 
@@ -331,35 +330,21 @@ public abstract class TestKitBase : IActorRefFactory
         (await _received.PeekAsync(max ?? RemainingOrDefault, cancellationToken).ConfigureAwait(false))?.Message!;
 
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, CancellationToken cancellationToken = default) =>
-        ReceiveMany(numberOfMessages, RemainingOrDefault, cancellationToken);
+        _expect.ReceiveMany(numberOfMessages, RemainingOrDefault, cancellationToken);
 
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default) =>
-        ReceiveMany(numberOfMessages, Dilated(max), cancellationToken);
+        _expect.ReceiveMany(numberOfMessages, Dilated(max), cancellationToken);
 
     public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages, CancellationToken cancellationToken = default) =>
-        ReceiveManyAsync(numberOfMessages, RemainingOrDefault, cancellationToken);
+        _expect.ReceiveManyAsync(numberOfMessages, RemainingOrDefault, cancellationToken);
 
     public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default) =>
-        ReceiveManyAsync(numberOfMessages, Dilated(max), cancellationToken);
+        _expect.ReceiveManyAsync(numberOfMessages, Dilated(max), cancellationToken);
 
     /// <summary>Messages for as long as <paramref name="filter"/> makes something of them; the first that it does not stays.</summary>
     public IReadOnlyList<T> ReceiveWhile<T>(
-        Func<object, T> filter, TimeSpan? max = null, TimeSpan? idle = null, int msgs = int.MaxValue, CancellationToken cancellationToken = default)
-    {
-        var end = _clock.Now + RemainingOrDilated(max);
-        var results = new List<T>();
-        while (results.Count < msgs)
-        {
-            var left = end - _clock.Now;
-            var wait = idle < left ? idle.Value : left;
-            if (_received.Peek(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, cancellationToken) is not { } next || filter(next.Message) is not { } result)
-                break;
-            Take(TimeSpan.Zero, cancellationToken);
-            results.Add(result);
-        }
-        _clock.LastWasNoMsg = true;
-        return results;
-    }
+        Func<object, T> filter, TimeSpan? max = null, TimeSpan? idle = null, int msgs = int.MaxValue, CancellationToken cancellationToken = default) =>
+        _expect.ReceiveWhile(filter, RemainingOrDilated(max), idle, msgs, cancellationToken);
 
     /// <summary>Drops messages until one is right.</summary>
     public object FishForMessage(
@@ -371,17 +356,8 @@ public abstract class TestKitBase : IActorRefFactory
         FishForMessage(isMessage, [], max, hint, cancellationToken);
 
     public T FishForMessage<T>(
-        Predicate<T> isMessage, ArrayList allMessages, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default)
-    {
-        var end = _clock.Now + RemainingOrDilated(max);
-        while (true)
-        {
-            var message = Require<object>(end - _clock.Now, hint, cancellationToken).Message;
-            if (message is T typed && isMessage(typed))
-                return typed;
-            allMessages.Add(message);
-        }
-    }
+        Predicate<T> isMessage, ArrayList allMessages, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        _expect.Fish(isMessage, allMessages, RemainingOrDilated(max), hint, cancellationToken);
 
     public ValueTask<object> FishForMessageAsync(
         Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
@@ -391,40 +367,17 @@ public abstract class TestKitBase : IActorRefFactory
         Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
         FishForMessageAsync(isMessage, [], max, hint, cancellationToken);
 
-    public async ValueTask<T> FishForMessageAsync<T>(
-        Predicate<T> isMessage, ArrayList allMessages, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default)
-    {
-        var end = _clock.Now + RemainingOrDilated(max);
-        while (true)
-        {
-            var message = (await RequireAsync<object>(end - _clock.Now, hint, cancellationToken).ConfigureAwait(false)).Message;
-            if (message is T typed && isMessage(typed))
-                return typed;
-            allMessages.Add(message);
-        }
-    }
+    public ValueTask<T> FishForMessageAsync<T>(
+        Predicate<T> isMessage, ArrayList allMessages, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
+        _expect.FishAsync(isMessage, allMessages, RemainingOrDilated(max), hint, cancellationToken);
 
     public async Task FishUntilMessageAsync<T>(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
         await FishForMessageAsync<T>(_ => true, max, "", cancellationToken).ConfigureAwait(false);
 
     /// <summary>Repeats an assertion until it holds; its last failure is the test's.</summary>
     public void AwaitAssert(
-        Action assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default)
-    {
-        var end = _clock.Now + RemainingOrDilated(duration);
-        while (true)
-        {
-            try
-            {
-                assertion();
-                return;
-            }
-            catch (Exception) when (_clock.Now < end && !cancellationToken.IsCancellationRequested)
-            {
-                cancellationToken.WaitHandle.WaitOne(Polling(interval));
-            }
-        }
-    }
+        Action assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
+        Repetition.UntilHolds(assertion, RemainingOrDilated(duration), interval, cancellationToken);
 
     public Task AwaitAssertAsync(
         Action assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
@@ -438,23 +391,9 @@ public abstract class TestKitBase : IActorRefFactory
             interval,
             cancellationToken);
 
-    public async Task AwaitAssertAsync(
-        Func<Task> assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default)
-    {
-        var end = _clock.Now + RemainingOrDilated(duration);
-        while (true)
-        {
-            try
-            {
-                await assertion();
-                return;
-            }
-            catch (Exception) when (_clock.Now < end && !cancellationToken.IsCancellationRequested)
-            {
-                await Task.Delay(Polling(interval), cancellationToken);
-            }
-        }
-    }
+    public Task AwaitAssertAsync(
+        Func<Task> assertion, TimeSpan? duration = null, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
+        Repetition.UntilHoldsAsync(assertion, RemainingOrDilated(duration), interval, cancellationToken);
 
     public void AwaitCondition(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
         AwaitCondition(conditionIsFulfilled, null, null, null, cancellationToken);
@@ -474,16 +413,8 @@ public abstract class TestKitBase : IActorRefFactory
             cancellationToken);
 
     public bool AwaitConditionNoThrow(
-        Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null, CancellationToken cancellationToken = default)
-    {
-        var end = _clock.Now + Dilated(max);
-        while (!conditionIsFulfilled())
-        {
-            if (_clock.Now >= end || cancellationToken.WaitHandle.WaitOne(Polling(interval)))
-                return false;
-        }
-        return true;
-    }
+        Func<bool> conditionIsFulfilled, TimeSpan max, TimeSpan? interval = null, CancellationToken cancellationToken = default) =>
+        Repetition.UntilTrue(conditionIsFulfilled, Dilated(max), interval, cancellationToken);
 
     public Task AwaitConditionAsync(Func<bool> conditionIsFulfilled, CancellationToken cancellationToken = default) =>
         AwaitConditionAsync(conditionIsFulfilled, null, null, null, cancellationToken);
@@ -617,6 +548,7 @@ public abstract class TestKitBase : IActorRefFactory
         Sys = system;
         TestKitSettings = TestKitExtension.For(system);
         _clock = new TestClock(TestKitSettings, _assertions);
+        _expect = new Expectations(_received, _clock, _assertions);
         TestActor = MakeTestActor(system, testActorName, _received);
         if (this is not INoImplicitSender)
         {
@@ -633,96 +565,7 @@ public abstract class TestKitBase : IActorRefFactory
             Props.Create(() => new TestActorActor(received)).WithDispatcher("akka.test.test-actor.dispatcher"),
             name ?? TestActorNames.Next());
 
-    private static TimeSpan Polling(TimeSpan? interval) => interval ?? TimeSpan.FromMilliseconds(50);
-
-    private static string Describe(MessageEnvelope envelope) => $"{{{envelope.Message}}} ({envelope.Message.GetType()}) from {envelope.Sender}";
-
-    private static string Hinted(string? hint) => string.IsNullOrEmpty(hint) ? "" : $" Hint: {hint}";
-
     private T Command<T>(object command) => TestActor.Ask<T>(command, Dilated(TestKitSettings.DefaultTimeout)).GetAwaiter().GetResult();
 
     private Task<T> CommandAsync<T>(object command) => TestActor.Ask<T>(command, Dilated(TestKitSettings.DefaultTimeout));
-
-    private MessageEnvelope? Take(TimeSpan timeout, CancellationToken cancellationToken) =>
-        Taken(_received.Take(timeout, cancellationToken));
-
-    private async ValueTask<MessageEnvelope?> TakeAsync(TimeSpan timeout, CancellationToken cancellationToken) =>
-        Taken(await _received.TakeAsync(timeout, cancellationToken).ConfigureAwait(false));
-
-    private MessageEnvelope? Taken(MessageEnvelope? envelope)
-    {
-        _clock.LastWasNoMsg = false;
-        _last = envelope ?? NullMessageEnvelope.Instance;
-        return envelope;
-    }
-
-    private T Expect<T>(TimeSpan? timeout, string? hint, Action<MessageEnvelope> check, CancellationToken cancellationToken)
-    {
-        var envelope = Require<T>(RemainingOrDilated(timeout), hint, cancellationToken);
-        check(envelope);
-        return (T)envelope.Message;
-    }
-
-    private async ValueTask<T> ExpectAsync<T>(TimeSpan? timeout, string? hint, Action<MessageEnvelope> check, CancellationToken cancellationToken)
-    {
-        var envelope = await RequireAsync<T>(RemainingOrDilated(timeout), hint, cancellationToken).ConfigureAwait(false);
-        check(envelope);
-        return (T)envelope.Message;
-    }
-
-    private MessageEnvelope Require<T>(TimeSpan timeout, string? hint, CancellationToken cancellationToken) =>
-        Required<T>(Take(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, cancellationToken), timeout, hint);
-
-    private async ValueTask<MessageEnvelope> RequireAsync<T>(TimeSpan timeout, string? hint, CancellationToken cancellationToken) =>
-        Required<T>(await TakeAsync(timeout > TimeSpan.Zero ? timeout : TimeSpan.Zero, cancellationToken).ConfigureAwait(false), timeout, hint);
-
-    private MessageEnvelope Required<T>(MessageEnvelope? envelope, TimeSpan timeout, string? hint)
-    {
-        if (envelope is null)
-            _assertions.Fail($"Failed: Timeout {timeout} while waiting for a message of type {typeof(T)}.{Hinted(hint)}");
-        else if (envelope.Message is not T)
-            _assertions.Fail($"Failed: Expected a message of type {typeof(T)}, but received {Describe(envelope)} instead.{Hinted(hint)}");
-        return envelope!;
-    }
-
-    private void AssertEquals<T>(T expected, T actual, string? hint)
-    {
-        if (!(expected is IEnumerable and not string && actual is IEnumerable
-                ? ((IEnumerable)expected).Cast<object>().SequenceEqual(((IEnumerable)actual).Cast<object>())
-                : Equals(expected, actual)))
-        {
-            _assertions.Fail($"Failed: Expected {expected}, but got {actual}.{Hinted(hint)}");
-        }
-    }
-
-    private void AssertHolds(bool holds, MessageEnvelope envelope, string? hint) =>
-        _assertions.AssertTrue(holds, $"Failed: Got a message that does not match: {Describe(envelope)}.{Hinted(hint)}");
-
-    private void NoMsg(TimeSpan duration, CancellationToken cancellationToken) => Silent(Take(duration, cancellationToken));
-
-    private async ValueTask NoMsgAsync(TimeSpan duration, CancellationToken cancellationToken) =>
-        Silent(await TakeAsync(duration, cancellationToken).ConfigureAwait(false));
-
-    private void Silent(MessageEnvelope? envelope)
-    {
-        if (envelope is not null)
-            _assertions.Fail($"Failed: Expected no messages, instead we received {Describe(envelope)}");
-        _clock.LastWasNoMsg = true;
-    }
-
-    private List<object> ReceiveMany(int count, TimeSpan max, CancellationToken cancellationToken)
-    {
-        var end = _clock.Now + max;
-        var messages = new List<object>(count);
-        while (messages.Count < count)
-            messages.Add(Require<object>(end - _clock.Now, $"{messages.Count} of {count} came", cancellationToken).Message);
-        return messages;
-    }
-
-    private async IAsyncEnumerable<object> ReceiveManyAsync(int count, TimeSpan max, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var end = _clock.Now + max;
-        for (var i = 0; i < count; i++)
-            yield return (await RequireAsync<object>(end - _clock.Now, $"{i} of {count} came", cancellationToken).ConfigureAwait(false)).Message;
-    }
 }

@@ -10,28 +10,20 @@ namespace Akka.Runtime.Tests;
 /// </summary>
 public sealed class PublicApiSpec(ITestOutputHelper output)
 {
-    [Theory]
+    [SkippableTheory]
     [InlineData(typeof(ActorSystem))]
     [InlineData(typeof(TestKit.TestKitBase))]
     public void Every_public_member_is_one_of_Akka_NETs(Type type)
     {
         var assembly = type.Assembly.Location;
-        if (!Path.GetFileName(assembly).StartsWith("Akka.Runtime", StringComparison.Ordinal))
-        {
-            Skip("the tests run against the official packages");
-            return;
-        }
+        Skip.IfNot(Path.GetFileName(assembly).StartsWith("Akka.Runtime", StringComparison.Ordinal), "these are the official packages");
         var listing = FindListing();
-        if (listing is null)
-        {
-            Skip("there is no folder ../shared/akka-1.5.30-api beside the checkout");
-            return;
-        }
+        Skip.If(listing is null, "there is no folder ../shared/akka-1.5.30-api beside the checkout");
         var work = Directory.CreateTempSubdirectory("public-api-");
         try
         {
-            File.Copy(Path.Combine(listing, "ListApi.cs"), Path.Combine(work.FullName, "ListApi.cs"));
-            var (exitCode, text) = Run(work.FullName, "run", "ListApi.cs", "--", "check", assembly, listing);
+            File.Copy(Path.Combine(listing!, "ListApi.cs"), Path.Combine(work.FullName, "ListApi.cs"));
+            var (exitCode, text) = Run(work.FullName, "run", "ListApi.cs", "--", "check", assembly, listing!);
             output.WriteLine(text);
             Assert.True(exitCode == 0, text);
         }
@@ -64,11 +56,5 @@ public sealed class PublicApiSpec(ITestOutputHelper output)
         var text = process.StandardOutput.ReadToEnd() + error.Result;
         process.WaitForExit();
         return (process.ExitCode, text);
-    }
-
-    private void Skip(string why)
-    {
-        output.WriteLine($"SKIPPED: {why}");
-        Console.WriteLine($"SKIPPED {nameof(PublicApiSpec)}: {why}");
     }
 }
