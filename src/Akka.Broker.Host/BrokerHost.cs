@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Akka.Broker.Gateway.Sockets;
+using Akka.Broker.Settings;
+using Akka.Broker.Storage;
+
+namespace Akka.Broker.Host;
+
+/// <summary>
+/// One broker, from its settings to its end. Standard output gets two lines: one when it serves, one when it has stopped; all else is on standard error.
+/// <code>
+/// exit code 0  stopped as asked (SIGTERM, Ctrl+C)
+///           1  a bug: the stack trace is on standard error
+///           2  refused: settings, addresses or folders that cannot be used; nothing was written
+/// </code>
+/// </summary>
+internal sealed class BrokerHost(TextWriter output, TextWriter errors)
+{
+    public const int ExitRefused = 2;
+    private const int ExitBug = 1;
+
+    public async Task<int> RunAsync(string? configFile, IReadOnlyList<string> overrides)
+    {
+        try
+        {
+            var settings = BrokerConfiguration.Load(configFile, overrides);
+            foreach (var warning in settings.Warnings)
+                errors.WriteLine($"WARNING {warning}");
+            await ServeAsync(settings).ConfigureAwait(false);
+            return 0;
+        }
+        catch (InvalidSettingsException refused)
+        {
+            foreach (var mistake in refused.Mistakes)
+                errors.WriteLine(mistake);
+            return ExitRefused;
+        }
+        catch (Exception refused) when (refused is StorageException or ListenerBindException)
+        {
+            errors.WriteLine(refused.Message.ReplaceLineEndings(" "));
+            return ExitRefused;
+        }
+        catch (Exception bug)
+        {
+            errors.WriteLine($"The broker has failed: {bug}");
+            return ExitBug;
+        }
+    }
+
+    private async Task ServeAsync(BrokerSettings settings)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+
+        var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random()).ConfigureAwait(false);
+        var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
+        output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]} data={folders} in {MillisecondsSinceProcessStart()} ms"));
+        output.Flush();
+
+        await stop.Task.ConfigureAwait(false);
+        var stopping = Stopwatch.GetTimestamp();
+        await node.StopAsync().ConfigureAwait(false);
+        output.WriteLine(Invariantly($"stopped cleanly in {Stopwatch.GetElapsedTime(stopping).TotalMilliseconds:0} ms"));
+        output.Flush();
+
+        void OnSignal(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.TrySetResult();
+        }
+    }
+
+    private static string Invariantly(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What an operator waits for, the runtime's own start included.</summary>
+    private static long MillisecondsSinceProcessStart()
+    {
+        using var self = Process.GetCurrentProcess();
+        return (long)(DateTime.UtcNow - self.StartTime.ToUniversalTime()).TotalMilliseconds;
+    }
+}
