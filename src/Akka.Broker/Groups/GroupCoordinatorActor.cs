@@ -52,22 +52,11 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
         public GroupListing? Listing { get; set; }
     }
 
-    private sealed class CloseListener(IActorRef coordinator, int term) : IPartitionViewListener
-    {
-        private int _told;
-
-        public void OnViewChanged(LedPartition partition)
-        {
-            if (partition.IsClosed && Interlocked.Exchange(ref _told, 1) == 0)
-                coordinator.Tell(new LeadershipEnded(term));
-        }
-    }
-
     private const string RetryTimer = "retry";
     private const string PatienceTimer = "patience";
     private const string ExpiryTimer = "expiry";
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LeadTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The partition refuses what comes too late; only if it does not answer at all is this waited for beyond the deadline.</summary>
@@ -80,7 +69,7 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
     private readonly CancellationTokenSource _stopping = new();
     private AppendQueue _appends = new(0);
     private LedPartition? _led;
-    private CloseListener? _listener;
+    private ClosedPartitionListener? _listener;
 
     /// <summary>Counts the attempts to lead; what was asked in an older one is not heard any more.</summary>
     private int _term;
@@ -138,8 +127,16 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
             return;
         }
 
-        var term = ++_term;
+        _term++;
         Context.Become(Loading);
+        if (FindLed() is not { } led || led.View.LeaderEpoch != lead.LeaderEpoch)
+        {
+            LoadLater();
+            return;
+        }
+
+        var term = _term;
+        // What an earlier term sent is in the log, or never will be, when the leader answers this.
         _services.PartitionRegion.Ask<Leading>(lead, LeadTimeout, _stopping.Token).PipeTo(
             Self,
             success: leading => new LeadAnswered(term, leading.Error),
@@ -175,9 +172,7 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
 
     private void ReadLog(ErrorCode error)
     {
-        if (error != ErrorCode.None
-            || !_services.Led.TryGet(new TopicPartition(InternalTopics.ConsumerOffsets, _partition), out var led)
-            || led.IsClosed)
+        if (error != ErrorCode.None || FindLed() is not { } led)
         {
             LoadLater();
             return;
@@ -203,7 +198,7 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
         _led = loaded.Led;
         _appends = new AppendQueue(_led.Log.Config.MaxMessageBytes);
         Context.Become(Active);
-        _listener = new CloseListener(Self, _term);
+        _listener = new ClosedPartitionListener(Self, new LeadershipEnded(_term));
         _led.Subscribe(_listener);
         _listener.OnViewChanged(_led);
         Timers.Cancel(PatienceTimer);
@@ -388,7 +383,11 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
         _listener = null;
     }
 
-    /// <summary>The command that wakes the partition's leader, if that is this node.</summary>
+    /// <summary>The partition, once its leader is up here.</summary>
+    private LedPartition? FindLed() =>
+        _services.Led.TryGet(new TopicPartition(InternalTopics.ConsumerOffsets, _partition), out var led) && !led.IsClosed ? led : null;
+
+    /// <summary>What the partition's leader acknowledges, if that is this node.</summary>
     private Lead? LeadHere() =>
         _services.Metadata.Current.TryGetTopic(InternalTopics.ConsumerOffsets, out var topic)
         && topic.TryGetPartition(_partition, out var image)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Broker.Controller;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Sharding;
 using Akka.Cluster.Sharding;
 
 namespace Akka.Broker.Groups;
@@ -24,6 +25,6 @@ public sealed class GroupMessageExtractor(int nodeId, MetadataCache metadata) : 
         var leader = metadata.Current.TryGetTopic(InternalTopics.ConsumerOffsets, out var topic) && topic.TryGetPartition(partition, out var image) && image.HasLeader
             ? image.Leader
             : nodeId;
-        return leader.ToString(CultureInfo.InvariantCulture);
+        return BrokerShards.ShardOf(leader);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class MemoryPartition : UntypedActor
     /// <summary>Answer the next append with this and append nothing.</summary>
     internal sealed record FailNext(ErrorCode Error);
 
-    /// <summary>Append the next batch, answer that its fate is unknown, and lead anew when asked.</summary>
+    /// <summary>Append the next batch, answer that its fate is unknown, and lead anew.</summary>
     internal sealed record LoseNext;
 
     /// <summary>Keep appends until <see cref="Release"/>.</summary>
@@ -23,7 +23,7 @@ internal sealed class MemoryPartition : UntypedActor
 
     internal sealed record Release;
 
-    /// <summary>The leadership ends. Answered with itself.</summary>
+    /// <summary>The leadership ends and another begins. Answered with itself.</summary>
     internal sealed record Close;
 
     /// <summary>Answered with the number of batches appended so far.</summary>
@@ -52,7 +52,6 @@ internal sealed class MemoryPartition : UntypedActor
         switch (message)
         {
             case Lead lead:
-                TakeOver(lead.LeaderEpoch);
                 Sender.Tell(new Leading(lead.Target, lead.LeaderEpoch, ErrorCode.None));
                 break;
             case AppendRecords append when _holds:
@@ -85,22 +84,23 @@ internal sealed class MemoryPartition : UntypedActor
         }
     }
 
+    protected override void PreStart() => TakeOver(epoch: 0);
+
     private void TakeOver(int epoch)
     {
-        if (_leading is not null)
-            return;
         _token = _log.TakeOver();
         _leading = new LedPartition(_id, _log, View(epoch));
         _led.Register(_leading);
     }
 
+    /// <summary>This leadership ends, and the next begins at once, as a node's retries would have it.</summary>
     private void EndLeadership()
     {
-        if (_leading is null)
-            return;
-        _led.Remove(_leading);
-        _leading.Close();
+        var ended = _leading!;
+        _led.Remove(ended);
+        ended.Close();
         _leading = null;
+        TakeOver(ended.View.LeaderEpoch);
     }
 
     private void Append(AppendRecords append, IActorRef asker)
