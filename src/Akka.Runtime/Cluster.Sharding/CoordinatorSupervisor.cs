@@ -2,9 +2,32 @@ using Akka.Actor;
 
 namespace Akka.Cluster.Sharding;
 
-/// <summary>The singleton: keeps one coordinator running. One that failed starts anew and learns from the regions what is where.</summary>
-internal sealed class CoordinatorSupervisor : ReceiveActor
+/// <summary>
+/// The singleton: keeps one coordinator running. One that fails ends, so that the regions notice, and another starts after a while and
+/// learns from them what is where.
+/// </summary>
+internal sealed class CoordinatorSupervisor : ReceiveActor, IWithTimers
 {
-    public CoordinatorSupervisor(string typeName, ClusterShardingSettings settings, IShardAllocationStrategy strategy, string regionPath) =>
-        Context.ActorOf(Props.Create(() => new ShardCoordinator(typeName, settings, strategy, regionPath)), "coordinator");
+    private readonly Props _coordinator;
+
+    public CoordinatorSupervisor(string typeName, ClusterShardingSettings settings, IShardAllocationStrategy strategy, string regionPath)
+    {
+        _coordinator = Props.Create(() => new ShardCoordinator(typeName, settings, strategy, regionPath));
+        Receive<Terminated>(_ => Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, settings.TuningParameters.CoordinatorFailureBackoff));
+        Receive<StartAgain>(_ => Start());
+        ReceiveAny(message => Context.Child("coordinator").Forward(message));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Start();
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void Start() => Context.Watch(Context.ActorOf(_coordinator, "coordinator"));
+
+    private sealed class StartAgain
+    {
+        public static readonly StartAgain Instance = new();
+    }
 }

@@ -88,8 +88,13 @@ internal sealed class Shard : ActorBase, IWithTimers
         if (!_entities.TryGetValue(id, out var entity))
         {
             entity = new Entity(id);
+            if (!TryStart(entity))
+            {
+                Drop(message, Sender);
+                return true;
+            }
+
             _entities.Add(id, entity);
-            Start(entity);
         }
 
         if (entity.Passivating)
@@ -112,9 +117,18 @@ internal sealed class Shard : ActorBase, IWithTimers
         }
 
         entity.Busy = true;
-        if (_setup.Extractor.EntityMessage(message) is { } payload)
+        try
         {
-            entity.Ref!.Tell(payload, sender);
+            if (_setup.Extractor.EntityMessage(message) is { } payload)
+            {
+                entity.Ref!.Tell(payload, sender);
+            }
+        }
+        catch (Exception e)
+        {
+            // A failure here would end all entities of this shard.
+            Context.System.Log.Error(e, "{0}: The message extractor failed, dropping message [{1}]", _setup.TypeName, message.GetType());
+            Drop(message, sender);
         }
     }
 
@@ -123,7 +137,7 @@ internal sealed class Shard : ActorBase, IWithTimers
         if (_kept >= _setup.Settings.TuningParameters.BufferSize)
         {
             Context.System.Log.Warning("{0}: Buffer is full, dropping message for passivated entity in shard [{1}]", _setup.TypeName, _shardId);
-            Context.System.DeadLetters.Tell(new DeadLetter(message, Sender, Self), Sender);
+            Drop(message, Sender);
             return;
         }
 
@@ -131,13 +145,26 @@ internal sealed class Shard : ActorBase, IWithTimers
         (entity.Kept ??= new Queue<Envelope>()).Enqueue(new Envelope(message, Sender));
     }
 
-    private void Start(Entity entity)
+    private bool TryStart(Entity entity)
     {
-        entity.Ref = Context.Watch(Context.ActorOf(_setup.EntityProps!(entity.Id), Uri.EscapeDataString(entity.Id)));
+        try
+        {
+            entity.Ref = Context.Watch(Context.ActorOf(_setup.EntityProps!(entity.Id), Uri.EscapeDataString(entity.Id)));
+        }
+        catch (Exception e)
+        {
+            Context.System.Log.Error(e, "{0}: Entity [{1}] of shard [{2}] could not be started", _setup.TypeName, entity.Id, _shardId);
+            return false;
+        }
+
         entity.Passivating = false;
         entity.Busy = true;
         _byRef.Add(entity.Ref, entity);
+        return true;
     }
+
+    private void Drop(object message, IActorRef sender) =>
+        Context.System.DeadLetters.Tell(new DeadLetter(message, sender, Self), sender);
 
     private void BeginPassivating(IActorRef sender, object stopMessage)
     {
@@ -164,9 +191,8 @@ internal sealed class Shard : ActorBase, IWithTimers
             ReturnKept(entity);
             CompleteHandOff();
         }
-        else if (entity.Kept is { Count: > 0 })
+        else if (entity.Kept is { Count: > 0 } && TryStart(entity))
         {
-            Start(entity);
             while (entity.Kept.TryDequeue(out var envelope))
             {
                 _kept--;
@@ -176,6 +202,11 @@ internal sealed class Shard : ActorBase, IWithTimers
         else
         {
             _entities.Remove(entity.Id);
+            while (entity.Kept is not null && entity.Kept.TryDequeue(out var envelope))
+            {
+                _kept--;
+                Drop(envelope.Message, envelope.Sender!);
+            }
         }
     }
 

@@ -115,7 +115,11 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
         {
             requester.Tell(new ShardHome(shard, region), Self);
         }
-        else if (_regions.Count >= _cluster.Settings.MinNrOfMembers && _regions.Count > 0)
+        else if (_regions.Count == 0)
+        {
+            requester.Tell(new ShardHomeless(shard), Self);
+        }
+        else if (_regions.Count >= _cluster.Settings.MinNrOfMembers)
         {
             var open = _regions.Where(item => !_shuttingDown.Contains(item.Key))
                 .ToImmutableDictionary(item => item.Key, item => (IImmutableList<string>)item.Value);

@@ -17,6 +17,9 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private readonly Dictionary<string, Home> _homes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
+
+    /// <summary>Shards that are being handed off from here and have not ended; true: this region hosts them again afterwards.</summary>
+    private readonly Dictionary<IActorRef, (string Shard, bool HostAgain)> _leaving = [];
     private readonly HashSet<IActorRef> _remoteRegions = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Cluster _cluster = Cluster.Get(Context.System);
@@ -70,13 +73,9 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             case RegisterAck ack:
                 Registered(ack.Coordinator);
                 return true;
-            case CoordinatorStarted started:
-                if (!started.Coordinator.Equals(_coordinator))
-                {
-                    _coordinator = null;
-                    Register();
-                }
-
+            case CoordinatorStarted:
+                Unregister();
+                Register();
                 return true;
             case Retry:
                 RetryAll();
@@ -116,13 +115,26 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private bool Deliver(object message)
     {
-        if (_setup.Extractor.EntityId(message) is not { Length: > 0 } entityId)
+        string? shard;
+        try
         {
-            Context.System.Log.Warning("{0}: Message does not have an extractor defined in shard so it was ignored: {1}", _setup.TypeName, message);
-            return false;
+            if (_setup.Extractor.EntityId(message) is not { Length: > 0 } entityId)
+            {
+                Context.System.Log.Warning("{0}: Message does not have an extractor defined in shard so it was ignored: {1}", _setup.TypeName, message);
+                return false;
+            }
+
+            shard = _setup.Extractor.ShardId(entityId, message);
+        }
+        catch (Exception e)
+        {
+            // A failure here would end all shards of this region.
+            Context.System.Log.Error(e, "{0}: The message extractor failed, dropping message [{1}]", _setup.TypeName, message.GetType());
+            Drop(message, Sender);
+            return true;
         }
 
-        if (_setup.Extractor.ShardId(entityId, message) is not { Length: > 0 } shard)
+        if (string.IsNullOrEmpty(shard))
         {
             Context.System.Log.Warning("{0}: Shard must not be empty, dropping message [{1}]", _setup.TypeName, message.GetType());
             Drop(message, Sender);
@@ -176,7 +188,11 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
             if (!_shards.ContainsKey(shard))
             {
-                StartShard(shard);
+                if (!TryHostAgain(shard))
+                {
+                    StartShard(shard);
+                }
+
                 return;
             }
 
@@ -234,13 +250,9 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     private void BeginHandOff(HandOff handOff)
     {
         Forget(handOff.Shard);
-        if (_shards.TryGetValue(handOff.Shard, out var shard))
+        if (_shards.Remove(handOff.Shard, out var shard))
         {
-            if (_homes.TryGetValue(handOff.Shard, out var home))
-            {
-                home.Leaving = true;
-            }
-
+            _leaving.Add(shard, (handOff.Shard, false));
             shard.Forward(handOff);
         }
         else
@@ -255,6 +267,17 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         {
             _coordinator = null;
             Register();
+            return;
+        }
+
+        if (_leaving.Remove(ended, out var left))
+        {
+            if (left.HostAgain)
+            {
+                StartShard(left.Shard);
+            }
+
+            StopIfDone();
             return;
         }
 
@@ -280,22 +303,31 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void ShardEnded(string shard)
     {
-        var actor = _shards[shard];
+        // It ended without being handed off: it is still ours, and starts again after a while.
         _shards.Remove(shard);
-        if (_homes.TryGetValue(shard, out var home) && actor.Equals(home.Ref))
+        if (_homes.TryGetValue(shard, out var home))
         {
-            // It ended without being handed off: it is still ours, and starts again after a while.
             home.Ref = null;
             home.Failed = true;
             Timers.StartSingleTimer("start " + shard, new StartAgain(shard), Tuning.ShardFailureBackoff);
         }
-        else if (home is { Waiting.Count: > 0 })
-        {
-            home.Leaving = false;
-            Ask(shard);
-        }
 
         StopIfDone();
+    }
+
+    /// <summary>A shard that is to start here while its last incarnation here has not ended waits for that.</summary>
+    private bool TryHostAgain(string shard)
+    {
+        foreach (var (actor, left) in _leaving)
+        {
+            if (left.Shard == shard)
+            {
+                _leaving[actor] = (shard, true);
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Register()
@@ -309,6 +341,15 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         Context.ActorSelection(_setup.CoordinatorPath).Tell(register, Self);
         Timers.StartSingleTimer(nameof(RegisterRetry), RegisterRetry.Instance, _registrationRetry);
         _registrationRetry = _registrationRetry * 2 < Tuning.RetryInterval ? _registrationRetry * 2 : Tuning.RetryInterval;
+    }
+
+    private void Unregister()
+    {
+        if (_coordinator is not null)
+        {
+            Context.Unwatch(_coordinator);
+            _coordinator = null;
+        }
     }
 
     private void Registered(IActorRef coordinator)
@@ -334,7 +375,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
         foreach (var (shard, home) in _homes)
         {
-            if (home.Ref is null && !home.Failed && !home.Leaving)
+            if (home.Ref is null && !home.Failed)
             {
                 Ask(shard);
             }
@@ -352,7 +393,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void StopIfDone()
     {
-        if (_shuttingDown && _shards.Count == 0 && (_waiting == 0 || _coordinator is null))
+        if (_shuttingDown && _shards.Count == 0 && _leaving.Count == 0 && (_waiting == 0 || _coordinator is null))
         {
             Context.Stop(Self);
         }
@@ -396,9 +437,6 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         public IActorRef? Ref { get; set; }
 
         public Queue<Envelope> Waiting { get; } = new();
-
-        /// <summary>The shard is being handed off from here: no use in asking before it has stopped.</summary>
-        public bool Leaving { get; set; }
 
         /// <summary>The shard failed here and waits for its next start.</summary>
         public bool Failed { get; set; }

@@ -7,7 +7,7 @@ namespace Akka.Cluster.Sharding;
 //   joining     region ─▶ Register(hosted shards)          coordinator ─▶ RegisterAck         (RegisterProxy for one that hosts nothing)
 //               coordinator ─▶ CoordinatorStarted to the region of each member: register now
 //   finding     region ─▶ GetShardHome(shard)              coordinator ─▶ HostShard to the chosen region, ShardHome to the asking one
-//               region ─▶ ShardStarted                     or ShardHomeless: every region is shutting down
+//               region ─▶ ShardStarted                     or ShardHomeless: there is no region that is not shutting down
 //   moving      coordinator ─▶ BeginHandOff to all         regions ─▶ BeginHandOffAck: they keep what comes for the shard
 //               coordinator ─▶ HandOff to its owner        the shard, when its entities have stopped ─▶ ShardStopped
 //   stopping    region ─▶ GracefulShutdownReq              coordinator moves its shards; a region without any stops

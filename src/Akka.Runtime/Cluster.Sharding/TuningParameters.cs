@@ -5,6 +5,7 @@ namespace Akka.Cluster.Sharding;
 /// <summary>The numbers of <c>akka.cluster.sharding</c>.</summary>
 public class TuningParameters
 {
+    public readonly TimeSpan CoordinatorFailureBackoff;
     public readonly TimeSpan RetryInterval;
     public readonly int BufferSize;
     public readonly TimeSpan HandOffTimeout;
@@ -18,6 +19,7 @@ public class TuningParameters
 
     internal TuningParameters(Config config)
     {
+        CoordinatorFailureBackoff = config.GetTimeSpan("coordinator-failure-backoff");
         RetryInterval = config.GetTimeSpan("retry-interval");
         BufferSize = config.GetInt("buffer-size");
         HandOffTimeout = config.GetTimeSpan("handoff-timeout");

@@ -111,7 +111,7 @@ public abstract class Eventsourced : ActorBase, IPersistentIdentity, IPersistenc
     public void DeleteMessages(long toSequenceNr) => Journal.Tell(new DeleteMessagesTo(PersistenceId, toSequenceNr, Self), Self);
 
     public void LoadSnapshot(string persistenceId, SnapshotSelectionCriteria criteria, long toSequenceNr) =>
-        SnapshotStore.Tell(new LoadSnapshot(persistenceId, criteria, toSequenceNr), Self);
+        SnapshotStore.Tell(new LoadSnapshot(persistenceId, criteria, toSequenceNr, _recovery?.Id ?? 0), Self);
 
     /// <summary>Saves a snapshot at <see cref="SnapshotSequenceNr"/>; answered by SaveSnapshotSuccess or SaveSnapshotFailure.</summary>
     public void SaveSnapshot(object snapshot) =>

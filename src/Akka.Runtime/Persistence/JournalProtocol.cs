@@ -16,6 +16,12 @@ namespace Akka.Persistence;
 /// <summary>Marks what a journal says, so that an actor's commands are told from it by one type check.</summary>
 internal abstract class JournalReply : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
+/// <summary>A reply to one recovery; an actor that was restarted meanwhile ignores it.</summary>
+internal abstract class RecoveryReply(int recoveryId) : JournalReply
+{
+    public int RecoveryId { get; } = recoveryId;
+}
+
 internal sealed class WriteMessages(IPersistentEnvelope[] messages, IActorRef persistentActor, int actorInstanceId)
     : INoSerializationVerificationNeeded
 {
@@ -68,9 +74,12 @@ internal sealed class LoopMessageSuccess(object message, int actorInstanceId) : 
     public int ActorInstanceId { get; } = actorInstanceId;
 }
 
-internal sealed class ReplayMessages(long fromSequenceNr, long toSequenceNr, long max, string persistenceId, IActorRef persistentActor)
+internal sealed class ReplayMessages(
+    long fromSequenceNr, long toSequenceNr, long max, string persistenceId, IActorRef persistentActor, int recoveryId)
     : INoSerializationVerificationNeeded
 {
+    public int RecoveryId { get; } = recoveryId;
+
     public long FromSequenceNr { get; } = fromSequenceNr;
 
     public long ToSequenceNr { get; } = toSequenceNr;
@@ -82,17 +91,17 @@ internal sealed class ReplayMessages(long fromSequenceNr, long toSequenceNr, lon
     public IActorRef PersistentActor { get; } = persistentActor;
 }
 
-internal sealed class ReplayedMessage(IPersistentRepresentation persistent) : JournalReply
+internal sealed class ReplayedMessage(IPersistentRepresentation persistent, int recoveryId) : RecoveryReply(recoveryId)
 {
     public IPersistentRepresentation Persistent { get; } = persistent;
 }
 
-internal sealed class RecoverySuccess(long highestSequenceNr) : JournalReply
+internal sealed class RecoverySuccess(long highestSequenceNr, int recoveryId) : RecoveryReply(recoveryId)
 {
     public long HighestSequenceNr { get; } = highestSequenceNr;
 }
 
-internal sealed class ReplayMessagesFailure(Exception cause) : JournalReply
+internal sealed class ReplayMessagesFailure(Exception cause, int recoveryId) : RecoveryReply(recoveryId)
 {
     public Exception Cause { get; } = cause;
 }
@@ -107,13 +116,10 @@ internal sealed class DeleteMessagesTo(string persistenceId, long toSequenceNr, 
 }
 
 /// <summary>The actor waited for one of the permits that bound concurrent recoveries, and has it.</summary>
-internal sealed class RecoveryPermitGranted : JournalReply
-{
-    public static readonly RecoveryPermitGranted Instance = new();
-}
+internal sealed class RecoveryPermitGranted(int recoveryId) : RecoveryReply(recoveryId);
 
 /// <summary>Time has passed in a recovery; <paramref name="snapshot"/>: in its first half, the wait for a snapshot.</summary>
-internal sealed class RecoveryTick(bool snapshot) : JournalReply
+internal sealed class RecoveryTick(bool snapshot, int recoveryId) : RecoveryReply(recoveryId)
 {
     public bool Snapshot { get; } = snapshot;
 }

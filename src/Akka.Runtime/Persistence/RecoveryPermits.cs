@@ -6,11 +6,11 @@ namespace Akka.Persistence;
 internal sealed class RecoveryPermits(int max)
 {
     private readonly Lock _gate = new();
-    private readonly LinkedList<IActorRef> _waiting = [];
+    private readonly LinkedList<(IActorRef Actor, int RecoveryId)> _waiting = [];
     private int _taken;
 
     /// <summary>True: taken. False: <see cref="RecoveryPermitGranted"/> comes when it is the actor's turn.</summary>
-    public bool TryTake(IActorRef actor)
+    public bool TryTake(IActorRef actor, int recoveryId)
     {
         lock (_gate)
         {
@@ -20,14 +20,14 @@ internal sealed class RecoveryPermits(int max)
                 return true;
             }
 
-            _waiting.AddLast(actor);
+            _waiting.AddLast((actor, recoveryId));
             return false;
         }
     }
 
     public void Release()
     {
-        IActorRef next;
+        (IActorRef Actor, int RecoveryId) next;
         lock (_gate)
         {
             if (_waiting.First is not { } first)
@@ -40,16 +40,16 @@ internal sealed class RecoveryPermits(int max)
             next = first.Value;
         }
 
-        next.Tell(RecoveryPermitGranted.Instance, ActorRefs.NoSender!);
+        next.Actor.Tell(new RecoveryPermitGranted(next.RecoveryId), ActorRefs.NoSender!);
     }
 
     /// <summary>An actor ends while it waits; its turn may have come just now.</summary>
-    public void Leave(IActorRef actor)
+    public void Leave(IActorRef actor, int recoveryId)
     {
         bool waited;
         lock (_gate)
         {
-            waited = _waiting.Remove(actor);
+            waited = _waiting.Remove((actor, recoveryId));
         }
 
         if (!waited)

@@ -22,6 +22,8 @@ internal sealed class RecoveryProcess(Eventsourced actor, PersistenceExtension e
         Finished,
     }
 
+    private static int _recoveries;
+
     private Phase _phase = Phase.WaitingForPermit;
     private bool _holdsPermit;
     private Recovery _recovery = Recovery.Default;
@@ -29,12 +31,15 @@ internal sealed class RecoveryProcess(Eventsourced actor, PersistenceExtension e
     private ICancelable? _timer;
     private bool _seenInInterval;
 
+    /// <summary>Tells the replies to this recovery from those to an earlier one of the same actor.</summary>
+    public int Id { get; } = Interlocked.Increment(ref _recoveries);
+
     public bool IsFinished => _phase == Phase.Finished;
 
     public void Start(Recovery recovery)
     {
         _recovery = recovery ?? Recovery.Default;
-        if (extension.RecoveryPermits.TryTake(actor.SelfRef))
+        if (extension.RecoveryPermits.TryTake(actor.SelfRef, Id))
         {
             Begin();
         }
@@ -66,7 +71,7 @@ internal sealed class RecoveryProcess(Eventsourced actor, PersistenceExtension e
         else if (_phase == Phase.WaitingForPermit)
         {
             _phase = Phase.Failed;
-            extension.RecoveryPermits.Leave(actor.SelfRef);
+            extension.RecoveryPermits.Leave(actor.SelfRef, Id);
         }
     }
 
@@ -78,7 +83,7 @@ internal sealed class RecoveryProcess(Eventsourced actor, PersistenceExtension e
         if (_eventTimeout > TimeSpan.Zero)
         {
             _timer = actor.ActorContext.System.Scheduler.ScheduleTellOnceCancelable(
-                _eventTimeout, actor.SelfRef, new RecoveryTick(snapshot: true), actor.SelfRef);
+                _eventTimeout, actor.SelfRef, new RecoveryTick(snapshot: true, Id), actor.SelfRef);
         }
 
         actor.LoadSnapshot(actor.SnapshotterId, _recovery.FromSnapshot, _recovery.ToSequenceNr);
@@ -86,6 +91,11 @@ internal sealed class RecoveryProcess(Eventsourced actor, PersistenceExtension e
 
     private void HandleReply(JournalReply reply)
     {
+        if (reply is RecoveryReply { RecoveryId: var id } && id != Id)
+        {
+            return;
+        }
+
         switch (_phase, reply)
         {
             case (Phase.WaitingForPermit, RecoveryPermitGranted):
@@ -141,11 +151,11 @@ internal sealed class RecoveryProcess(Eventsourced actor, PersistenceExtension e
         if (_eventTimeout > TimeSpan.Zero)
         {
             _timer = actor.ActorContext.System.Scheduler.ScheduleTellRepeatedlyCancelable(
-                _eventTimeout, _eventTimeout, actor.SelfRef, new RecoveryTick(snapshot: false), actor.SelfRef);
+                _eventTimeout, _eventTimeout, actor.SelfRef, new RecoveryTick(snapshot: false, Id), actor.SelfRef);
         }
 
         actor.Journal.Tell(
-            new ReplayMessages(actor.LastSequenceNr + 1, result.ToSequenceNr, _recovery.ReplayMax, actor.PersistenceId, actor.SelfRef),
+            new ReplayMessages(actor.LastSequenceNr + 1, result.ToSequenceNr, _recovery.ReplayMax, actor.PersistenceId, actor.SelfRef, Id),
             actor.SelfRef);
     }
 

@@ -4,8 +4,11 @@ namespace Akka.Persistence;
 
 // Between a persistent actor and its snapshot store; the replies to Save and Delete are in SnapshotReplies.
 
-internal sealed class LoadSnapshot(string persistenceId, SnapshotSelectionCriteria criteria, long toSequenceNr) : INoSerializationVerificationNeeded
+internal sealed class LoadSnapshot(string persistenceId, SnapshotSelectionCriteria criteria, long toSequenceNr, int recoveryId)
+    : INoSerializationVerificationNeeded
 {
+    public int RecoveryId { get; } = recoveryId;
+
     public string PersistenceId { get; } = persistenceId;
 
     public SnapshotSelectionCriteria Criteria { get; } = criteria;
@@ -13,14 +16,14 @@ internal sealed class LoadSnapshot(string persistenceId, SnapshotSelectionCriter
     public long ToSequenceNr { get; } = toSequenceNr;
 }
 
-internal sealed class LoadSnapshotResult(SelectedSnapshot? snapshot, long toSequenceNr) : JournalReply
+internal sealed class LoadSnapshotResult(SelectedSnapshot? snapshot, long toSequenceNr, int recoveryId) : RecoveryReply(recoveryId)
 {
     public SelectedSnapshot? Snapshot { get; } = snapshot;
 
     public long ToSequenceNr { get; } = toSequenceNr;
 }
 
-internal sealed class LoadSnapshotFailed(Exception cause) : JournalReply
+internal sealed class LoadSnapshotFailed(Exception cause, int recoveryId) : RecoveryReply(recoveryId)
 {
     public Exception Cause { get; } = cause;
 }

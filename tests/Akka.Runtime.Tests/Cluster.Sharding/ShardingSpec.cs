@@ -146,6 +146,43 @@ public sealed class ShardingSpec
     }
 
     [Fact]
+    public async Task Entity_that_cannot_be_made_harms_no_other()
+    {
+        await using var context = new ShardingTestContext();
+        var region = context.Sharding.Start(
+            "picky",
+            id => id == "bad1" ? throw new InvalidOperationException("no such entity") : Props.Create(() => new Entity(id)),
+            ClusterShardingSettings.Create(context.Cluster.System),
+            new LastCharacterExtractor());
+        region.Tell(new For("a1", 0), context.Probe.Ref);
+        var first = await context.Probe.ExpectAsync<int>();
+        region.Tell(new For("bad1", "x"), context.Probe.Ref);
+        region.Tell(new For("a1", 0), context.Probe.Ref);
+        Assert.Equal(first, await context.Probe.ExpectAsync<int>());
+    }
+
+    [Fact]
+    public async Task Shard_that_moves_under_load_loses_no_message_that_its_region_kept()
+    {
+        var strategy = new MovingStrategy();
+        await using var context = new ShardingTestContext("akka.cluster.sharding.rebalance-interval = 20ms", strategy);
+        var sent = 0;
+        for (var round = 0; round < 5; round++)
+        {
+            strategy.MoveOnce("1");
+            for (var i = 0; i < 200; i++)
+            {
+                context.Tell("a1", $"{sent++}");
+                context.Tell("b2", "other");
+                await context.Probe.ExpectAsync<string>();
+                await context.Probe.ExpectAsync<string>();
+            }
+        }
+
+        Assert.True(context.Probe.IsEmpty);
+    }
+
+    [Fact]
     public async Task Region_that_shuts_down_stops_its_entities_with_their_message_and_then_itself()
     {
         await using var context = new ShardingTestContext(stopMessage: new Stop());

@@ -177,16 +177,16 @@ public abstract class AsyncWriteJournal : WriteJournalBase, IAsyncRecovery
             var to = Math.Min(replay.ToSequenceNr, highest);
             if (to > 0 && replay.FromSequenceNr <= to && replay.Max > 0)
             {
-                var filter = new ReplayFilter(_replayFilter, replay.PersistenceId, actor, _log);
+                var filter = new ReplayFilter(_replayFilter, replay, _log);
                 await ReplayMessagesAsync(context, replay.PersistenceId, replay.FromSequenceNr, to, replay.Max, filter.Add).ConfigureAwait(false);
                 filter.Flush();
             }
 
-            actor.Tell(new RecoverySuccess(highest), ActorRefs.NoSender!);
+            actor.Tell(new RecoverySuccess(highest, replay.RecoveryId), ActorRefs.NoSender!);
         }
         catch (Exception e)
         {
-            actor.Tell(new ReplayMessagesFailure(PluginBreaker.Unwrap(e)), ActorRefs.NoSender!);
+            actor.Tell(new ReplayMessagesFailure(PluginBreaker.Unwrap(e), replay.RecoveryId), ActorRefs.NoSender!);
         }
     }
 

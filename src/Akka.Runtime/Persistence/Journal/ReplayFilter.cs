@@ -8,7 +8,7 @@ namespace Akka.Persistence.Journal;
 /// last owns the sequence numbers from its first one on; what another wrote there is old. Used by one replay, from whichever thread it
 /// runs on.
 /// </summary>
-internal sealed class ReplayFilter(ReplayFilterSettings settings, string persistenceId, IActorRef actor, ILoggingAdapter log)
+internal sealed class ReplayFilter(ReplayFilterSettings settings, ReplayMessages replay, ILoggingAdapter log)
 {
     private readonly LinkedList<IPersistentRepresentation> _window = [];
     private readonly HashSet<string> _oldWriters = new(StringComparer.Ordinal);
@@ -104,7 +104,7 @@ internal sealed class ReplayFilter(ReplayFilterSettings settings, string persist
 
     private void Complain(string what)
     {
-        var text = $"{what}. Perhaps two persistent actors with the persistenceId [{persistenceId}] ran at the same time";
+        var text = $"{what}. Perhaps two persistent actors with the persistenceId [{replay.PersistenceId}] ran at the same time";
         if (settings.Mode == ReplayFilterMode.Fail)
         {
             throw new InvalidOperationException(text);
@@ -113,5 +113,6 @@ internal sealed class ReplayFilter(ReplayFilterSettings settings, string persist
         log.Warning(text);
     }
 
-    private void Pass(IPersistentRepresentation persistent) => actor.Tell(new ReplayedMessage(persistent), ActorRefs.NoSender!);
+    private void Pass(IPersistentRepresentation persistent) =>
+        replay.PersistentActor.Tell(new ReplayedMessage(persistent, replay.RecoveryId), ActorRefs.NoSender!);
 }

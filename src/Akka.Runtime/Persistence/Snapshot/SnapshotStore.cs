@@ -93,11 +93,11 @@ public abstract class SnapshotStore : ActorBase
                 found = await _breaker.Call(load, item => LoadAsync(item.PersistenceId, item.Criteria.Limit(item.ToSequenceNr))).ConfigureAwait(false);
             }
 
-            replyTo.Tell(new LoadSnapshotResult(found, load.ToSequenceNr), ActorRefs.NoSender!);
+            replyTo.Tell(new LoadSnapshotResult(found, load.ToSequenceNr, load.RecoveryId), ActorRefs.NoSender!);
         }
         catch (Exception e)
         {
-            replyTo.Tell(new LoadSnapshotFailed(PluginBreaker.Unwrap(e)), ActorRefs.NoSender!);
+            replyTo.Tell(new LoadSnapshotFailed(PluginBreaker.Unwrap(e), load.RecoveryId), ActorRefs.NoSender!);
         }
     }
 
