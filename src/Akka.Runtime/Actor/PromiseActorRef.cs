@@ -30,7 +30,7 @@ internal sealed class PromiseActorRef<T>(ActorSystemImpl system, ICanTell target
     {
         _timeout = timeout;
         if (timeout >= TimeSpan.Zero)
-            _timer = system.RealTimeWheel.Add(timeout, this);
+            StartTimer(timeout);
         if (cancellation.CanBeCanceled)
             _cancellation = cancellation.UnsafeRegister(static (self, token) => ((PromiseActorRef<T>)self!).OnCancelled(token), this);
     }
@@ -79,6 +79,19 @@ internal sealed class PromiseActorRef<T>(ActorSystemImpl system, ICanTell target
                 _answer.TrySetException(new ArgumentException(
                     $"Received message of type [{message.GetType()}] - Ask expected message of type [{typeof(T)}]"));
                 break;
+        }
+    }
+
+    private void StartTimer(TimeSpan timeout)
+    {
+        try
+        {
+            _timer = system.RealTimeWheel.Add(timeout, this);
+        }
+        catch (SchedulerException)
+        {
+            // The system has ended: nobody will answer, and no time needs to pass to know it.
+            OnTimeout();
         }
     }
 
