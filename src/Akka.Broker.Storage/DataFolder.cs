@@ -123,7 +123,8 @@ internal sealed class DataFolder : IDisposable
                 var topicId = PartitionMetadataFile.Read(Disk, PathOf(partition.ToString()));
                 var log = Load(
                     new TopicIdPartition(topicId, partition.Topic, partition.Partition), _options.ConfigOf(partition), isClean,
-                    recoveryPoints.GetValueOrDefault(partition), logStarts.GetValueOrDefault(partition));
+                    recoveryPoints.GetValueOrDefault(partition), logStarts.GetValueOrDefault(partition),
+                    mayHaveGaps: topicId == Guid.Empty && !recoveryPoints.ContainsKey(partition));
                 log.ClampHighWatermark(highWatermarks.GetValueOrDefault(partition));
             }
             catch (Exception e) when (e is StorageException or IOException)
@@ -151,7 +152,7 @@ internal sealed class DataFolder : IDisposable
         Disk.CreateFolder(folder);
         if (id.TopicId != Guid.Empty)
             PartitionMetadataFile.Write(Disk, folder, id.TopicId);
-        return Load(id, config, isClean: false, recoveryPoint: 0, logStart: 0);
+        return Load(id, config, isClean: false, recoveryPoint: 0, logStart: 0, mayHaveGaps: false);
     }
 
     public void AdoptTopicId(PartitionLog log, TopicIdPartition id)
@@ -249,9 +250,9 @@ internal sealed class DataFolder : IDisposable
         _lock.Dispose();
     }
 
-    private PartitionLog Load(TopicIdPartition id, LogConfig config, bool isClean, long recoveryPoint, long logStart)
+    private PartitionLog Load(TopicIdPartition id, LogConfig config, bool isClean, long recoveryPoint, long logStart, bool mayHaveGaps)
     {
-        var request = new LoadRequest(id.ToString(), PathOf(id.ToString()), config, isClean, recoveryPoint, logStart);
+        var request = new LoadRequest(id.ToString(), PathOf(id.ToString()), config, isClean, recoveryPoint, logStart, mayHaveGaps);
         var mutator = new LogMutator(_environment, new LogLoader(_environment, request).Load())
         {
             Retired = RemoveLater,

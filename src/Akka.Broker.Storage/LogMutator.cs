@@ -205,6 +205,9 @@ internal sealed class LogMutator
         Volatile.Write(ref _logEndOffset, end);
         Volatile.Write(ref _segments, _segments[..(at + 1)]);
         last.CutTo(position, end);
+        // The recovery point says that this segment needs no sync any more; its old tail must not come back behind it.
+        if (_recoveryPoint == end)
+            last.SyncLog();
         Epochs.TruncateFromEnd(end);
         EndTruncation(end, removed);
         return end;
@@ -537,6 +540,8 @@ internal sealed class LogMutator
     /// <summary>Segments that the readers' list does not have any more: renamed now, removed later, closed when their last reader lets go.</summary>
     private void Retire(LogSegment[] segments, bool areMarked)
     {
+        // Before the recovery point rises past them: their records need not be synced, so they must not come back by their names.
+        _folderUnsynced = true;
         foreach (var segment in segments)
         {
             if (!areMarked)

@@ -13,26 +13,33 @@ namespace Akka.Broker.Storage.Checkpoints;
 /// </summary>
 internal static class PartitionMetadataFile
 {
+    private const string Version = "version: 0";
+    private const string TopicId = "topic_id: ";
+    private const string Prefix = $"{Version}\n{TopicId}";
+
     public static void Write(IDisk disk, string folder, Guid topicId)
     {
         var path = Path.Combine(folder, LogFileNames.PartitionMetadata);
         using (var file = disk.Open(path + ".tmp", DiskFileMode.Create))
-            file.Write(0, Encoding.ASCII.GetBytes($"version: 0\ntopic_id: {KafkaUuid.Format(topicId)}\n"));
+            file.Write(0, Encoding.ASCII.GetBytes($"{Prefix}{KafkaUuid.Format(topicId)}\n"));
         disk.Move(path + ".tmp", path);
     }
 
-    /// <summary>Empty if there is no such file, or nothing in it.</summary>
+    /// <summary>Empty if there is no such file, or what a crash has left of one that was not synced: less than all of it, or zeros.</summary>
     /// <exception cref="CorruptFileException">It is something else.</exception>
     public static Guid Read(IDisk disk, string folder)
     {
         var path = Path.Combine(folder, LogFileNames.PartitionMetadata);
-        if (disk.FileLength(path) <= 0)
+        if (!disk.FileExists(path))
             return Guid.Empty;
-        var lines = Encoding.UTF8.GetString(CheckpointFile.ReadWhole(disk, path)).Split('\n', StringSplitOptions.TrimEntries);
-        if (lines.All(l => l.Trim('\0').Length == 0))
+        var text = Encoding.UTF8.GetString(CheckpointFile.ReadWhole(disk, path));
+        if (text.Contains('\0') || (text.Length < Prefix.Length && Prefix.StartsWith(text, StringComparison.Ordinal)))
             return Guid.Empty;
-        if (lines is not ["version: 0", var line, ..] || !line.StartsWith("topic_id: ", StringComparison.Ordinal) || !KafkaUuid.TryParse(line["topic_id: ".Length..], out var id))
+        var lines = text.Split('\n');
+        if (lines is not [Version, var line, ..] || !line.StartsWith(TopicId, StringComparison.Ordinal))
             throw new CorruptFileException(path, "it must have the lines 'version: 0' and 'topic_id: …'");
-        return id;
+        if (KafkaUuid.TryParse(line[TopicId.Length..].TrimEnd(), out var id))
+            return id;
+        return lines.Length == 2 ? Guid.Empty : throw new CorruptFileException(path, $"'{line}' has no id of 22 characters of base64");
     }
 }

@@ -11,7 +11,11 @@ namespace Akka.Broker.Storage.Recovery;
 /// <param name="IsClean">The last stop was clean: nothing needs to be scanned.</param>
 /// <param name="RecoveryPoint">As checkpointed: all below it is on the disk.</param>
 /// <param name="LogStartOffset">As checkpointed.</param>
-internal sealed record LoadRequest(string Name, string Folder, LogConfig Config, bool IsClean, long RecoveryPoint, long LogStartOffset);
+/// <param name="MayHaveGaps">
+/// It is a foreign folder that a compaction may have been over, so that a segment may end before the next begins. What is written here has no such gaps behind
+/// the recovery point: there, one is a tear.
+/// </param>
+internal sealed record LoadRequest(string Name, string Folder, LogConfig Config, bool IsClean, long RecoveryPoint, long LogStartOffset, bool MayHaveGaps);
 
 /// <summary>
 /// Opens a log's folder.
@@ -111,8 +115,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
                 _snapshots.Write(segment.BaseOffset, producers);
             }
             ScanStop? stop;
-            if (i > at && segment.BaseOffset < end)
-                stop = new ScanStop(0, end, $"the segment begins at {segment.BaseOffset}, inside the one before it");
+            if (i > at && (segment.BaseOffset < end || (segment.BaseOffset > end && !request.MayHaveGaps)))
+                stop = new ScanStop(0, end, $"the segment begins at {segment.BaseOffset}, and the one before it ends at {end}");
             else
                 (end, stop) = scan.Run(segment, Math.Max(end, segment.BaseOffset));
             if (stop is not null)
@@ -158,10 +162,10 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         var segment = _segments[index];
         var length = segment.LogFile.Length;
         Tell(LogEventLevel.Warning, $"Cut {length - segment.Size} bytes of {segment.LogFile.Path} at byte {stop.Position}: {stop.Reason}. The log ends at {stop.ExpectedOffset} now.");
-        if (segment.BaseOffset < stop.ExpectedOffset && segment.Size == 0 && index > 0)
+        if (segment.BaseOffset != stop.ExpectedOffset && segment.Size == 0 && index > 0)
             index--;
         else
-            segment.CutTo(segment.Size, stop.ExpectedOffset);
+            CutDurably(segment, stop.ExpectedOffset);
         for (var i = _segments.Count - 1; i > index; i--)
         {
             Tell(LogEventLevel.Warning, $"Deleted {_segments[i].LogFile.Path}, {_segments[i].LogFile.Length} bytes: it lies behind the cut.");
@@ -171,6 +175,13 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         }
         _snapshots.DeleteAbove(stop.ExpectedOffset);
         environment.Disk.SyncFolder(request.Folder);
+    }
+
+    /// <summary>The recovery point may lie at the cut: what was cut must not come back behind it.</summary>
+    private static void CutDurably(LogSegment segment, long endOffset)
+    {
+        segment.CutTo(segment.Size, endOffset);
+        segment.SyncLog();
     }
 
     /// <summary>A topic whose appends are answered from the disk shows no record that is not there.</summary>
