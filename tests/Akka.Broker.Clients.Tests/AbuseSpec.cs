@@ -147,7 +147,7 @@ public sealed class AbuseSpec(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>Noise of every kind: random bytes, cut frames, lengths that lie, unknown APIs and versions, a valid produce request with flipped bytes.</summary>
     private static byte[] Frame(Random random)
     {
-        var body = new byte[random.Next(1, 400)];
+        var body = new byte[random.Next(2, 400)];
         random.NextBytes(body);
         switch (random.Next(6))
         {
