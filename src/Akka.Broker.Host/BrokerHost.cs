@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
+using Akka.Configuration;
 
 namespace Akka.Broker.Host;
 
@@ -25,8 +26,6 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         try
         {
             var settings = BrokerConfiguration.Load(configFile, overrides);
-            foreach (var warning in settings.Warnings)
-                errors.WriteLine($"WARNING {warning}");
             await ServeAsync(settings).ConfigureAwait(false);
             return 0;
         }
@@ -36,7 +35,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
                 errors.WriteLine(mistake);
             return ExitRefused;
         }
-        catch (Exception refused) when (refused is StorageException or ListenerBindException)
+        catch (Exception refused) when (refused is StorageException or ListenerBindException or ConfigurationException)
         {
             errors.WriteLine(refused.Message.ReplaceLineEndings(" "));
             return ExitRefused;
@@ -55,6 +54,8 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 
         var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random()).ConfigureAwait(false);
+        foreach (var warning in settings.Warnings)
+            errors.WriteLine($"WARNING {warning}");
         var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
         output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]} data={folders} in {MillisecondsSinceProcessStart()} ms"));
         output.Flush();

@@ -16,7 +16,7 @@ internal sealed record HostCommand(string? ConfigFile, IReadOnlyList<string> Set
         {
             HelpName = "PATH=VALUE",
             Description = "Overrides one key, for instance akka.broker.kafka.port=9093; PATH.N is an element of a list. May be repeated.",
-            Arity = ArgumentArity.ZeroOrMore,
+            Arity = ArgumentArity.OneOrMore,
         };
         var root = new RootCommand("A Kafka-compatible broker on Akka.NET. It prints one line when it is ready and one when it has stopped.") { config, set };
         var parsed = root.Parse(args);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Controller.Handlers;
@@ -59,7 +58,7 @@ public sealed class BrokerNode : IAsyncDisposable
             ConnectionsMax = settings.Network.MaxConnections,
             IdleMsMax = (int)Math.Min(settings.Network.ConnectionsMaxIdleMs, int.MaxValue),
         };
-        _gateway = GatewayServer.Bind([.. settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, EndpointOf(l)))], limits, time, _log);
+        _gateway = GatewayServer.Bind([.. settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve()))], limits, time, _log);
     }
 
     /// <summary>Where clients connect, as advertised: <c>host:port</c> by listener, in the order of the settings.</summary>
@@ -274,12 +273,4 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>As Kafka writes ids: url-safe base64 without padding.</summary>
     private static string KafkaId(Guid id) =>
         Convert.ToBase64String(id.ToByteArray(bigEndian: true)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
-
-    private static IPEndPoint EndpointOf(ListenerSettings listener)
-    {
-        if (IPAddress.TryParse(listener.Host, out var address))
-            return new IPEndPoint(address, listener.Port);
-        var resolved = Dns.GetHostAddresses(listener.Host);
-        return new IPEndPoint(resolved.Length > 0 ? resolved[0] : IPAddress.Loopback, listener.Port);
-    }
 }

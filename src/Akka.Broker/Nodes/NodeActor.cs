@@ -65,13 +65,16 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
                 Remove(gone);
         }
 
+        // A broker's or the cluster's settings are the defaults of all topics.
+        var defaultsChanged = !ReferenceEquals(change.Old.ClusterConfigs, change.New.ClusterConfigs)
+            || !ReferenceEquals(change.Old.BrokerConfigs, change.New.BrokerConfigs);
         foreach (var (id, topic) in change.New.TopicsById)
         {
             change.Old.TopicsById.TryGetValue(id, out var before);
-            if (ReferenceEquals(before, topic))
+            if (ReferenceEquals(before, topic) && !defaultsChanged)
                 continue;
             await OpenLogsAsync(topic);
-            Want(topic, settingsChanged: before is not null && !ReferenceEquals(before.Configs, topic.Configs));
+            Want(topic, settingsChanged: before is not null && (defaultsChanged || !ReferenceEquals(before.Configs, topic.Configs)));
         }
 
         SendLeads();

@@ -74,6 +74,9 @@ public sealed record BrokerSettings
             Warnings = [],
         };
         Publish(reader, settings);
+        reader.Mistakes.AddRange(AkkaKeys.Mistakes(reference, layers));
+        if (settings.Hocon.GetString("akka.actor.provider") is not ("cluster" or "Akka.Cluster.ClusterActorRefProvider, Akka.Cluster") and var provider)
+            reader.Mistakes.Add($"akka.actor.provider is '{provider}'; allowed: cluster.");
         reader.Finish();
         return settings with { StaticConfigs = reader.StaticConfigs, Warnings = Warn(settings) };
     }

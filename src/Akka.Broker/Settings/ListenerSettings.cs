@@ -31,7 +31,7 @@ public sealed record ListenerSettings(string Name, string Host, int Port, string
         }
         catch (SocketException unknown)
         {
-            throw new InvalidSettingsException([$"Listener {Name} is to be bound to host '{Host}', which has no address: {unknown.Message}."]);
+            throw new InvalidSettingsException([$"Listener {Name} of akka.broker.kafka has host '{Host}', which has no address here: {unknown.Message}."]);
         }
     }
 

@@ -210,29 +210,12 @@ internal sealed class SettingsReader
 
     private string Unknown(string path)
     {
-        var nearest = _known.Select(k => (Path: k, Distance: EditDistance(k, path))).OrderBy(k => k.Distance).ThenBy(k => k.Path, StringComparer.Ordinal).First();
+        var nearest = EditDistance.Nearest(path, _known);
         var dot = path.LastIndexOf('.');
         var siblings = _known.Where(k => k.StartsWith(path[..(dot + 1)], StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(12).ToList();
-        var hint = nearest.Distance <= 3 ? $"did you mean {nearest.Path}?"
+        var hint = nearest.Distance <= 3 ? $"did you mean {nearest.Key}?"
             : siblings.Count > 0 && siblings[0].Length > Root.Length && dot > Root.Length ? $"allowed here: {string.Join(", ", siblings)}."
             : "hocon/broker.conf lists the allowed ones.";
         return $"{path} is not a setting of this broker; {hint}";
-    }
-
-    private static int EditDistance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[^1];
     }
 }

@@ -16,7 +16,7 @@ public sealed class AutoTopicCreationSpec
         var errors = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => creation.EnsureAsync("orders").AsTask()));
 
         Assert.All(errors, e => Assert.Equal(ErrorCode.None, e));
-        Assert.Equal(2, node.Changes.Count);
+        Assert.Equal(2, (await node.ChangesAsync()).Length);
         Assert.Single(node.Metadata.Current.Topics["orders"].Partitions);
     }
 

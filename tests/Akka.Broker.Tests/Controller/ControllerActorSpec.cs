@@ -54,7 +54,7 @@ public sealed class ControllerActorSpec
         await node.CreateAsync("a");
         await node.CreateAsync("b");
 
-        var changes = node.Changes.ToArray();
+        var changes = await node.ChangesAsync();
         Assert.Equal(3, changes.Length);
         Assert.Same(MetadataImage.Empty, changes[0].Old);
         Assert.Same(changes[0].New, changes[1].Old);
@@ -78,7 +78,7 @@ public sealed class ControllerActorSpec
 
         Assert.Equal(id, next.Metadata.Current.Topics["orders"].Id);
         Assert.Equal(0, next.Metadata.Current.Topics["orders"].Partitions[0].LeaderEpoch);
-        Assert.Single(next.Changes);
+        Assert.Single(await next.ChangesAsync());
         Assert.Equal(1, next.Metadata.Current.Epoch);
     }
 

@@ -20,7 +20,9 @@ internal sealed class ControllerTestNode : IAsyncDisposable
 
     private readonly ActorSystem _system;
     private readonly LogManager _logs;
+    private readonly IActorRef _node;
     private readonly Guid _incarnation = Guid.NewGuid();
+    private readonly ConcurrentQueue<MetadataChanged> _changes = new();
 
     public ControllerTestNode(IDisk disk, string? clusterId = null, int seed = 1)
     {
@@ -38,7 +40,7 @@ internal sealed class ControllerTestNode : IAsyncDisposable
             ConfigOf = _ => MetadataLog.Config,
         });
         new BrokerStorage(_logs, Metadata, ["data"]).RegisterWith(_system);
-        var node = _system.ActorOf(Props.Create(() => new LeadingNode(Changes)));
+        _node = _system.ActorOf(Props.Create(() => new LeadingNode(_changes)));
         Configs = new ConfigResolver(NodeId, settings.StaticConfigs);
         Guardian = _system.ActorOf(ControllerGuardian.Props(new ControllerOptions
         {
@@ -48,7 +50,7 @@ internal sealed class ControllerTestNode : IAsyncDisposable
             NewClusterId = () => ControllerState.NewClusterId(random),
             State = new ControllerState(new ControllerDefaults(), Configs, random),
             Metadata = Metadata,
-            Node = node,
+            Node = _node,
             Time = TimeProvider.System,
             RetryInterval = TimeSpan.FromMilliseconds(1),
         }));
@@ -57,8 +59,6 @@ internal sealed class ControllerTestNode : IAsyncDisposable
 
     public MetadataCache Metadata { get; } = new();
 
-    /// <summary>What the node was told, in order.</summary>
-    public ConcurrentQueue<MetadataChanged> Changes { get; } = new();
 
     public IActorRef Guardian { get; }
 
@@ -72,6 +72,14 @@ internal sealed class ControllerTestNode : IAsyncDisposable
     public Task<CreateTopicsResponse> CreateAsync(params string[] topics) => Client.AdministerAsync<CreateTopicsResponse>(
         new CreateTopicsRequest { Topics = [.. topics.Select(t => new CreateTopicsRequest.CreatableTopic { Name = t, NumPartitions = 2, ReplicationFactor = 1 })] },
         ControllerClient.DefaultTimeout);
+
+    /// <summary>What the node has been told, in order.</summary>
+    public async Task<MetadataChanged[]> ChangesAsync()
+    {
+        // Behind all that was sent to it before.
+        await _node.Ask<LeadersUp>(new AwaitLeaders([]));
+        return _changes.ToArray();
+    }
 
     public async ValueTask DisposeAsync()
     {

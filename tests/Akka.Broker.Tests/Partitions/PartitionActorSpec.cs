@@ -4,7 +4,6 @@ using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Support;
-using Akka.TestKit.Xunit2;
 
 namespace Akka.Broker.Tests.Partitions;
 

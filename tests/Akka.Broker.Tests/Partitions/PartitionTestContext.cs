@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Journals;
@@ -55,10 +54,12 @@ internal sealed class PartitionTestContext : IDisposable
 
     public static MetadataImage Image(string topic, int leader, int leaderEpoch)
     {
-        ImmutableArray<int> replicas = [1, 2];
         return MetadataImageBuilder.Apply(
             MetadataImage.Empty,
-            [new TopicRecord(topic, TopicId), new PartitionRecord(TopicId, 0, replicas, [leader], [], [], leader, leaderEpoch, 0)],
+            [
+                new TopicRecord { Name = topic, TopicId = TopicId },
+                new PartitionRecord { TopicId = TopicId, Replicas = [1, 2], Isr = [leader], Leader = leader, LeaderEpoch = leaderEpoch },
+            ],
             lastOffset: 1,
             epoch: 1);
     }

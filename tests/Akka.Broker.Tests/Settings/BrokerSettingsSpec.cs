@@ -129,10 +129,24 @@ public sealed class BrokerSettingsSpec
     [InlineData("akka.broker.kafka.inter-broker-listener = x", "akka.broker.kafka.inter-broker-listener is 'x'; allowed: PLAINTEXT")]
     [InlineData("akka.broker.controller.voters = [\"localhost\"]", "akka.broker.controller.voters is 'localhost'")]
     [InlineData("broker.kafka.port = 5", "broker.kafka.port is not a setting")]
+    [InlineData("akka.kafka.port = 5", "akka.kafka.port is not a setting")]
+    [InlineData("akka.cluster.gossip-interval = banana", "akka.cluster.gossip-interval is 'banana'; allowed: a number, a duration")]
+    [InlineData("akka.cluster.gossip-intervall = 1s", "akka.cluster.gossip-intervall is not a setting of this broker; did you mean akka.cluster.gossip-interval?")]
+    [InlineData("akka.cluster.seed-nodes = x", "akka.cluster.seed-nodes is 'x'; allowed: a list")]
+    [InlineData("akka.remote.dot-netty.tcp.port = [1]", "akka.remote.dot-netty.tcp.port is a list; allowed: a single value")]
+    [InlineData("akka.actor.provider = local", "akka.actor.provider is 'local'; allowed: cluster")]
+    [InlineData("petabridge.cmd.port = none", "petabridge.cmd.port is 'none'; allowed: a number")]
     public void Mistake_names_the_path(string hocon, string told)
     {
         Assert.StartsWith(told, Assert.Single(Mistakes(hocon)));
     }
+
+    [Theory]
+    [InlineData("akka.cluster.sharding.passivate-idle-entity-after = 2m")]
+    [InlineData("akka.actor.deployment { \"/a\" { router = round-robin-pool } }")]
+    [InlineData("akka.remote.log-remote-lifecycle-events = on")]
+    [InlineData("akka.loglevel = DEBUG")]
+    public void Akkas_own_keys_go_through(string hocon) => Assert.NotNull(BrokerSettings.Parse(hocon));
 
     [Fact]
     public void Listeners_are_named_and_the_first_is_for_brokers()
