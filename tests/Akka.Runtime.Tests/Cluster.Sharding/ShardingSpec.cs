@@ -183,6 +183,25 @@ public sealed class ShardingSpec
     }
 
     [Fact]
+    public async Task Coordinator_that_ended_is_replaced_by_one_that_knows_where_the_shards_are()
+    {
+        await using var context = new ShardingTestContext("akka.cluster.sharding.coordinator-failure-backoff = 20ms");
+        context.Tell("a1", 0);
+        var first = await context.Probe.ExpectAsync<int>();
+        var coordinator = await context.Cluster.System
+            .ActorSelection("/system/sharding/entitiesCoordinator/singleton/coordinator").ResolveOne(Patience);
+        var watcher = context.Watch(coordinator);
+        coordinator.Tell(Kill.Instance);
+        await watcher.ExpectAsync<Terminated>();
+        context.Tell("a1", 0);
+        Assert.Equal(first, await context.Probe.ExpectAsync<int>());
+        context.Tell("b2", "x");
+        await context.Probe.ExpectAsync("b2: x");
+        var all = await context.Region.Ask<ClusterShardingStats>(new GetClusterShardingStats(TimeSpan.FromSeconds(5)), Patience);
+        Assert.Equal(["1", "2"], all.Regions.Values.Single().Stats.Keys.Order());
+    }
+
+    [Fact]
     public async Task Region_that_shuts_down_stops_its_entities_with_their_message_and_then_itself()
     {
         await using var context = new ShardingTestContext(stopMessage: new Stop());
