@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
@@ -55,30 +56,32 @@ public sealed class PartitionActorSpec() : TestKit.Xunit2.TestKit(PartitionTestC
     }
 
     [Fact]
-    public void A_batch_that_is_sent_again_is_answered_with_its_first_offset_and_stored_once()
+    public async Task A_batch_that_is_sent_again_is_answered_with_its_first_offset_and_stored_once()
     {
         using var context = new PartitionTestContext(Sys, new MemoryDisk());
         var partition = context.Start(Sys);
-        partition.Tell(context.Append(TestBatches.From(7, 0, 0, "a", "b")), TestActor);
-        partition.Tell(context.Append(TestBatches.From(7, 0, 2, "c")), TestActor);
-        partition.Tell(context.Append(TestBatches.From(7, 0, 0, "a", "b")), TestActor);
 
-        Assert.Equal([0L, 2L, 0L], ReceiveN(3).Cast<AppendReply>().Select(r => r.BaseOffset));
+        var replies = await Task.WhenAll(
+            partition.Ask<AppendReply>(context.Append(TestBatches.From(7, 0, 0, "a", "b"))),
+            partition.Ask<AppendReply>(context.Append(TestBatches.From(7, 0, 2, "c"))),
+            partition.Ask<AppendReply>(context.Append(TestBatches.From(7, 0, 0, "a", "b"))));
+
+        Assert.Equal([0L, 2L, 0L], replies.Select(r => r.BaseOffset));
         Assert.Equal(3, context.Log.LogEndOffset);
     }
 
     [Fact]
-    public void A_sequence_with_a_gap_and_a_stale_producer_epoch_are_refused()
+    public async Task A_sequence_with_a_gap_and_a_stale_producer_epoch_are_refused()
     {
         using var context = new PartitionTestContext(Sys, new MemoryDisk());
         var partition = context.Start(Sys);
-        partition.Tell(context.Append(TestBatches.From(7, 1, 0, "a")), TestActor);
-        partition.Tell(context.Append(TestBatches.From(7, 1, 2, "c")), TestActor);
-        partition.Tell(context.Append(TestBatches.From(7, 0, 0, "z")), TestActor);
 
-        Assert.Equal(
-            [ErrorCode.None, ErrorCode.OutOfOrderSequenceNumber, ErrorCode.InvalidProducerEpoch],
-            ReceiveN(3).Cast<AppendReply>().Select(r => r.Error));
+        var replies = await Task.WhenAll(
+            partition.Ask<AppendReply>(context.Append(TestBatches.From(7, 1, 0, "a"))),
+            partition.Ask<AppendReply>(context.Append(TestBatches.From(7, 1, 2, "c"))),
+            partition.Ask<AppendReply>(context.Append(TestBatches.From(7, 0, 0, "z"))));
+
+        Assert.Equal([ErrorCode.None, ErrorCode.OutOfOrderSequenceNumber, ErrorCode.InvalidProducerEpoch], replies.Select(r => r.Error));
     }
 
     [Fact]
@@ -122,25 +125,29 @@ public sealed class PartitionActorSpec() : TestKit.Xunit2.TestKit(PartitionTestC
     }
 
     [Fact]
-    public void Clients_may_not_write_to_internal_topics()
+    public async Task Clients_may_not_write_to_internal_topics()
     {
         using var context = new PartitionTestContext(Sys, new MemoryDisk(), topic: "__consumer_offsets");
         var partition = context.Start(Sys);
-        partition.Tell(context.Append(TestBatches.Of("a")), TestActor);
-        partition.Tell(context.Append(TestBatches.Of("a"), origin: AppendOrigin.Coordinator), TestActor);
 
-        Assert.Equal([ErrorCode.InvalidTopicException, ErrorCode.None], ReceiveN(2).Cast<AppendReply>().Select(r => r.Error));
+        var replies = await Task.WhenAll(
+            partition.Ask<AppendReply>(context.Append(TestBatches.Of("a"))),
+            partition.Ask<AppendReply>(context.Append(TestBatches.Of("a"), origin: AppendOrigin.Coordinator)));
+
+        Assert.Equal([ErrorCode.InvalidTopicException, ErrorCode.None], replies.Select(r => r.Error));
     }
 
     [Fact]
-    public void Too_few_in_sync_replicas_refuse_acks_all_and_let_acks_one_through()
+    public async Task Too_few_in_sync_replicas_refuse_acks_all_and_let_acks_one_through()
     {
         using var context = new PartitionTestContext(Sys, new MemoryDisk(), minInSync: 2);
         var partition = context.Start(Sys);
-        partition.Tell(context.Append(TestBatches.Of("a"), acks: -1), TestActor);
-        partition.Tell(context.Append(TestBatches.Of("a"), acks: 1), TestActor);
 
-        Assert.Equal([ErrorCode.NotEnoughReplicas, ErrorCode.None], ReceiveN(2).Cast<AppendReply>().Select(r => r.Error));
+        var replies = await Task.WhenAll(
+            partition.Ask<AppendReply>(context.Append(TestBatches.Of("a"), acks: -1)),
+            partition.Ask<AppendReply>(context.Append(TestBatches.Of("a"), acks: 1)));
+
+        Assert.Equal([ErrorCode.NotEnoughReplicas, ErrorCode.None], replies.Select(r => r.Error));
         Assert.True(context.Led.TryGet(context.Id.TopicPartition, out var led));
         Assert.Equal((0, 1), (led.View.HighWatermark, led.View.LogEndOffset));
     }
@@ -236,7 +243,7 @@ public sealed class PartitionActorSpec() : TestKit.Xunit2.TestKit(PartitionTestC
     }
 
     /// <summary>Recovery itself queues work to the writer, so it is driven until the leader is up.</summary>
-    private Actor.IActorRef StartDriven(PartitionTestContext context)
+    private IActorRef StartDriven(PartitionTestContext context)
     {
         var partition = context.Start(Sys);
         DrainUntil(context, () => context.Led.All.Any());

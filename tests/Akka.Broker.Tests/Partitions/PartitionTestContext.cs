@@ -52,17 +52,14 @@ internal sealed class PartitionTestContext : IDisposable
 
     public PartitionServices Services { get; }
 
-    public static MetadataImage Image(string topic, int leader, int leaderEpoch)
-    {
-        return MetadataImageBuilder.Apply(
-            MetadataImage.Empty,
-            [
-                new TopicRecord { Name = topic, TopicId = TopicId },
-                new PartitionRecord { TopicId = TopicId, Replicas = [1, 2], Isr = [leader], Leader = leader, LeaderEpoch = leaderEpoch },
-            ],
-            lastOffset: 1,
-            epoch: 1);
-    }
+    public static MetadataImage Image(string topic, int leader, int leaderEpoch) => MetadataImageBuilder.Apply(
+        MetadataImage.Empty,
+        [
+            new TopicRecord { Name = topic, TopicId = TopicId },
+            new PartitionRecord { TopicId = TopicId, PartitionId = 0, Replicas = [1, 2], Isr = [leader], Leader = leader, LeaderEpoch = leaderEpoch },
+        ],
+        lastOffset: leaderEpoch,
+        epoch: 1);
 
     public IActorRef Start(ActorSystem system) => system.ActorOf(PartitionActor.Props(Services), PartitionEntity.NameOf(Id));
 
