@@ -24,6 +24,8 @@ public abstract class ActorBase : IInternalActor
             : throw new ActorInitializationException($"An actor cannot be made with 'new {GetType().Name}()'; use ActorOf with Props");
         cell.IsCreatingActor = false;
         Self = cell.Self;
+        // Before the subclass's constructor, which may choose another behaviour.
+        cell.Become(Receive);
     }
 
     protected static Receive EmptyReceive { get; } = _ => false;
@@ -52,8 +54,6 @@ public abstract class ActorBase : IInternalActor
 
     internal SupervisorStrategy SupervisorStrategyInternal =>
         _supervisorStrategy ??= _cell.Props.SupervisorStrategy ?? SupervisorStrategy() ?? Actor.SupervisorStrategy.DefaultStrategy;
-
-    internal Receive InitialReceive => Receive;
 
     protected internal virtual bool AroundReceive(Receive receive, object message)
     {

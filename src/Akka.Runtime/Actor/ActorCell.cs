@@ -246,7 +246,6 @@ internal sealed class ActorCell : IUntypedActorContext
         {
             _behavioursBelow = null;
             var actor = Props.NewActor() ?? throw new ActorInitializationException(Self, "Props.NewActor() gave no actor");
-            _behaviour = actor.InitialReceive;
             Actor = actor;
             if (actor is IWithTimers withTimers)
                 withTimers.Timers = Timers();

@@ -10,14 +10,17 @@ namespace Akka.Actor;
 public abstract class ReceiveActor : UntypedActor, IInitializableActor
 {
     private readonly Stack<ReceiveHandlers> _configuring = new();
+    private ReceiveHandlers? _first;
 
     protected ReceiveActor() => _configuring.Push(new ReceiveHandlers());
 
-    void IInitializableActor.Init() => Become((Receive)_configuring.Pop().Handle);
+    void IInitializableActor.Init() => _first ??= _configuring.Pop();
 
-    /// <summary>Never called: the constructor's handlers become the behaviour before the first message.</summary>
+    /// <summary>The behaviour that the constructor registered.</summary>
     protected sealed override void OnReceive(object message)
     {
+        if (!_first!.Handle(message))
+            Unhandled(message);
     }
 
     protected void Become(Action configure) => Become((Receive)Configure(configure).Handle);

@@ -134,6 +134,17 @@ public sealed class LifecycleSpec : TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void The_constructor_may_choose_a_behaviour()
+    {
+        var actor = ActorOf(Props.Create(() => new ChoosesInConstructor()));
+        actor.Tell("?");
+        ExpectMsg("chosen");
+        actor.Tell("back");
+        actor.Tell("?");
+        ExpectMsg("first");
+    }
+
+    [Fact]
     public void An_actor_that_cannot_be_made_is_stopped()
     {
         EventFilter.Exception<ActorInitializationException>().ExpectOne(() =>
@@ -237,6 +248,19 @@ public sealed class LifecycleSpec : TestKit.Xunit2.TestKit
         {
             Receive<string>(text => text == "relax", _ => UnbecomeStacked());
             Receive<string>(text => text == "mood", _ => Sender.Tell("angry"));
+        }
+    }
+
+    private sealed class ChoosesInConstructor : ReceiveActor
+    {
+        public ChoosesInConstructor()
+        {
+            Receive<string>(_ => Sender.Tell("first"));
+            BecomeStacked(() =>
+            {
+                Receive<string>(text => text == "?", _ => Sender.Tell("chosen"));
+                ReceiveAny(_ => UnbecomeStacked());
+            });
         }
     }
 
