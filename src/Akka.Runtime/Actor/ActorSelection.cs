@@ -1,3 +1,5 @@
+using Akka.Actor.Internal;
+
 namespace Akka.Actor;
 
 /// <summary>Actors by a path that may have patterns, relative to an anchor. What is told goes to whoever is there at that moment.</summary>
@@ -25,11 +27,12 @@ public class ActorSelection : ICanTell
 
     public string PathString => "/" + string.Join("/", (object[])Path);
 
+    /// <summary>Without a sender, the actor whose code is running is it.</summary>
     public void Tell(object message, IActorRef? sender = null)
     {
         if (message is null)
             throw new InvalidMessageException("a message must not be null");
-        SelectionDelivery.Deliver(Anchor, new ActorSelectionMessage(message, Path), sender);
+        SelectionDelivery.Deliver(Anchor, new ActorSelectionMessage(message, Path), sender ?? InternalCurrentActorCellKeeper.Current?.Self);
     }
 
     /// <summary>The one actor that answers; <see cref="ActorNotFoundException"/> if none does in time.</summary>

@@ -73,15 +73,17 @@ public sealed class CoordinatedShutdown : IExtension
         if (system.Settings.CoordinatedShutdownTerminateActorSystem)
             shutdown.AddTask(PhaseActorSystemTerminate, "terminate-system", () => shutdown.TerminateSystemAsync(exit));
         else if (exit)
-            shutdown.AddTask(PhaseActorSystemTerminate, "exit-clr", Exit);
+            shutdown.AddTask(PhaseActorSystemTerminate, "exit-clr", shutdown.Exit);
         if (config.GetBoolean("run-by-clr-shutdown-hook"))
             ClrShutdownHook.Register(shutdown);
         return shutdown;
     }
 
-    private static Task<Done> Exit()
+    private Task<Done> Exit()
     {
-        _ = Task.Run(() => Environment.Exit(0));
+        // A process that is ending already must not be told again: the call would never return.
+        if (ShutdownReason is not ClrExitReason)
+            _ = Task.Run(() => Environment.Exit(0));
         return Task.FromResult(Done.Instance);
     }
 

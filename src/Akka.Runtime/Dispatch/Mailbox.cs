@@ -13,8 +13,8 @@ namespace Akka.Dispatch;
 ///     └───────────────────────── idle again ◀────────────────────────┘    Close ──▶ Closed: what is left or comes goes to dead letters
 /// </code>
 /// The upper bits of the status count suspensions; a suspended mailbox handles system messages only.
-/// Invariants: a message that was enqueued is handled, or published as a dead letter, or the mailbox is scheduled or suspended;
-/// Execute never runs twice at a time; user messages of one sender keep their order.
+/// So a message that was enqueued is handled or becomes a dead letter, unless the mailbox stays suspended; turns never overlap; and the
+/// messages of one sender keep their order.
 /// </summary>
 internal sealed class Mailbox(ActorCell cell) : IRunnable
 {

@@ -63,6 +63,13 @@ public sealed class SelectionSpec : TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void A_tell_without_a_sender_comes_from_the_test_actor()
+    {
+        Sys.ActorSelection("/user/root/a").Tell("who?");
+        ExpectMsg("akka://test/user/root/a");
+    }
+
+    [Fact]
     public void Relative_paths_start_at_the_actor()
     {
         _root.Tell("a/b");
