@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Controller;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
@@ -12,14 +13,17 @@ namespace Akka.Broker.Nodes;
 /// One per node; nobody else opens or deletes a log.
 /// <code>
 /// MetadataChanged ─▶ open logs (off the dispatcher) ─▶ Lead ─▶ region ─▶ entity ─▶ Leading ─▶ LeadersUp to who waits
-///        topic gone ─▶ Resign ─▶ region ─▶ entity ─▶ Resigned ─▶ delete the log
+///        topic gone ─▶ Resign ─▶ region ─▶ entity ─▶ Resigned ─▶ delete the log ─▶ open a new topic of the same name
 /// </code>
 /// <para>
 /// Invariants: a partition is wanted exactly if the newest image that was applied names this node its leader; nobody is told of leaders before
 /// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch; a log is deleted only after a committed record
 /// deleted its topic and its leader, if it had one, resigned.
 /// </para>
-/// <para>A crash leaves nothing: state is rebuilt from the image. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>.</para>
+/// <para>
+/// A crash leaves nothing: state is rebuilt from the image. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>, and a log
+/// that could not be opened is tried again; the other partitions do not wait for it.
+/// </para>
 /// </summary>
 public sealed class NodeActor : ReceiveActor, IWithTimers
 {
@@ -30,8 +34,13 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly Func<TopicImage, LogConfig> _configOf;
     private readonly Dictionary<TopicIdPartition, Leadership> _wanted = [];
     private readonly HashSet<TopicIdPartition> _deleting = [];
+
+    // Topics whose name an older topic's logs still have, and partitions whose logs could not be opened.
+    private readonly HashSet<Guid> _behind = [];
+    private readonly HashSet<TopicIdPartition> _unopened = [];
     private readonly List<(IActorRef Who, IReadOnlyCollection<Guid> Topics)> _waiting = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private MetadataImage _image = MetadataImage.Empty;
 
     /// <param name="nodeId">This broker.</param>
     /// <param name="logs">The logs of this node.</param>
@@ -47,7 +56,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Leading>(OnLeading);
         Receive<Resigned>(OnResigned);
         Receive<AwaitLeaders>(OnAwaitLeaders);
-        Receive<Retry>(_ => SendLeads());
+        ReceiveAsync<Retry>(_ => RetryAsync());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -59,6 +68,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private async Task ApplyAsync(MetadataChanged change)
     {
+        if (_image.Offset < 0)
+            await MarkStraysAsync(change.New);
+        _image = change.New;
         foreach (var (id, gone) in change.Old.TopicsById)
         {
             if (!change.New.TopicsById.ContainsKey(id))
@@ -81,20 +93,61 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         AnswerWaiting();
     }
 
-    private Task OpenLogsAsync(TopicImage topic)
+    private async Task RetryAsync()
+    {
+        foreach (var id in _behind.Concat(_unopened.Select(p => p.TopicId)).Distinct().ToList())
+        {
+            if (!_image.TryGetTopic(id, out var topic))
+                continue;
+            await OpenLogsAsync(topic);
+            Want(topic, settingsChanged: false);
+        }
+
+        foreach (var id in _deleting)
+            _partitions.Tell(new Resign(id));
+        SendLeads();
+        AnswerWaiting();
+    }
+
+    /// <summary>A folder whose topic the metadata does not have is nobody's: it is put aside for an operator to look at.</summary>
+    private async Task MarkStraysAsync(MetadataImage image)
+    {
+        foreach (var log in _logs.All.Where(l => l.Id.TopicId != Guid.Empty && l.Id != MetadataLog.Id && !image.TopicsById.ContainsKey(l.Id.TopicId)).ToList())
+        {
+            _log.Warning("No topic has the id {0} of folder {1}: it is put aside with '-stray' behind its name.", log.Id.TopicId, log.Folder);
+            await _logs.MarkStrayAsync(log);
+        }
+    }
+
+    private async Task OpenLogsAsync(TopicImage topic)
     {
         var config = _configOf(topic);
+        var replicas = topic.Partitions.Where(p => p.Replicas.Contains(_nodeId)).Select(p => topic.IdOf(p.Partition)).ToList();
         // Opening creates folders and files, which may block.
-        return Task.Run(() =>
+        var failures = await Task.Run(() => replicas.ConvertAll(id => (Id: id, Cause: Open(id, config))));
+        _behind.Remove(topic.Id);
+        foreach (var (id, cause) in failures)
         {
-            foreach (var partition in topic.Partitions)
-            {
-                if (!partition.Replicas.Contains(_nodeId))
-                    continue;
-                var log = _logs.GetOrCreate(topic.IdOf(partition.Partition), config);
-                log.UpdateConfig(config);
-            }
-        });
+            if (cause is TopicIdMismatchException)
+                _behind.Add(topic.Id);
+            if (cause is null)
+                _unopened.Remove(id);
+            else if (_unopened.Add(id) && cause is not TopicIdMismatchException)
+                _log.Error(cause, "The log of {0} cannot be opened; its partition is offline until it can.", id);
+        }
+    }
+
+    private Exception? Open(TopicIdPartition id, LogConfig config)
+    {
+        try
+        {
+            _logs.GetOrCreate(id, config).UpdateConfig(config);
+            return null;
+        }
+        catch (Exception failure) when (failure is StorageException or IOException or UnauthorizedAccessException)
+        {
+            return failure;
+        }
     }
 
     private void Want(TopicImage topic, bool settingsChanged)
@@ -109,7 +162,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
                 continue;
             }
 
-            if (!_wanted.TryGetValue(id, out var known) || known.Epoch != partition.LeaderEpoch)
+            if (_unopened.Contains(id))
+                _wanted.Remove(id);
+            else if (!_wanted.TryGetValue(id, out var known) || known.Epoch != partition.LeaderEpoch)
                 _wanted[id] = new Leadership(partition.LeaderEpoch, IsUp: false);
             else if (settingsChanged)
                 _partitions.Tell(new Refresh(id));
@@ -118,10 +173,12 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Remove(TopicImage topic)
     {
+        _behind.Remove(topic.Id);
         foreach (var partition in topic.Partitions)
         {
             var id = topic.IdOf(partition.Partition);
             _wanted.Remove(id);
+            _unopened.Remove(id);
             if (partition.Replicas.Contains(_nodeId) && _deleting.Add(id))
                 _partitions.Tell(new Resign(id));
         }
@@ -155,11 +212,15 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         if (!_deleting.Remove(answer.Target))
             return;
         var id = answer.Target;
-        var logs = _logs;
-        var log = _log;
+        var (logs, log, self) = (_logs, _log, Self);
         Task.Run(() => logs.Get(id.TopicPartition) is { } found && found.Id == id ? logs.DeleteAsync(found) : Task.CompletedTask).ContinueWith(
-            failed => log.Error(failed.Exception, "Deleting the log of {0} failed; its folder is removed at the next start.", id),
-            TaskContinuationOptions.OnlyOnFaulted);
+            deleted =>
+            {
+                if (deleted.Exception is { } failure)
+                    log.Error(failure, "Deleting the log of {0} failed; its folder is put aside at the next start.", id);
+                self.Tell(Retry.Instance);
+            },
+            TaskContinuationOptions.ExecuteSynchronously);
     }
 
     private void OnAwaitLeaders(AwaitLeaders request)
@@ -173,7 +234,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         for (var i = _waiting.Count - 1; i >= 0; i--)
         {
             var (who, topics) = _waiting[i];
-            if (_wanted.Any(w => !w.Value.IsUp && topics.Contains(w.Key.TopicId)))
+            if (topics.Any(_behind.Contains) || _wanted.Any(w => !w.Value.IsUp && topics.Contains(w.Key.TopicId)))
                 continue;
             who.Tell(new LeadersUp());
             _waiting.RemoveAt(i);
