@@ -210,8 +210,13 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
             Start(group);
         }
 
-        _log.Info(
-            "Coordinates {0} groups of {1}: {2} records read in {3} ms", found.Groups.Count, _led.Id, found.RecordCount, (long)found.Took.TotalMilliseconds);
+        if (found.RecordCount > 0)
+        {
+            _log.Info(
+                "Coordinates {0} groups of {1}: {2} records read in {3} ms",
+                found.Groups.Count, _led.Id, found.RecordCount, (long)found.Took.TotalMilliseconds);
+        }
+
         if (found.MalformedCount > 0)
             _log.Warning("{0} records of {1} could not be read and were skipped, the first: {2}", found.MalformedCount, _led.Id, found.FirstProblem);
         Stash.UnstashAll();

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Coordination.Commands;
 using Akka.Broker.Groups;
 using Akka.Broker.Groups.Handlers;
 using Akka.Broker.Protocol;
@@ -185,6 +186,45 @@ public sealed class GroupCoordinatorSpec : IDisposable
         Assert.Equal(ErrorCode.None, await CommitWhenGone(client));
         Assert.Equal((ErrorCode.None, 5), await client.FetchAsync());
     }
+
+    [Fact]
+    public async Task Offsets_expire_by_the_clock_and_their_group_with_them()
+    {
+        using var node = new GroupsTestContext(c => c with { OffsetsRetentionMs = 1 }, expiryCheck: TimeSpan.FromMilliseconds(20));
+        var client = new GroupClient(node);
+        await client.CommitAsync(1);
+        while (await client.FetchAsync() != (ErrorCode.None, -1))
+        {
+        }
+
+        DescribeGroupsResponse described;
+        do
+        {
+            described = await node.Call(new DescribeGroupsHandler(node.Router), new DescribeGroupsRequest { Groups = ["g"] });
+        }
+        while (described.Groups[0].ErrorCode == ErrorCode.None);
+        Assert.Equal(ErrorCode.GroupIdNotFound, described.Groups[0].ErrorCode);
+    }
+
+    [Fact]
+    public async Task When_a_group_fails_who_waits_is_answered_and_the_log_is_read_again()
+    {
+        var member = await new GroupClient(_node).EnterAsync();
+        await member.CommitAsync(3);
+        var failed = await _node.Coordinator.Ask<GroupResult>(new GroupRequest(0, "g", new UnheardOf()), TimeSpan.FromSeconds(20));
+        Assert.Equal(new UnheardOfResult(ErrorCode.CoordinatorNotAvailable), failed);
+        Assert.Equal((ErrorCode.None, 3), await FetchWhenLoaded(member));
+        Assert.Equal(ErrorCode.None, await member.HeartbeatAsync());
+    }
+
+    private sealed record UnheardOf : GroupCommand
+    {
+        public override GroupResult Fail(ErrorCode error) => new UnheardOfResult(error);
+
+        public override GroupResult AnswerWithoutGroup() => Fail(ErrorCode.GroupIdNotFound);
+    }
+
+    private sealed record UnheardOfResult(ErrorCode Error) : GroupResult;
 
     private static async Task<ErrorCode> CommitWhenGone(GroupClient client)
     {

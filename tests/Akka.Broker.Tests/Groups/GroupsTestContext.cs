@@ -38,7 +38,7 @@ internal sealed class GroupsTestContext : IDisposable
     private readonly LedPartitions _led = new();
     private long _metadataOffset;
 
-    public GroupsTestContext(Func<GroupConfig, GroupConfig>? configure = null, bool sharded = false)
+    public GroupsTestContext(Func<GroupConfig, GroupConfig>? configure = null, bool sharded = false, TimeSpan? expiryCheck = null)
     {
         System = ActorSystem.Create("broker", ConfigurationFactory.ParseString(sharded ? Clustered : Local));
         if (sharded)
@@ -58,7 +58,7 @@ internal sealed class GroupsTestContext : IDisposable
         Partition = System.ActorOf(Props.Create(() => new MemoryPartition(id, log, _led)));
         var config = new GroupConfig { InitialRebalanceDelayMs = 0, MinSessionTimeoutMs = 1 };
         Services = new GroupServices(
-            NodeId, Metadata, _led, Partition, configure?.Invoke(config) ?? config, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1), TimeProvider.System);
+            NodeId, Metadata, _led, Partition, configure?.Invoke(config) ?? config, TimeSpan.FromSeconds(5), expiryCheck ?? TimeSpan.FromHours(1), TimeProvider.System);
         Coordinator = StartCoordinator();
         Router = new GroupRouter(NodeId, Metadata, Coordinator);
     }
