@@ -368,7 +368,7 @@ internal sealed class DataFolder : IDisposable
     {
         _recoveryPoints.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.CheckpointedRecoveryPoint));
         _logStarts.Write(() => _logs.Values
-            .Where(l => l.Mutator.Segments is [var first, ..] && l.LogStartOffset > first.BaseOffset)
+            .Where(l => l.LogStartOffset > l.Mutator.Contents.Segments[0].BaseOffset)
             .ToDictionary(l => l.Id.TopicPartition, l => l.LogStartOffset));
     }
 

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Akka.Broker.Protocol.Records;
-using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
 using Akka.Broker.Storage.Recovery;
@@ -9,8 +7,8 @@ using Akka.Broker.Storage.Segments;
 namespace Akka.Broker.Storage;
 
 /// <summary>
-/// The writing side of a <see cref="PartitionLog"/>: everything that changes it. Called by its data folder's writer alone, one call at a time; what readers
-/// see of it is published field by field, a segment's size last.
+/// The writing side of a <see cref="PartitionLog"/>: everything that changes it. Called by its data folder's writer alone, one call at a time; readers
+/// see the <see cref="Contents"/> that it publishes when a change is complete.
 /// <para>
 /// Invariants: segments are ordered by base offset, and there is always one; first segment's base ≤ log start ≤ log end;
 /// checkpointed ≤ recovery point ≤ log end; everything below the recovery point is synced.
@@ -21,10 +19,10 @@ internal sealed class LogMutator
     private const long SnapshotEveryBytes = 4 * 1024 * 1024;
 
     private readonly LogEnvironment _environment;
-    private readonly List<ReadOnlyMemory<byte>> _run = [];
-    private readonly List<RunBatch> _runBatches = [];
+    private readonly LogAppender _appender;
     private readonly ProducerSnapshotFiles _snapshots;
     private PartitionLog _log = null!;
+    private LogContents _contents;
     private LogSegment[] _segments;
     private TransactionSpan[] _transactions = [];
     private string _folder;
@@ -33,12 +31,10 @@ internal sealed class LogMutator
     private long _logEndOffset;
     private long _recoveryPoint;
     private long _checkpointedRecoveryPoint;
-    private int _runBytes;
     private int _transactionsVersion = -1;
     private long _lastSnapshotBytes;
     private long _checkpointedBytes;
     private bool _folderUnsynced;
-    private bool _isDiskFull;
     private bool _isNew;
     private long _lastFlushMs;
     private volatile bool _closed;
@@ -46,6 +42,7 @@ internal sealed class LogMutator
     public LogMutator(LogEnvironment environment, LoadedLog loaded)
     {
         _environment = environment;
+        _appender = new LogAppender(this, environment);
         _folder = loaded.Folder;
         _segments = [.. loaded.Segments];
         _producers = loaded.Producers;
@@ -60,20 +57,22 @@ internal sealed class LogMutator
         _lastFlushMs = environment.NowMs;
         CheckInvariants();
         PublishTransactions();
+        _contents = CaptureContents();
     }
 
     public string Folder => _folder;
 
     public long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
-    public long LogEndOffset => Volatile.Read(ref _logEndOffset);
+    public long LogEndOffset => Contents.EndOffset;
 
     public long RecoveryPoint => Volatile.Read(ref _recoveryPoint);
 
     /// <summary>What the checkpoint file may say: below it, the indexes are synced too.</summary>
     public long CheckpointedRecoveryPoint => Volatile.Read(ref _checkpointedRecoveryPoint);
 
-    public LogSegment[] Segments => Volatile.Read(ref _segments);
+    /// <summary>What readers see: of one moment, swapped whole.</summary>
+    public LogContents Contents => Volatile.Read(ref _contents);
 
     public IReadOnlyList<TransactionSpan> Transactions => Volatile.Read(ref _transactions);
 
@@ -98,52 +97,48 @@ internal sealed class LogMutator
         get
         {
             var size = 0L;
-            foreach (var segment in Segments)
-                size += segment.Size;
+            var contents = Contents;
+            for (var i = 0; i < contents.Segments.Length; i++)
+                size += contents.SizeOf(i);
             return size;
         }
     }
 
-    private LogSegment Active => _segments[^1];
+    /// <summary>The writer's: the segment that is appended to.</summary>
+    public LogSegment Active => _segments[^1];
+
+    /// <summary>The writer's: ahead of <see cref="LogEndOffset"/> while a group is under way.</summary>
+    public long WrittenEndOffset => _logEndOffset;
+
+    public PartitionLog Log => _log;
 
     private LogConfig Config => _log.Config;
 
     public void Attach(PartitionLog log) => _log = log;
 
-    public LogState Capture() => new(LogStartOffset, LogEndOffset, RecoveryPoint, Epochs.Entries, _producers.Copy());
+    public LogState Capture() => new(_logStartOffset, _logEndOffset, _recoveryPoint, Epochs.Entries, _producers.Copy());
 
-    // ---- Appending ----
+    // ---- Appending and syncing ----
+
+    /// <summary>Writes appends of this log, in order, and sets their results. Throws nothing.</summary>
+    public void WriteGroup(Span<PendingAppend> appends) => _appender.WriteGroup(appends);
 
     /// <summary>
-    /// Writes appends of this log, in order, the bytes of consecutive ones at one stroke, and sets their results. Throws nothing: what fails breaks
-    /// its token, so that nothing lands behind the gap.
+    /// Takes batches into account that are in the active segment's file, behind what is counted. Readers see them when all are.
     /// </summary>
-    public void WriteGroup(Span<PendingAppend> appends)
+    public void Take(ReadOnlySpan<RunBatch> batches)
     {
-        var firstInRun = 0;
-        for (var i = 0; i < appends.Length; i++)
+        foreach (ref readonly var batch in batches)
         {
-            ref var append = ref appends[i];
-            append.Result = Admit(append);
-            if (!append.Result.IsAppended)
-                continue;
-            try
-            {
-                append.Result = Gather(append, ref firstInRun, i);
-            }
-            catch (Exception e)
-            {
-                Refuse(appends[firstInRun..(i + 1)], AfterFailure(e));
-            }
+            Epochs.Assign(batch.Header.PartitionLeaderEpoch, batch.Header.BaseOffset);
+            if (batch.Header.ProducerId >= 0)
+                UpdateProducer(batch);
+            Active.Appended(batch.Header, batch.Bytes.Span, Config.IndexIntervalBytes);
+            _logEndOffset = batch.Header.NextOffset;
+            AppendedBytes += batch.Header.SizeInBytes;
         }
-        try
-        {
-            WriteRun();
-        }
-        catch (Exception e)
-        {
-            Refuse(appends[firstInRun..], AfterFailure(e));
-        }
+        PublishTransactions();
+        Publish();
     }
 
     /// <summary>Whether what is appended but not synced is as much as the topic allows.</summary>
@@ -202,8 +197,9 @@ internal sealed class LogMutator
         var removed = _segments[(at + 1)..];
         var (position, end) = LogReader.FindCut(last, offset);
         BeginTruncation(end);
-        Volatile.Write(ref _logEndOffset, end);
-        Volatile.Write(ref _segments, _segments[..(at + 1)]);
+        _logEndOffset = end;
+        _segments = _segments[..(at + 1)];
+        Volatile.Write(ref _contents, new LogContents(_segments, position, end));
         last.CutTo(position, end);
         // The recovery point says that this segment needs no sync any more; its old tail must not come back behind it.
         if (_recoveryPoint == end)
@@ -222,9 +218,10 @@ internal sealed class LogMutator
         foreach (var segment in removed)
             segment.MarkDeleted();
         var fresh = LogSegment.Create(_environment.Disk, _folder, offset, _environment.NowMs, _environment.NextJitterMs(Config));
-        Volatile.Write(ref _segments, [fresh]);
+        _segments = [fresh];
+        _logEndOffset = offset;
         Volatile.Write(ref _logStartOffset, offset);
-        Volatile.Write(ref _logEndOffset, offset);
+        Publish();
         Volatile.Write(ref _recoveryPoint, offset);
         Epochs.Clear();
         // Written at once: entries of before would be taken for older than the new start.
@@ -262,7 +259,8 @@ internal sealed class LogMutator
         var removed = _segments[..count];
         var start = _segments[count].BaseOffset;
         Volatile.Write(ref _logStartOffset, Math.Max(_logStartOffset, start));
-        Volatile.Write(ref _segments, _segments[count..]);
+        _segments = _segments[count..];
+        Publish();
         Epochs.TruncateFromStart(_logStartOffset);
         _snapshots.DeleteBelow(start);
         Retire(removed, areMarked: false);
@@ -358,90 +356,6 @@ internal sealed class LogMutator
 
     // ---- Inside ----
 
-    private AppendResult Admit(in PendingAppend append)
-    {
-        if (_closed)
-            return AppendResult.Not(AppendStatus.Failed, new LogClosedException(_log.ToString()));
-        if (!append.Token.IsCurrent)
-            return AppendResult.Not(AppendStatus.StaleToken);
-        if (append.Token.IsBroken)
-            return append.Token.BrokenBy;
-        if (_log.Failure is { } failure)
-            return AppendResult.Not(AppendStatus.Failed, new LogFailedException(_log.ToString(), failure));
-        return AppendResult.Appended(-1, -1);
-    }
-
-    /// <summary>Adds an append's batches to the run that is written at one stroke, rolling where a batch does not fit the segment.</summary>
-    private AppendResult Gather(in PendingAppend append, ref int firstInRun, int index)
-    {
-        var expected = _runBatches.Count > 0 ? _runBatches[^1].Header.NextOffset : _logEndOffset;
-        if (AppendShape.Check(append, expected) is { } wrong)
-        {
-            var refused = AppendResult.Not(AppendStatus.Refused, wrong);
-            append.Token.Break(refused);
-            _environment.Tell(LogEventLevel.Error, _log.ToString(), $"An append was refused: {wrong.Message}", wrong);
-            return refused;
-        }
-        if (_runBatches.Count == 0)
-            firstInRun = index;
-        var rest = append.Batches;
-        var pieceBytes = 0;
-        var nowMs = _environment.NowMs;
-        var first = new BatchHeader(rest.Span).BaseOffset;
-        var end = first;
-        while (pieceBytes < rest.Length)
-        {
-            var header = new BatchHeader(rest.Span[pieceBytes..]);
-            if (Active.MustRollBefore(header, Active.Size + _runBytes, Config, nowMs))
-            {
-                AddPiece(ref rest, ref pieceBytes);
-                WriteRun();
-                firstInRun = index;
-                RollAt(Active.Size == 0 ? header.BaseOffset : _logEndOffset);
-            }
-            _runBatches.Add(new RunBatch(header, rest.Slice(pieceBytes, header.SizeInBytes)));
-            _runBytes += header.SizeInBytes;
-            pieceBytes += header.SizeInBytes;
-            end = header.NextOffset;
-        }
-        AddPiece(ref rest, ref pieceBytes);
-        return AppendResult.Appended(first, end);
-    }
-
-    private void AddPiece(ref ReadOnlyMemory<byte> rest, ref int pieceBytes)
-    {
-        if (pieceBytes > 0)
-            _run.Add(rest[..pieceBytes]);
-        rest = rest[pieceBytes..];
-        pieceBytes = 0;
-    }
-
-    private void WriteRun()
-    {
-        if (_run.Count == 0)
-            return;
-        Active.Write(_run);
-        foreach (ref readonly var batch in CollectionsMarshal.AsSpan(_runBatches))
-            Count(batch);
-        ClearRun();
-        PublishTransactions();
-        if (!_isDiskFull)
-            return;
-        _isDiskFull = false;
-        _environment.Tell(LogEventLevel.Info, _log.ToString(), "There is space on the disk again; appends are taken.");
-    }
-
-    /// <summary>Takes a batch that is in the file into account. The log's end is published before the segment's size: see <see cref="LogReader"/>.</summary>
-    private void Count(in RunBatch batch)
-    {
-        Epochs.Assign(batch.Header.PartitionLeaderEpoch, batch.Header.BaseOffset);
-        if (batch.Header.ProducerId >= 0)
-            UpdateProducer(batch);
-        Volatile.Write(ref _logEndOffset, batch.Header.NextOffset);
-        Active.Appended(batch.Header, batch.Bytes.Span, Config.IndexIntervalBytes);
-        AppendedBytes += batch.Header.SizeInBytes;
-    }
-
     private void UpdateProducer(in RunBatch batch)
     {
         EndTransactionMarker? marker = batch.Header.IsControl && EndTransactionMarker.TryRead(new RecordBatch(batch.Bytes), out var end) ? end : null;
@@ -452,47 +366,8 @@ internal sealed class LogMutator
         }
     }
 
-    private AppendResult AfterFailure(Exception cause)
-    {
-        ClearRun();
-        if (cause is DiskFullException)
-        {
-            try
-            {
-                Active.DropUncounted();
-                if (!_isDiskFull)
-                    _environment.Tell(LogEventLevel.Error, _log.ToString(), "The disk is full: appends are refused until there is space.", cause);
-                _isDiskFull = true;
-                return AppendResult.Not(AppendStatus.DiskFull, cause);
-            }
-            catch (Exception e)
-            {
-                cause = e;
-            }
-        }
-        Fail(cause);
-        return AppendResult.Not(AppendStatus.Failed, new LogFailedException(_log.ToString(), cause));
-    }
-
-    private static void Refuse(Span<PendingAppend> appends, AppendResult result)
-    {
-        foreach (ref var append in appends)
-        {
-            if (!append.Result.IsAppended)
-                continue;
-            append.Result = result;
-            append.Token.Break(result);
-        }
-    }
-
-    private void ClearRun()
-    {
-        _run.Clear();
-        _runBatches.Clear();
-        _runBytes = 0;
-    }
-
-    private void RollAt(long baseOffset)
+    /// <summary>Begins a new segment there: at the log's end, or behind it if the active one is empty and too far before what is to come.</summary>
+    public void RollAt(long baseOffset)
     {
         var left = Active;
         Invariant.Check(baseOffset > left.BaseOffset);
@@ -500,13 +375,10 @@ internal sealed class LogMutator
         left.Seal();
         var fresh = LogSegment.Create(_environment.Disk, _folder, baseOffset, _environment.NowMs, _environment.NextJitterMs(Config));
         _folderUnsynced = true;
-        if (left.Size > 0)
-        {
-            Volatile.Write(ref _segments, [.. _segments, fresh]);
-            return;
-        }
-        Volatile.Write(ref _segments, [.. _segments[..^1], fresh]);
-        Retire([left], areMarked: false);
+        _segments = left.Size > 0 ? [.. _segments, fresh] : [.. _segments[..^1], fresh];
+        Publish();
+        if (left.Size == 0)
+            Retire([left], areMarked: false);
     }
 
     /// <summary>
@@ -551,6 +423,10 @@ internal sealed class LogMutator
         }
     }
 
+    private LogContents CaptureContents() => new(_segments, Active.Size, _logEndOffset);
+
+    private void Publish() => Volatile.Write(ref _contents, CaptureContents());
+
     private void WriteSnapshot()
     {
         _snapshots.Write(_logEndOffset, _producers);
@@ -590,6 +466,4 @@ internal sealed class LogMutator
         Invariant.Check(_logStartOffset <= _logEndOffset && Active.BaseOffset <= _logEndOffset);
         Invariant.Check(_checkpointedRecoveryPoint <= _recoveryPoint && _recoveryPoint <= _logEndOffset);
     }
-
-    private readonly record struct RunBatch(BatchHeader Header, ReadOnlyMemory<byte> Bytes);
 }

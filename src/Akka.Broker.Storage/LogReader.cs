@@ -4,7 +4,7 @@ using Akka.Broker.Storage.Segments;
 namespace Akka.Broker.Storage;
 
 /// <summary>
-/// The reading side of a <see cref="PartitionLog"/>: any thread, no lock. It works on the array of segments that the writer has published, holds a segment
+/// The reading side of a <see cref="PartitionLog"/>: any thread, no lock. It works on the contents that the writer has published, holds a segment
 /// while it looks into it, and looks again when the segment was deleted in between.
 /// </summary>
 internal sealed class LogReader(PartitionLog log, LogMutator mutator)
@@ -18,17 +18,16 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             CheckRange(startOffset);
             if (startOffset >= maxOffsetExclusive)
                 return FileRecords.Empty;
-            var segments = mutator.Segments;
-            for (var i = FloorOf(segments, startOffset); i < segments.Length; i++)
+            var contents = mutator.Contents;
+            for (var i = FloorOf(contents.Segments, startOffset); i < contents.Segments.Length; i++)
             {
-                var segment = segments[i];
+                var segment = contents.Segments[i];
                 if (!segment.TryAcquire())
                     break;
-                var records = ReadHeld(segment, NextBaseOf(segments, i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
-                if (records is not null)
+                if (ReadHeld(segment, contents.SizeOf(i), contents.EndOf(i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch) is { } records)
                     return records;
                 segment.Release();
-                if (i == segments.Length - 1)
+                if (i == contents.Segments.Length - 1)
                     return FileRecords.Empty;
             }
         }
@@ -37,17 +36,16 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     public IEnumerable<BatchHeader> ReadHeaders(long fromOffset)
     {
         CheckRange(fromOffset);
-        var end = log.LogEndOffset;
-        var segments = mutator.Segments;
-        for (var i = FloorOf(segments, fromOffset); i < segments.Length && fromOffset < end; i++)
+        var contents = mutator.Contents;
+        for (var i = FloorOf(contents.Segments, fromOffset); i < contents.Segments.Length && fromOffset < contents.EndOffset; i++)
         {
-            var segment = segments[i];
+            var segment = contents.Segments[i];
             if (!segment.TryAcquire())
                 throw new OffsetOutOfRangeException(log.ToString(), fromOffset, log.LogStartOffset, log.LogEndOffset);
             try
             {
-                using var headers = new SegmentHeaders(segment, segment.OffsetIndex.PositionFor(fromOffset));
-                while (headers.MoveNext() && headers.Current.BaseOffset < end)
+                using var headers = new SegmentHeaders(segment, fromOffset, contents.SizeOf(i));
+                while (headers.MoveNext())
                 {
                     if (headers.Current.LastOffset >= fromOffset)
                         yield return headers.Current;
@@ -62,13 +60,15 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
 
     public TimestampedOffset? OffsetForTimestamp(long timestampMs)
     {
-        foreach (var segment in mutator.Segments)
+        var contents = mutator.Contents;
+        for (var i = 0; i < contents.Segments.Length; i++)
         {
+            var segment = contents.Segments[i];
             if (segment.MaxTimestamp < timestampMs || !segment.TryAcquire())
                 continue;
             try
             {
-                if (FindByTime(segment, timestampMs) is { } found)
+                if (FindByTime(segment, contents.SizeOf(i), timestampMs) is { } found)
                     return found;
             }
             finally
@@ -82,7 +82,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     public TimestampedOffset? MaxTimestampOffset()
     {
         var max = -1L;
-        foreach (var segment in mutator.Segments)
+        foreach (var segment in mutator.Contents.Segments)
             max = Math.Max(max, segment.BaseOffset < log.LogStartOffset ? MaxTimestampFromLogStart(segment) : segment.MaxTimestamp);
         return max < 0 ? null : OffsetForTimestamp(max);
     }
@@ -90,7 +90,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     public IReadOnlyList<AbortedTransaction> AbortedTransactions(long startOffset, long endOffset)
     {
         var found = new List<AbortedTransaction>();
-        var segments = mutator.Segments;
+        var segments = mutator.Contents.Segments;
         for (var i = FloorOf(segments, startOffset); i < segments.Length; i++)
         {
             var segment = segments[i];
@@ -170,11 +170,10 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         }
     }
 
-    private FileRecords? ReadHeld(LogSegment segment, long nextBase, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
+    /// <summary>Null, and the segment still held, if nothing in it lies at or behind the offset.</summary>
+    private static FileRecords? ReadHeld(
+        LogSegment segment, int size, long segmentEnd, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
     {
-        // The size first: what lies below it ends at the log's end as read afterwards, or before.
-        var size = segment.Size;
-        var segmentEnd = Math.Min(nextBase, log.LogEndOffset);
         var start = FindBatch(segment, startOffset, size, out var first);
         if (start >= size)
             return null;
@@ -209,7 +208,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         try
         {
             var logStart = log.LogStartOffset;
-            using var batches = new SegmentHeaders(segment, segment.OffsetIndex.PositionFor(logStart));
+            using var batches = new SegmentHeaders(segment, logStart, segment.Size);
             while (batches.MoveNext())
             {
                 if (batches.Current.LastOffset >= logStart)
@@ -223,11 +222,11 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         }
     }
 
-    private TimestampedOffset? FindByTime(LogSegment segment, long timestampMs)
+    private TimestampedOffset? FindByTime(LogSegment segment, int size, long timestampMs)
     {
         var logStart = log.LogStartOffset;
         var from = Math.Max(segment.TimeIndex.OffsetFor(timestampMs), logStart);
-        using var batches = new SegmentHeaders(segment, segment.OffsetIndex.PositionFor(from));
+        using var batches = new SegmentHeaders(segment, from, size);
         while (batches.MoveNext())
         {
             var header = batches.Current;
@@ -262,12 +261,10 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             throw new OffsetOutOfRangeException(log.ToString(), offset, start, end);
     }
 
-    private static long NextBaseOf(LogSegment[] segments, int index) => index + 1 < segments.Length ? segments[index + 1].BaseOffset : long.MaxValue;
-
     /// <summary>A <see cref="BatchScanner"/> over a segment for iterators, which cannot keep a mutable struct.</summary>
-    private sealed class SegmentHeaders(LogSegment segment, long position) : IDisposable
+    private sealed class SegmentHeaders(LogSegment segment, long fromOffset, int size) : IDisposable
     {
-        private BatchScanner _scanner = new(segment.LogFile, position, segment.Size);
+        private BatchScanner _scanner = new(segment.LogFile, Math.Min(size, segment.OffsetIndex.PositionFor(fromOffset)), size);
 
         public BatchHeader Current => _scanner.Current;
 

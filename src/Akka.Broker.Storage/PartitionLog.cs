@@ -83,7 +83,7 @@ public sealed class PartitionLog
     /// <summary>Of all segments' records.</summary>
     public long SizeInBytes => _mutator.SizeInBytes;
 
-    public int SegmentCount => _mutator.Segments.Length;
+    public int SegmentCount => _mutator.Contents.Segments.Length;
 
     /// <summary>Why the log is offline; null while it is well. It stays set until the next start.</summary>
     public Exception? Failure => _failure;

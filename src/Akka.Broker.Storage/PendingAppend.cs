@@ -1,6 +1,6 @@
 namespace Akka.Broker.Storage;
 
-/// <summary>An append on its way through the writer: what was asked for, and from <see cref="LogMutator.WriteGroup"/> on, what became of it.</summary>
+/// <summary>An append on its way through the writer: what was asked for, and from <see cref="LogAppender.WriteGroup"/> on, what became of it.</summary>
 internal struct PendingAppend
 {
     public WriterToken Token;
