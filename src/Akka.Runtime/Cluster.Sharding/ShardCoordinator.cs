@@ -20,7 +20,11 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
     private readonly HashSet<IActorRef> _proxies = [];
     private readonly Dictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unstarted = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _deciding = new(StringComparer.Ordinal);
+
+    /// <summary>Shards that the strategy is asked about, and who waits for the answer.</summary>
+    private readonly Dictionary<string, HashSet<IActorRef>> _deciding = new(StringComparer.Ordinal);
+
+    /// <summary>Shards that are being handed off, and who waits for their next home.</summary>
     private readonly Dictionary<string, HashSet<IActorRef>> _moving = new(StringComparer.Ordinal);
     private readonly HashSet<IActorRef> _shuttingDown = [];
     private readonly Cluster _cluster = Cluster.Get(Context.System);
@@ -127,8 +131,13 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
             {
                 requester.Tell(new ShardHomeless(shard), Self);
             }
-            else if (_deciding.Add(shard))
+            else if (_deciding.TryGetValue(shard, out var others))
             {
+                others.Add(requester);
+            }
+            else
+            {
+                _deciding.Add(shard, [requester]);
                 DecideAsync(shard, requester, open).PipeTo(Self);
             }
         }
@@ -138,18 +147,22 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
     {
         try
         {
-            return new Allocated(shard, requester, await _strategy.AllocateShard(requester, shard, open).ConfigureAwait(false), null);
+            return new Allocated(shard, await _strategy.AllocateShard(requester, shard, open).ConfigureAwait(false), null);
         }
         catch (Exception e)
         {
-            return new Allocated(shard, requester, null, e);
+            return new Allocated(shard, null, e);
         }
     }
 
     private void Allocate(Allocated decision)
     {
-        var (shard, requester, region, cause) = decision;
-        _deciding.Remove(shard);
+        var (shard, region, cause) = decision;
+        if (!_deciding.Remove(shard, out var requesters))
+        {
+            return;
+        }
+
         if (region is null || !_regions.ContainsKey(region) || _shuttingDown.Contains(region))
         {
             Context.System.Log.Debug(
@@ -157,21 +170,18 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
             return;
         }
 
-        if (_moving.ContainsKey(shard))
+        // A region that registered meanwhile can have brought the shard with it.
+        if (_shards.TryAdd(shard, region))
         {
-            return;
-        }
-
-        if (!_shards.TryGetValue(shard, out var known))
-        {
-            known = region;
-            _shards.Add(shard, region);
             _regions[region] = _regions[region].Add(shard);
             _unstarted.Add(shard);
             SendHost(shard);
         }
 
-        requester.Tell(new ShardHome(shard, known), Self);
+        foreach (var requester in requesters)
+        {
+            FindHome(shard, requester);
+        }
     }
 
     private void SendHost(string shard)
@@ -283,7 +293,7 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Allocated(string Shard, IActorRef Requester, IActorRef? Region, Exception? Cause);
+    private sealed record Allocated(string Shard, IActorRef? Region, Exception? Cause);
 
     private sealed record HostAgain(string Shard);
 

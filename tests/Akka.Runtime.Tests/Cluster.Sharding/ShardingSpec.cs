@@ -226,6 +226,28 @@ public sealed class ShardingSpec
     }
 
     [Fact]
+    public async Task Thousands_of_entities_start_and_the_system_ends_in_order()
+    {
+        const int count = 5_000;
+        await using var context = new ShardingTestContext();
+        for (var i = 0; i < count; i++)
+        {
+            context.Tell($"e{i}", "x");
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            await context.Probe.ExpectAsync<string>();
+        }
+
+        var stats = await context.Region.Ask<ShardRegionStats>(GetShardRegionStats.Instance, Patience);
+        Assert.Equal(count, stats.Stats.Values.Sum());
+        Assert.Equal(10, stats.Stats.Count);
+        await context.Cluster.Cluster.LeaveAsync().WaitAsync(Patience);
+        await context.Cluster.System.WhenTerminated.WaitAsync(Patience);
+    }
+
+    [Fact]
     public void Hash_extractor_spreads_and_stays_in_its_shards()
     {
         var extractor = HashCodeMessageExtractor.Create(20, message => (string)message);

@@ -8,9 +8,10 @@ namespace Akka.Cluster.Tools.Singleton;
 /// <summary>
 /// Runs one actor in the cluster, on the oldest member of a role; a manager is started on each node that may have it.
 /// <code>
-///   waiting ──this node is the oldest──▶ running ──exiting, or removed──▶ stopping: termination message ──it stopped──▶ ended
+///   waiting ──this node is the oldest──▶ running ──phase cluster-exiting, or removed──▶ stopping: termination message ──it stopped──▶ ended
 /// </code>
-/// The singleton is the child <c>singleton-name</c>. One that stops by itself is not started again.
+/// A node that leaves keeps its singleton until its coordinated shutdown is at that phase: what the phases before it do may need the
+/// singleton. It is the child <c>singleton-name</c>. One that stops by itself is not started again.
 /// </summary>
 public sealed class ClusterSingletonManager : ReceiveActor
 {
@@ -30,6 +31,7 @@ public sealed class ClusterSingletonManager : ReceiveActor
         _settings = settings;
         Receive<IMemberEvent>(Change);
         Receive<ClusterShuttingDown>(_ => StopSingleton());
+        Receive<SelfExiting>(_ => StopSingleton());
         Receive<Terminated>(_ => SingletonEnded(), ended => ended.ActorRef.Equals(_singleton));
     }
 
@@ -48,10 +50,12 @@ public sealed class ClusterSingletonManager : ReceiveActor
         }
 
         _cluster.Subscribe(Self, SubscriptionInitialStateMode.InitialStateAsEvents, typeof(IMemberEvent), typeof(ClusterShuttingDown));
+        var self = Self;
         CoordinatedShutdown.Get(Context.System).AddTask(CoordinatedShutdown.PhaseClusterExiting, "wait-singleton-exiting", async () =>
         {
             if (!_cluster.IsTerminated && _cluster.SelfMember.Status is not (MemberStatus.Down or MemberStatus.Removed))
             {
+                self.Tell(SelfExiting.Instance, ActorRefs.NoSender!);
                 await _stopped.Task;
             }
 
@@ -75,7 +79,7 @@ public sealed class ClusterSingletonManager : ReceiveActor
         }
 
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)
-            && member.Status is MemberStatus.Exiting or MemberStatus.Down or MemberStatus.Removed)
+            && member.Status is MemberStatus.Down or MemberStatus.Removed)
         {
             StopSingleton();
         }
@@ -115,5 +119,10 @@ public sealed class ClusterSingletonManager : ReceiveActor
         // Kept as a mark: a singleton that has ended is not started again on this node.
         _stopping = true;
         _stopped.TrySetResult();
+    }
+
+    private sealed class SelfExiting
+    {
+        public static readonly SelfExiting Instance = new();
     }
 }
