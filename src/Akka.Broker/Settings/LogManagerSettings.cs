@@ -5,27 +5,20 @@ namespace Akka.Broker.Settings;
 /// <summary>How the logs of all data folders are kept.</summary>
 /// <param name="RetentionCheckIntervalMs">How often old segments are looked for.</param>
 /// <param name="FlushOffsetCheckpointIntervalMs">How often recovery points are written; what lies past them is scanned after a crash.</param>
-/// <param name="FlushSchedulerIntervalMs">How often logs whose <c>flush.ms</c> is over are looked for.</param>
 /// <param name="NumRecoveryThreadsPerDataDir">Logs of one folder that are recovered at a time.</param>
-/// <param name="StrayRetentionMs">How long a folder that no topic owns is kept under its <c>.stray</c> name.</param>
 public sealed record LogManagerSettings(
     long RetentionCheckIntervalMs,
     long FlushOffsetCheckpointIntervalMs,
-    long FlushSchedulerIntervalMs,
-    int NumRecoveryThreadsPerDataDir,
-    long StrayRetentionMs)
+    int NumRecoveryThreadsPerDataDir)
 {
     internal static LogManagerSettings From(SettingsReader reader)
     {
         var settings = new LogManagerSettings(
             reader.Ms("log.retention.check.interval.ms", 1),
             reader.Ms("log.flush.offset.checkpoint.interval.ms", 1),
-            reader.Ms("log.flush.scheduler.interval.ms", 1),
-            reader.Int("num.recovery.threads.per.data.dir", 1, 1024),
-            reader.Ms("stray.retention.ms"));
+            reader.Int("num.recovery.threads.per.data.dir", 1, 1024));
         reader.Publish("log.retention.check.interval.ms", ConfigType.Long, settings.RetentionCheckIntervalMs);
         reader.Publish("log.flush.offset.checkpoint.interval.ms", ConfigType.Int, settings.FlushOffsetCheckpointIntervalMs);
-        reader.Publish("log.flush.scheduler.interval.ms", ConfigType.Long, settings.FlushSchedulerIntervalMs);
         reader.Publish("num.recovery.threads.per.data.dir", ConfigType.Int, settings.NumRecoveryThreadsPerDataDir);
         return settings;
     }

@@ -4,14 +4,11 @@ namespace Akka.Broker.Settings;
 
 /// <summary>Idempotent producers.</summary>
 /// <param name="IdExpirationMs">A producer id that has not written to a partition for this long is forgotten there.</param>
-/// <param name="IdExpirationCheckIntervalMs">How often such are looked for.</param>
-public sealed record ProducerSettings(long IdExpirationMs, long IdExpirationCheckIntervalMs)
+public sealed record ProducerSettings(long IdExpirationMs)
 {
     internal static ProducerSettings From(SettingsReader reader)
     {
-        var settings = new ProducerSettings(
-            reader.Ms("producer.id.expiration.ms", 1, int.MaxValue),
-            reader.Ms("producer.id.expiration.check.interval.ms", 1, int.MaxValue));
+        var settings = new ProducerSettings(reader.Ms("producer.id.expiration.ms", 1, int.MaxValue));
         reader.Publish("producer.id.expiration.ms", ConfigType.Int, settings.IdExpirationMs);
         return settings;
     }

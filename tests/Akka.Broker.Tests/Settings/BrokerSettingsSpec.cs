@@ -22,8 +22,8 @@ public sealed class BrokerSettingsSpec
         Assert.Empty(settings.Controller.Voters);
         Assert.Equal(new NetworkSettings(104857600, 600000, int.MaxValue, 57671680, 1000), settings.Network);
         Assert.Equal((true, 1, (short)1), (settings.Topics.AutoCreateTopicsEnable, settings.Topics.NumPartitions, settings.Topics.DefaultReplicationFactor));
-        Assert.Equal(new LogManagerSettings(300000, 60000, 1000, 2, 604800000), settings.Logs);
-        Assert.Equal(new ProducerSettings(86400000, 600000), settings.Producers);
+        Assert.Equal(new LogManagerSettings(300000, 60000, 2), settings.Logs);
+        Assert.Equal(new ProducerSettings(86400000), settings.Producers);
         Assert.Equal(new GroupSettings(6000, 1800000, 3000, int.MaxValue), settings.Groups);
         Assert.Equal(new OffsetsSettings(50, 3, 104857600, 10080, 600000, 5000, 4096), settings.Offsets);
         Assert.Empty(settings.Warnings);

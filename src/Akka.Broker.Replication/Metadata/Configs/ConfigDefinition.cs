@@ -20,7 +20,7 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string Defau
     /// <summary>What a value may be, for humans: "an integer, at least -1".</summary>
     public string Allowed => Type switch
     {
-        ConfigType.Boolean => "true or false",
+        ConfigType.Boolean when Choices.Count == 0 => "true or false",
         ConfigType.Int or ConfigType.Short or ConfigType.Long => "an integer" + Bounds(),
         ConfigType.Double => "a number" + Bounds(),
         ConfigType.List when Choices.Count > 0 => $"a comma-separated list of {string.Join(", ", Choices)}",
@@ -37,7 +37,7 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string Defau
 
     private bool IsLegal(string value) => Type switch
     {
-        ConfigType.Boolean => value is "true" or "false",
+        ConfigType.Boolean => value is ("true" or "false") && (Choices.Count == 0 || Choices.Contains(value)),
         ConfigType.Int => int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= Min && n <= Max,
         ConfigType.Short => short.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= Min && n <= Max,
         ConfigType.Long => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= Min && n <= Max,

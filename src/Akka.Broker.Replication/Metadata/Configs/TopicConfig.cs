@@ -73,7 +73,7 @@ public static class TopicConfig
         new(MinInsyncReplicas, ConfigType.Int, "1", "min.insync.replicas",
             "How many replicas must be in sync for a write with acks=all to be accepted.") { Min = 1 },
         new(Preallocate, ConfigType.Boolean, "false", "log.preallocate",
-            "Whether the file of a new segment takes its disk space at once."),
+            "Whether the file of a new segment takes its disk space at once; this broker's never does.") { Choices = ["false"] },
         new(RetentionBytes, ConfigType.Long, "-1", "log.retention.bytes",
             "How big a partition's log may grow before old segments are deleted, in bytes; -1: no limit.") { Min = -1 },
         new(RetentionMs, ConfigType.Long, "604800000", "log.retention.ms",

@@ -148,6 +148,8 @@ public sealed class CreateTopicsSpec
     [InlineData("retention.ms", null)]
     [InlineData("cleanup.policy", "shred")]
     [InlineData("compression.type", "gzip")]
+    [InlineData("preallocate", "true")]
+    [InlineData("preallocate", "maybe")]
     [InlineData("no.such.setting", "1")]
     public void Setting_that_cannot_be_is_refused(string name, string? value)
     {
