@@ -122,7 +122,7 @@ public sealed class BrokerNode : IAsyncDisposable
         var topics = new TopicLogConfig(configs);
         var partitions = StartPartitions(cluster, storage, topics);
         var node = _system!.ActorOf(
-            NodeActor.Props(_settings.NodeId, _logs, partitions, topic => topics.Of(_metadata.Current, topic)), "node");
+            NodeActor.Props(_settings.NodeId, _logs, partitions, _led, topic => topics.Of(_metadata.Current, topic)), "node");
         var controller = new ControllerClient(_system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(configs, node)), "controller"));
         var registered = await controller.RegisterAsync(new RegisterBroker(Registration())).ConfigureAwait(false);
         await _metadata.WaitForAsync(registered.MetadataOffset).ConfigureAwait(false);

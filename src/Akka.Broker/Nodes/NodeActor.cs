@@ -32,25 +32,31 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly LogManager _logs;
     private readonly IActorRef _partitions;
     private readonly Func<TopicImage, LogConfig> _configOf;
-    private readonly Dictionary<TopicIdPartition, Leadership> _wanted = [];
+    private readonly LedPartitions _led;
+
+    // The leaderships that the image gives to this node, by epoch; of those, the ones that are not up, with what was last in the way.
+    private readonly Dictionary<TopicIdPartition, int> _wanted = [];
+    private readonly Dictionary<TopicIdPartition, ErrorCode> _down = [];
     private readonly HashSet<TopicIdPartition> _deleting = [];
 
     // Topics whose name an older topic's logs still have, and partitions whose logs could not be opened.
     private readonly HashSet<Guid> _behind = [];
     private readonly HashSet<TopicIdPartition> _unopened = [];
-    private readonly List<(IActorRef Who, IReadOnlyCollection<Guid> Topics)> _waiting = [];
+    private readonly List<(IActorRef Who, HashSet<Guid> Topics)> _waiting = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private MetadataImage _image = MetadataImage.Empty;
 
     /// <param name="nodeId">This broker.</param>
     /// <param name="logs">The logs of this node.</param>
     /// <param name="partitions">Shard region <c>partition</c>.</param>
+    /// <param name="led">Where leaders register.</param>
     /// <param name="configOf">What a topic's settings, over the broker's defaults, mean for its logs.</param>
-    public NodeActor(int nodeId, LogManager logs, IActorRef partitions, Func<TopicImage, LogConfig> configOf)
+    public NodeActor(int nodeId, LogManager logs, IActorRef partitions, LedPartitions led, Func<TopicImage, LogConfig> configOf)
     {
         _nodeId = nodeId;
         _logs = logs;
         _partitions = partitions;
+        _led = led;
         _configOf = configOf;
         ReceiveAsync<MetadataChanged>(ApplyAsync);
         Receive<Leading>(OnLeading);
@@ -61,8 +67,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(int nodeId, LogManager logs, IActorRef partitions, Func<TopicImage, LogConfig> configOf) =>
-        Akka.Actor.Props.Create(() => new NodeActor(nodeId, logs, partitions, configOf));
+    public static Props Props(int nodeId, LogManager logs, IActorRef partitions, LedPartitions led, Func<TopicImage, LogConfig> configOf) =>
+        Akka.Actor.Props.Create(() => new NodeActor(nodeId, logs, partitions, led, configOf));
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Retry), Retry.Instance, RetryInterval);
 
@@ -105,6 +111,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
         foreach (var id in _deleting)
             _partitions.Tell(new Resign(id));
+        FindStopped();
         SendLeads();
         AnswerWaiting();
     }
@@ -157,15 +164,15 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             var id = topic.IdOf(partition.Partition);
             if (partition.Leader != _nodeId)
             {
-                if (_wanted.Remove(id))
+                if (Forget(id))
                     _partitions.Tell(new Resign(id));
                 continue;
             }
 
             if (_unopened.Contains(id))
-                _wanted.Remove(id);
-            else if (!_wanted.TryGetValue(id, out var known) || known.Epoch != partition.LeaderEpoch)
-                _wanted[id] = new Leadership(partition.LeaderEpoch, IsUp: false);
+                Forget(id);
+            else if (!_wanted.TryGetValue(id, out var epoch) || epoch != partition.LeaderEpoch)
+                (_wanted[id], _down[id]) = (partition.LeaderEpoch, ErrorCode.None);
             else if (settingsChanged)
                 _partitions.Tell(new Refresh(id));
         }
@@ -177,34 +184,49 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         foreach (var partition in topic.Partitions)
         {
             var id = topic.IdOf(partition.Partition);
-            _wanted.Remove(id);
+            Forget(id);
             _unopened.Remove(id);
             if (partition.Replicas.Contains(_nodeId) && _deleting.Add(id))
                 _partitions.Tell(new Resign(id));
         }
     }
 
+    private bool Forget(TopicIdPartition id)
+    {
+        _down.Remove(id);
+        return _wanted.Remove(id);
+    }
+
     private void SendLeads()
     {
-        foreach (var (id, leadership) in _wanted)
+        foreach (var id in _down.Keys)
+            _partitions.Tell(new Lead(id, _wanted[id]));
+    }
+
+    /// <summary>A leader whose write failed has stopped; it is woken again even if no producer does that.</summary>
+    private void FindStopped()
+    {
+        foreach (var id in _wanted.Keys)
         {
-            if (!leadership.IsUp)
-                _partitions.Tell(new Lead(id, leadership.Epoch));
+            if (!_led.TryGet(id.TopicPartition, out var led) || led.Id != id)
+                _down.TryAdd(id, ErrorCode.None);
         }
     }
 
     private void OnLeading(Leading answer)
     {
-        if (!_wanted.TryGetValue(answer.Target, out var leadership) || leadership.Epoch != answer.LeaderEpoch)
+        if (!_wanted.TryGetValue(answer.Target, out var epoch) || epoch != answer.LeaderEpoch || !_down.TryGetValue(answer.Target, out var before))
             return;
-        if (answer.Error != ErrorCode.None)
+        if (answer.Error == ErrorCode.None)
         {
-            _log.Warning("Partition {0} cannot be led at epoch {1} yet: {2}; it is tried again.", answer.Target, answer.LeaderEpoch, answer.Error);
-            return;
+            _down.Remove(answer.Target);
+            AnswerWaiting();
         }
-
-        _wanted[answer.Target] = leadership with { IsUp = true };
-        AnswerWaiting();
+        else if (answer.Error != before)
+        {
+            _down[answer.Target] = answer.Error;
+            _log.Warning("Partition {0} cannot be led at epoch {1} yet: {2}; it is tried again.", answer.Target, epoch, answer.Error);
+        }
     }
 
     private void OnResigned(Resigned answer)
@@ -225,7 +247,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnAwaitLeaders(AwaitLeaders request)
     {
-        _waiting.Add((Sender, request.TopicIds));
+        _waiting.Add((Sender, [.. request.TopicIds]));
         AnswerWaiting();
     }
 
@@ -234,14 +256,12 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         for (var i = _waiting.Count - 1; i >= 0; i--)
         {
             var (who, topics) = _waiting[i];
-            if (topics.Any(_behind.Contains) || _wanted.Any(w => !w.Value.IsUp && topics.Contains(w.Key.TopicId)))
+            if (_behind.Overlaps(topics) || _down.Keys.Any(id => topics.Contains(id.TopicId)))
                 continue;
             who.Tell(new LeadersUp());
             _waiting.RemoveAt(i);
         }
     }
-
-    private readonly record struct Leadership(int Epoch, bool IsUp);
 
     private sealed class Retry
     {
