@@ -3,7 +3,8 @@
  *
  *   limits FOLDER [MEBIBYTES]      a line of JSON on stdout
  *
- * write:  sequential write of 1 MiB blocks to a file in FOLDER, page cache only; write_fsync: the same with one fsync at the end
+ * write:  sequential write of 1 MiB blocks to a file in FOLDER, page cache only, and the processor time of it;
+ *         write_fsync: the same with one fsync at the end
  * fsync:  4 KiB appended and fsynced, over and over: how long one takes
  * tcp:    one process writes 128 KiB blocks to another over loopback; sendfile: the same out of a cached file
  */
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -41,6 +43,13 @@ static double now(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double cpu(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static int make_file(const char *folder, char *path, size_t size)
@@ -133,9 +142,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof block; i++)
         block[i] = (char)(i * 2654435761u >> 13);
     int file = make_file(argv[1], path, sizeof path);
-    double start = now();
+    double start = now(), cpu_start = cpu();
     write_file(file, mebibytes);
-    double cached = now() - start;
+    double cached = now() - start, cpu_spent = cpu() - cpu_start;
     check(!fsync(file), "fsync");
     double synced = now() - start;
     double sent = sendfile_seconds(file, mebibytes);
@@ -144,7 +153,7 @@ int main(int argc, char **argv)
     unlink(path);
     double copied = tcp_seconds(mebibytes);
     double megabytes = (double)mebibytes * MIB / 1e6;
-    printf("{\"write_mb_per_s\":%.0f,\"write_fsync_mb_per_s\":%.0f,\"fsync_ms\":%.3f,\"tcp_mb_per_s\":%.0f,\"sendfile_mb_per_s\":%.0f}\n",
-           megabytes / cached, megabytes / synced, fsync_each * 1e3, megabytes / copied, megabytes / sent);
+    printf("{\"write_mb_per_s\":%.0f,\"write_cpu_us_per_mb\":%.1f,\"write_fsync_mb_per_s\":%.0f,\"fsync_ms\":%.3f,\"tcp_mb_per_s\":%.0f,\"sendfile_mb_per_s\":%.0f}\n",
+           megabytes / cached, cpu_spent * 1e6 / megabytes, megabytes / synced, fsync_each * 1e3, megabytes / copied, megabytes / sent);
     return 0;
 }
