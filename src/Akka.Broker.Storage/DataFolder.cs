@@ -30,7 +30,7 @@ internal sealed class DataFolder : IDisposable
     private readonly OffsetCheckpoint _recoveryPoints;
     private readonly OffsetCheckpoint _logStarts;
     private readonly OffsetCheckpoint _highWatermarks;
-    private readonly Queue<(long DueMs, string Path)> _removals = new();
+    private readonly PriorityQueue<string, long> _removals = new();
     private readonly Lock _removalGate = new();
     private MetaProperties _meta;
     private Task _checkpoint = Task.CompletedTask;
@@ -378,7 +378,7 @@ internal sealed class DataFolder : IDisposable
         lock (_removalGate)
         {
             foreach (var path in paths)
-                _removals.Enqueue((due, path));
+                _removals.Enqueue(path, due);
         }
     }
 
@@ -387,8 +387,8 @@ internal sealed class DataFolder : IDisposable
         List<string>? due = null;
         lock (_removalGate)
         {
-            while (_removals.TryPeek(out var next) && next.DueMs <= nowMs)
-                (due ??= []).Add(_removals.Dequeue().Path);
+            while (_removals.TryPeek(out _, out var dueMs) && dueMs <= nowMs)
+                (due ??= []).Add(_removals.Dequeue());
         }
         if (due is not null)
             _ = _beside.RunAsync(() => due.ForEach(Remove));

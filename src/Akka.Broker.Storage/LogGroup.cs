@@ -31,15 +31,22 @@ internal sealed class LogGroup
         _written = _appends.Count;
     }
 
-    /// <summary>Syncs the log if its settings or somebody who waits ask for that; if it fails, nothing of the group counts as appended.</summary>
+    /// <summary>Whether the log's settings, or somebody who waits, ask for a sync.</summary>
+    public bool MustSync
+    {
+        get
+        {
+            var mutator = _log!.Mutator;
+            return _waiting.Count > 0 || (mutator.MustFlush && !mutator.IsClosed && _log.Failure is null);
+        }
+    }
+
+    /// <summary>Syncs the log; if that fails, nothing of the group counts as appended.</summary>
     public void Sync()
     {
-        var mutator = _log!.Mutator;
-        if (_waiting.Count == 0 && (!mutator.MustFlush || mutator.IsClosed || _log.Failure is not null))
-            return;
         try
         {
-            mutator.Flush();
+            _log!.Mutator.Flush();
         }
         catch (Exception e)
         {

@@ -33,6 +33,7 @@ internal sealed class LogMutator
     private long _checkpointedRecoveryPoint;
     private int _transactionsVersion = -1;
     private long _lastSnapshotBytes;
+    private long _straySnapshot;
     private long _checkpointedBytes;
     private bool _folderUnsynced;
     private bool _isNew;
@@ -53,6 +54,7 @@ internal sealed class LogMutator
         _checkpointedRecoveryPoint = loaded.CheckpointedRecoveryPoint;
         _folderUnsynced = loaded.IsFolderUnsynced;
         _isNew = loaded.IsFolderUnsynced;
+        _straySnapshot = loaded.StraySnapshot;
         _snapshots = new ProducerSnapshotFiles(environment.Disk, _folder);
         _lastFlushMs = environment.NowMs;
         CheckInvariants();
@@ -227,6 +229,7 @@ internal sealed class LogMutator
         // Written at once: entries of before would be taken for older than the new start.
         LeaderEpochCheckpoint.Write(_environment.Disk, _folder, Epochs.Entries);
         _snapshots.DeleteAll();
+        _straySnapshot = -1;
         EndTruncation(offset, removed, areMarked: true);
     }
 
@@ -263,6 +266,8 @@ internal sealed class LogMutator
         Publish();
         Epochs.TruncateFromStart(_logStartOffset);
         _snapshots.DeleteBelow(start);
+        if (_straySnapshot < start)
+            _straySnapshot = -1;
         Retire(removed, areMarked: false);
         _environment.Tell(LogEventLevel.Info, _log.ToString(), $"Deleted {count} segments by {why}; the log starts at {_logStartOffset} now.");
         _log.TellLogStartMoved();
@@ -288,7 +293,7 @@ internal sealed class LogMutator
             return null;
         Active.WritePendingIndexEntries();
         if (AppendedBytes - _lastSnapshotBytes > SnapshotEveryBytes)
-            WriteSnapshot();
+            WriteSnapshot(isSegmentBase: false);
         var from = LogReader.FloorOf(_segments, _checkpointedRecoveryPoint);
         var epochs = Epochs.IsDirty ? Epochs.Entries : null;
         Epochs.IsDirty = false;
@@ -314,7 +319,7 @@ internal sealed class LogMutator
         var wasAppendedTo = _logEndOffset != _checkpointedRecoveryPoint;
         Active.Seal();
         if (wasAppendedTo || !_snapshots.Exists(_logEndOffset))
-            WriteSnapshot();
+            WriteSnapshot(isSegmentBase: false);
         if (Epochs.IsDirty)
             LeaderEpochCheckpoint.Write(_environment.Disk, _folder, Epochs.Entries);
         Epochs.IsDirty = false;
@@ -371,7 +376,7 @@ internal sealed class LogMutator
     {
         var left = Active;
         Invariant.Check(baseOffset > left.BaseOffset);
-        WriteSnapshot();
+        WriteSnapshot(isSegmentBase: true);
         left.Seal();
         var fresh = LogSegment.Create(_environment.Disk, _folder, baseOffset, _environment.NowMs, _environment.NextJitterMs(Config));
         _folderUnsynced = true;
@@ -399,6 +404,8 @@ internal sealed class LogMutator
     private void EndTruncation(long end, LogSegment[] removed, bool areMarked = false)
     {
         var hadSnapshots = _snapshots.DeleteAbove(end);
+        if (_straySnapshot > end)
+            _straySnapshot = -1;
         Retire(removed, areMarked);
         if (hadSnapshots || removed.Length > 0)
             _environment.Disk.SyncFolder(_folder);
@@ -427,9 +434,13 @@ internal sealed class LogMutator
 
     private void Publish() => Volatile.Write(ref _contents, CaptureContents());
 
-    private void WriteSnapshot()
+    /// <summary>At the log's end. One between segments' bases takes the place of the last such one.</summary>
+    private void WriteSnapshot(bool isSegmentBase)
     {
         _snapshots.Write(_logEndOffset, _producers);
+        if (_straySnapshot >= 0 && _straySnapshot != _logEndOffset)
+            _snapshots.DeleteAt(_straySnapshot);
+        _straySnapshot = isSegmentBase ? -1 : _logEndOffset;
         _lastSnapshotBytes = AppendedBytes;
     }
 

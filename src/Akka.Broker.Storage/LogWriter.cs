@@ -19,11 +19,14 @@ internal sealed class LogWriter
     private const int GroupItemsMax = 4096;
     private const long GroupBytesMax = 16 * 1024 * 1024;
 
+    private static readonly ParallelOptions SideBySide = new() { MaxDegreeOfParallelism = 8 };
+
     private readonly object _gate = new();
     private readonly LogEnvironment _environment;
     private readonly LogWriterDrive _drive;
     private readonly Thread? _thread;
     private readonly List<LogGroup> _touched = [];
+    private readonly List<LogGroup> _syncing = [];
     private readonly Stack<LogGroup> _spare = [];
     private readonly Dictionary<PartitionLog, LogGroup> _groups = [];
     private List<Item> _incoming = [];
@@ -172,10 +175,8 @@ internal sealed class LogWriter
                 DoWork(item);
         }
         foreach (var group in _touched)
-        {
             group.Write();
-            group.Sync();
-        }
+        Sync();
         Complete(items[..count]);
         foreach (var group in _touched)
         {
@@ -185,6 +186,21 @@ internal sealed class LogWriter
         _touched.Clear();
         _groups.Clear();
         return count;
+    }
+
+    /// <summary>Syncs of several logs run side by side: the file system makes one commit of theirs.</summary>
+    private void Sync()
+    {
+        foreach (var group in _touched)
+        {
+            if (group.MustSync)
+                _syncing.Add(group);
+        }
+        if (_syncing.Count > 1 && _drive == LogWriterDrive.Thread)
+            Parallel.ForEach(_syncing, SideBySide, static group => group.Sync());
+        else
+            _syncing.ForEach(static group => group.Sync());
+        _syncing.Clear();
     }
 
     private void DoWork(in Item item)

@@ -49,12 +49,15 @@ internal sealed class ProducerSnapshotFiles(IDisk disk, string folder)
 
     public bool DeleteAll() => Delete(_ => true);
 
-    /// <summary>Leaves those at the bases of segments, and the newest.</summary>
-    public void DeleteStrays(HashSet<long> segmentBases)
+    /// <summary>Leaves those at the bases of segments, and the newest; returns its offset if it is between, else -1.</summary>
+    public long DeleteStrays(HashSet<long> segmentBases)
     {
-        var newest = Offsets() is [.., var last] ? last : -1;
+        var newest = Offsets() is [.., var last] && !segmentBases.Contains(last) ? last : -1;
         Delete(o => o != newest && !segmentBases.Contains(o));
+        return newest;
     }
+
+    public void DeleteAt(long offset) => disk.DeleteFile(PathOf(offset));
 
     private bool Delete(Predicate<long> which)
     {

@@ -14,4 +14,5 @@ internal sealed record LoadedLog(
     long LogEndOffset,
     long RecoveryPoint,
     long CheckpointedRecoveryPoint,
+    long StraySnapshot,
     bool IsFolderUnsynced);

@@ -59,7 +59,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     private LoadedLog Begin(long offset)
     {
         _segments.Add(LogSegment.Create(environment.Disk, request.Folder, offset, environment.NowMs, environment.NextJitterMs(request.Config)));
-        return new LoadedLog(request.Folder, _segments, new ProducerStateManager(), new LeaderEpochCache([]), offset, offset, offset, offset, IsFolderUnsynced: true);
+        return new LoadedLog(request.Folder, _segments, new ProducerStateManager(), new LeaderEpochCache([]), offset, offset, offset, offset, StraySnapshot: -1, IsFolderUnsynced: true);
     }
 
     /// <summary>The records before the log start were deleted by request, and those behind it were lost in a crash.</summary>
@@ -199,8 +199,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     {
         var start = Math.Max(request.LogStartOffset, _segments[0].BaseOffset);
         epochs.TruncateFromStart(start);
-        _snapshots.DeleteStrays([.. _segments.Select(s => s.BaseOffset)]);
-        return new LoadedLog(request.Folder, _segments, producers, epochs, start, end, SyncIfAsked(recoveryPoint, end), recoveryPoint, isFolderUnsynced);
+        var stray = _snapshots.DeleteStrays([.. _segments.Select(s => s.BaseOffset)]);
+        return new LoadedLog(request.Folder, _segments, producers, epochs, start, end, SyncIfAsked(recoveryPoint, end), recoveryPoint, stray, isFolderUnsynced);
     }
 
     /// <summary>Loads a segment's indexes, or makes them again. False if the segment is the last and its records are damaged: then recovery cuts it.</summary>
