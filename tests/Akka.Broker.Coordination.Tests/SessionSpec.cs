@@ -38,6 +38,18 @@ public sealed class SessionSpec
     }
 
     [Fact]
+    public void A_newcomers_session_begins_when_its_join_is_answered()
+    {
+        var join = _t.Join();
+        _t.Advance(3_000);
+        Assert.Equal(ErrorCode.None, _t.Answer<JoinResult>(join).Error);
+        _t.Advance(GroupTestContext.SessionMs - 1);
+        Assert.Equal(1, _t.Group.MemberCount);
+        _t.Advance(1);
+        Assert.Equal(0, _t.Group.MemberCount);
+    }
+
+    [Fact]
     public void Heartbeats_keep_a_member_in_and_a_commit_counts_as_one()
     {
         var id = Assert.Single(_t.Stable(1));

@@ -84,6 +84,22 @@ public sealed class StaticMemberSpec
     }
 
     [Fact]
+    public void A_restart_before_the_first_generation_waits_no_longer_than_a_newcomer_may()
+    {
+        var ids = _t.Stable(1);
+        _t.Send(_t.JoinCommand(instance: "i1", rebalanceMs: 3_600_000));
+        var again = _t.Send(_t.JoinCommand(instance: "i1", rebalanceMs: 3_600_000));
+        for (var i = 0; i < 60; i++)
+        {
+            Assert.False(_t.IsAnswered(again));
+            _t.Heartbeat(ids[0], 1);
+            _t.Advance(5_000);
+        }
+
+        Assert.Equal(ErrorCode.UnknownMemberId, _t.Answer<JoinResult>(again).Error);
+    }
+
+    [Fact]
     public void A_rebalance_that_begins_while_a_restart_is_stored_takes_the_member_along()
     {
         var ids = _t.Stable(instance: i => i == 0 ? "i0" : null);
