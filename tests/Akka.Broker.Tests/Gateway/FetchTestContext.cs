@@ -1,6 +1,7 @@
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
+using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Storage;
@@ -19,8 +20,9 @@ internal sealed class FetchTestContext : IAsyncDisposable
         Metadata.PublishBrokers();
         Logs = new LedLogs(Metadata, config);
         Finder = new LedPartitionFinder(TestTopics.ThisNode, Metadata, Logs.Led);
+        // Time jumps in these tests, while a send may be about to end.
         Gateway = new GatewayTestContext(
-            null,
+            new ConnectionLimits { SendBlockedMsMax = int.MaxValue },
             _late,
             new OffsetForLeaderEpochHandler(Finder),
             new DeleteRecordsHandler(Finder, Port),

@@ -1,33 +1,17 @@
-using System.Collections.Immutable;
-using Akka.Broker.Gateway;
-using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Protocol.Records;
-using Akka.Broker.Replication.Metadata.Configs;
 
 namespace Akka.Broker.Tests.Gateway;
 
 public sealed class ProduceHandlerSpec : IAsyncDisposable
 {
-    private readonly MemoryPartitionPort _port = new();
-    private readonly GatewayTestContext _gateway;
-    private readonly Guid _ordersId;
+    private readonly ProduceTestContext _context = new();
 
-    public ProduceHandlerSpec()
-    {
-        var metadata = new Akka.Broker.Controller.MetadataCache();
-        metadata.PublishBrokers();
-        _ordersId = metadata.PublishTopic("orders", TestTopics.ThisNode, TestTopics.OtherNode, -1);
-        metadata.PublishTopic("__consumer_offsets", TestTopics.ThisNode);
-        metadata.PublishTopic("compacted", TestTopics.ThisNode);
-        metadata.PublishTopicConfig("compacted", TopicConfig.CleanupPolicy, "compact");
-        metadata.PublishTopicConfig("compacted", TopicConfig.MaxMessageBytes, "1000");
-        var time = new ManualTime();
-        var rules = new TopicRules(TestTopics.ThisNode, TopicConfig.All.ToImmutableSortedDictionary(c => c.Name, c => c.Default, StringComparer.Ordinal));
-        _gateway = new GatewayTestContext(null, new ProduceHandler(TestTopics.ThisNode, metadata, rules, _port, time, NoQuota.Instance));
-    }
+    private MemoryPartitionPort Port => _context.Port;
+
+    private GatewayTestContext Gateway => _context.Gateway;
 
     [Theory]
     [InlineData(3)]
@@ -37,21 +21,21 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
     [InlineData(13)]
     public async Task Batch_reaches_its_leader_as_it_was_sent(short version)
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var batch = TestTopics.Batch(records: 3);
         var answer = Only(await ProduceAsync(client, Request("orders", 0, batch), version));
         Assert.Equal((ErrorCode.None, 0L), (answer.ErrorCode, answer.BaseOffset));
-        var append = Assert.Single(_port.Appends);
-        Assert.Equal(new TopicIdPartition(_ordersId, "orders", 0), append.Target);
+        var append = Assert.Single(Port.Appends);
+        Assert.Equal(new TopicIdPartition(_context.OrdersId, "orders", 0), append.Target);
         Assert.Equal((5, (short)-1, AppendOrigin.Client), (append.LeaderEpoch, append.Acks, append.Origin));
-        Assert.Equal(batch, _port.Batches[0]);
-        Assert.Equal(0, _gateway.Server.RequestBytes);
+        Assert.Equal(batch, Port.Batches[0]);
+        Assert.Equal(0, Gateway.Server.RequestBytes);
     }
 
     [Fact]
     public async Task Pipelined_requests_are_handed_on_and_answered_in_order()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         for (var i = 0; i < 50; i++)
             await client.SendAsync(Request("orders", 0, TestTopics.Batch(valueBytes: i)), 9);
         for (var i = 0; i < 50; i++)
@@ -59,18 +43,18 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
             var (id, response) = await client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, 9);
             Assert.Equal((i + 1, (long)i), (id, Only(response).BaseOffset));
         }
-        Assert.Equal(_port.Batches.Select(b => b.Length).Order(), _port.Batches.Select(b => b.Length));
+        Assert.Equal(Port.Batches.Select(b => b.Length).Order(), Port.Batches.Select(b => b.Length));
     }
 
     [Fact]
     public async Task Leader_elsewhere_is_named_with_its_address()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var response = await ProduceAsync(client, Request("orders", 1, TestTopics.Batch()), 10);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, Only(response).ErrorCode);
         Assert.Equal((TestTopics.OtherNode, 5), (Only(response).CurrentLeader!.LeaderId, Only(response).CurrentLeader!.LeaderEpoch));
         Assert.Equal(("host2", 9093), (Assert.Single(response.NodeEndpoints).Host, response.NodeEndpoints[0].Port));
-        Assert.Empty(_port.Appends);
+        Assert.Empty(Port.Appends);
         Assert.Null(Only(await ProduceAsync(client, Request("orders", 1, TestTopics.Batch()), 9)).CurrentLeader);
     }
 
@@ -81,16 +65,16 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
     [InlineData("__consumer_offsets", 0, ErrorCode.InvalidTopicException)]
     public async Task Partition_that_cannot_be_written_is_refused(string topic, int partition, ErrorCode expected)
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var answer = Only(await ProduceAsync(client, Request(topic, partition, TestTopics.Batch()), 9));
         Assert.Equal((expected, -1L), (answer.ErrorCode, answer.BaseOffset));
-        Assert.Empty(_port.Appends);
+        Assert.Empty(Port.Appends);
     }
 
     [Fact]
     public async Task Damage_is_refused_and_its_neighbour_in_the_request_is_not()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var damaged = TestTopics.Batch();
         damaged[^1] ^= 1;
         var request = Request("orders", 0, damaged);
@@ -103,7 +87,7 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
     [Fact]
     public async Task Settings_of_the_topic_decide_what_is_valid()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         Assert.Equal(ErrorCode.MessageTooLarge, Only(await ProduceAsync(client, Request("compacted", 0, TestTopics.Batch(valueBytes: 1000)), 9)).ErrorCode);
         Assert.Equal(ErrorCode.None, Only(await ProduceAsync(client, Request("orders", 0, TestTopics.Batch(valueBytes: 1000)), 9)).ErrorCode);
         using var builder = new RecordBatchBuilder();
@@ -117,16 +101,16 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
     [InlineData(2)]
     public async Task Versions_that_are_announced_for_old_clients_only_are_refused_by_code(short version)
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var answer = Only(await ProduceAsync(client, Request("orders", 0, TestTopics.Batch()), version));
         Assert.Equal(ErrorCode.UnsupportedVersion, answer.ErrorCode);
-        Assert.Empty(_port.Appends);
+        Assert.Empty(Port.Appends);
     }
 
     [Fact]
     public async Task Acks_that_do_not_exist_and_transactions_are_refused()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var request = Request("orders", 0, TestTopics.Batch());
         request.Acks = 2;
         Assert.Equal(ErrorCode.InvalidRequiredAcks, Only(await ProduceAsync(client, request, 9)).ErrorCode);
@@ -135,13 +119,13 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
         Assert.Equal(ErrorCode.InvalidRequest, Only(await ProduceAsync(client, request, 9)).ErrorCode);
         var options = new RecordBatchOptions { Producer = new ProducerIdAndEpoch(1, 0), BaseSequence = 0, IsTransactional = true };
         Assert.Equal(ErrorCode.InvalidRequest, Only(await ProduceAsync(client, Request("orders", 0, TestTopics.Batch(options: options)), 9)).ErrorCode);
-        Assert.Empty(_port.Appends);
+        Assert.Empty(Port.Appends);
     }
 
     [Fact]
     public async Task Without_acks_nothing_is_answered_and_the_order_stays()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         for (var i = 0; i < 20; i++)
         {
             var request = Request("orders", 0, TestTopics.Batch());
@@ -155,64 +139,59 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
     [Fact]
     public async Task Refusal_without_acks_closes_the_connection()
     {
-        using var client = await _gateway.ConnectAsync();
+        using var client = await Gateway.ConnectAsync();
         var request = Request("nothing", 0, TestTopics.Batch());
         request.Acks = 0;
         await client.SendAsync(request, 9);
         Assert.Equal(0, await client.ReadToEndAsync());
-        Assert.Contains("acks=0", Assert.Single(_gateway.Log.Warnings));
+        Assert.Contains("acks=0", Assert.Single(Gateway.Log.Warnings));
     }
 
     [Fact]
     public async Task Memory_of_a_request_is_kept_until_the_leader_has_answered()
     {
-        _port.AnswersAtOnce = false;
-        using var client = await _gateway.ConnectAsync();
+        Port.AnswersAtOnce = false;
+        using var client = await Gateway.ConnectAsync();
         await client.SendAsync(Request("orders", 0, TestTopics.Batch(valueBytes: 5000)), 9);
-        GatewayTestContext.Eventually(() => _port.Count == 1);
-        Assert.InRange(_gateway.Server.RequestBytes, 5000, 6000);
-        Assert.Equal(_port.Batches[0], _port.Appends[0].Batch.ToArray());
-        _port.Held[0].SetResult(new AppendReply(ErrorCode.None, 42, 1234, 7));
+        GatewayTestContext.Eventually(() => Port.Count == 1);
+        Assert.InRange(Gateway.Server.RequestBytes, 5000, 6000);
+        Assert.Equal(Port.Batches[0], Port.Appends[0].Batch.ToArray());
+        Port.Held[0].SetResult(new AppendReply(ErrorCode.None, 42, 1234, 7));
         var answer = Only((await client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, 9)).Response);
         Assert.Equal((42L, 1234L, 7L), (answer.BaseOffset, answer.LogAppendTimeMs, answer.LogStartOffset));
-        Assert.Equal(0, _gateway.Server.RequestBytes);
+        Assert.Equal(0, Gateway.Server.RequestBytes);
     }
 
     [Fact]
     public async Task Leader_that_does_not_answer_leaves_the_outcome_unknown()
     {
-        _port.AnswersAtOnce = false;
-        using var client = await _gateway.ConnectAsync();
+        Port.AnswersAtOnce = false;
+        using var client = await Gateway.ConnectAsync();
         await client.SendAsync(Request("orders", 0, TestTopics.Batch()), 9);
-        GatewayTestContext.Eventually(() => _port.Count == 1);
-        _port.Held[0].SetResult(null);
+        GatewayTestContext.Eventually(() => Port.Count == 1);
+        Port.Held[0].SetResult(null);
         Assert.Equal(ErrorCode.RequestTimedOut, Only((await client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, 9)).Response).ErrorCode);
-        Assert.Equal(_port.Batches[0], _port.Appends[0].Batch.ToArray());
+        Assert.Equal(Port.Batches[0], Port.Appends[0].Batch.ToArray());
     }
 
     [Fact]
     public async Task Refusal_of_the_leader_is_passed_on_with_its_text()
     {
-        _port.AnswersAtOnce = false;
-        using var client = await _gateway.ConnectAsync();
+        Port.AnswersAtOnce = false;
+        using var client = await Gateway.ConnectAsync();
         await client.SendAsync(Request("orders", 0, TestTopics.Batch()), 9);
-        GatewayTestContext.Eventually(() => _port.Count == 1);
-        _port.Held[0].SetResult(AppendReply.Refused(ErrorCode.OutOfOrderSequenceNumber, "sequence 7 after 3"));
+        GatewayTestContext.Eventually(() => Port.Count == 1);
+        Port.Held[0].SetResult(AppendReply.Refused(ErrorCode.OutOfOrderSequenceNumber, "sequence 7 after 3"));
         var answer = Only((await client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, 9)).Response);
         Assert.Equal((ErrorCode.OutOfOrderSequenceNumber, "sequence 7 after 3"), (answer.ErrorCode, answer.ErrorMessage));
     }
 
-    public ValueTask DisposeAsync() => _gateway.DisposeAsync();
+    public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 
     private static ProduceResponse.PartitionProduceResponse Only(ProduceResponse response) =>
         Assert.Single(Assert.Single(response.Responses).PartitionResponses);
 
-    private ProduceRequest Request(string topic, int partition, byte[] batch) => new()
-    {
-        Acks = -1,
-        TimeoutMs = 30_000,
-        TopicData = [new() { Name = topic, TopicId = _ordersId, PartitionData = [new() { Index = partition, Records = new MemoryRecords(batch) }] }],
-    };
+    private ProduceRequest Request(string topic, int partition, byte[] batch) => _context.Request(topic, partition, batch);
 
     private static Task<ProduceResponse> ProduceAsync(WireClient client, ProduceRequest request, short version) =>
         client.AskAsync<ProduceRequest, ProduceResponse>(request, version);

@@ -24,7 +24,6 @@ internal sealed class Connection
     private readonly ResponseQueue _responses;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _lastActivity;
     private long _mutedUntil;
     private int _isClosed;
     private volatile bool _isDraining;
@@ -40,7 +39,6 @@ internal sealed class Connection
         _receiver = new FrameReceiver(socket, services.Memory, services.Time, services.Limits.RequestBytesMax, Fail);
         _sender = new PacketSender(socket, services.Time);
         _responses = new ResponseQueue(_sender, services.Limits, OnFailed, Mute);
-        _lastActivity = services.Time.GetTimestamp();
     }
 
     public long Id { get; }
@@ -114,7 +112,7 @@ internal sealed class Connection
         var sendStartedAt = _sender.SendStartedAt;
         if (sendStartedAt >= 0 && _services.Time.GetElapsedTime(sendStartedAt).TotalMilliseconds > limits.SendBlockedMsMax)
             Fail($"It has taken nothing of its responses for {limits.SendBlockedMsMax} ms");
-        else if (_responses.Count == 0 && _services.Time.GetElapsedTime(Volatile.Read(ref _lastActivity)).TotalMilliseconds > limits.IdleMsMax)
+        else if (_responses.Count == 0 && _services.Time.GetElapsedTime(_receiver.LastProgress).TotalMilliseconds > limits.IdleMsMax)
             Close();
     }
 
@@ -129,7 +127,6 @@ internal sealed class Connection
                 await WaitUntilUnmutedAsync().ConfigureAwait(false);
             if (await _receiver.ReceiveAsync(Closed).ConfigureAwait(false) is not { } frame)
                 return;
-            Volatile.Write(ref _lastActivity, _services.Time.GetTimestamp());
             _services.Counters.OnRequest();
             var exchange = _responses.Begin(frame.Length);
             exchange.Await(_services.Dispatcher.DispatchAsync(frame, this));

@@ -29,9 +29,12 @@ internal sealed class FrameMemory(long bytesMax, TimeProvider time)
     /// <summary>Bytes reserved now.</summary>
     public long Used => Volatile.Read(ref _used);
 
-    /// <summary>Reserves, at once if there is room. A request larger than the whole budget is let through when nothing else is held.</summary>
-    public ValueTask ReserveAsync(int bytes, CancellationToken cancelled) =>
-        TryReserve(bytes) ? ValueTask.CompletedTask : ReserveSlowlyAsync(bytes, cancelled);
+    /// <summary>Reserves, at once if there is room. A frame larger than the whole budget is let through when nothing else is held.</summary>
+    /// <param name="bytes">How much more.</param>
+    /// <param name="held">What the frame holds already.</param>
+    /// <param name="cancelled">Ends the wait.</param>
+    public ValueTask ReserveAsync(int bytes, int held, CancellationToken cancelled) =>
+        TryReserve(bytes, held) ? ValueTask.CompletedTask : ReserveSlowlyAsync(bytes, held, cancelled);
 
     public void Release(int bytes)
     {
@@ -70,16 +73,20 @@ internal sealed class FrameMemory(long bytesMax, TimeProvider time)
         victim?.Evict();
     }
 
-    private bool TryReserve(int bytes)
+    private bool TryReserve(int bytes, int held)
     {
-        var after = Interlocked.Add(ref _used, bytes);
-        if (after <= bytesMax || after == bytes)
-            return true;
-        Interlocked.Add(ref _used, -bytes);
-        return false;
+        // Taken at one stroke: a try that added and took back would make others fail that have room.
+        while (true)
+        {
+            var used = Volatile.Read(ref _used);
+            if (used + bytes > bytesMax && used != held)
+                return false;
+            if (Interlocked.CompareExchange(ref _used, used + bytes, used) == used)
+                return true;
+        }
     }
 
-    private async ValueTask ReserveSlowlyAsync(int bytes, CancellationToken cancelled)
+    private async ValueTask ReserveSlowlyAsync(int bytes, int held, CancellationToken cancelled)
     {
         while (true)
         {
@@ -90,13 +97,13 @@ internal sealed class FrameMemory(long bytesMax, TimeProvider time)
                 Interlocked.Increment(ref _waiting);
             }
             // What was released between the failed try and the queueing woke nobody.
-            if (TryReserve(bytes))
+            if (TryReserve(bytes, held))
             {
                 WakeAll();
                 return;
             }
             await turn.Task.WaitAsync(cancelled).ConfigureAwait(false);
-            if (TryReserve(bytes))
+            if (TryReserve(bytes, held))
                 return;
         }
     }

@@ -27,9 +27,10 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
     private byte[]? _chunk;
     private int _start;
     private int _end;
-    private long _lastProgress;
+    private long _lastProgress = time.GetTimestamp();
 
-    long IFrameInProgress.LastProgress => Volatile.Read(ref _lastProgress);
+    /// <summary>When bytes came last, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    public long LastProgress => Volatile.Read(ref _lastProgress);
 
     private int Buffered => _end - _start;
 
@@ -92,12 +93,13 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
         }
         var received = await socket.ReceiveAsync(_chunk.AsMemory(_end, ChunkSize - _end), SocketFlags.None, CancellationToken.None).ConfigureAwait(false);
         _end += received;
+        Volatile.Write(ref _lastProgress, time.GetTimestamp());
         return received > 0;
     }
 
     private async ValueTask<RequestFrame> TakeAsync(int length, CancellationToken closed)
     {
-        await memory.ReserveAsync(length, closed).ConfigureAwait(false);
+        await memory.ReserveAsync(length, held: 0, closed).ConfigureAwait(false);
         var array = ArrayPool<byte>.Shared.Rent(length);
         _chunk.AsSpan(_start + LengthSize, length).CopyTo(array);
         _start += LengthSize + length;
@@ -107,7 +109,7 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
     private async ValueTask<RequestFrame> ReceiveLargeAsync(int length, CancellationToken closed)
     {
         var reserved = Math.Min(length, FirstPieceSize);
-        await memory.ReserveAsync(reserved, closed).ConfigureAwait(false);
+        await memory.ReserveAsync(reserved, held: 0, closed).ConfigureAwait(false);
         var array = ArrayPool<byte>.Shared.Rent(reserved);
         var filled = Buffered - LengthSize;
         _chunk.AsSpan(_start + LengthSize, filled).CopyTo(array);
@@ -122,7 +124,7 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
                 if (filled == reserved)
                 {
                     var larger = (int)Math.Min(length, reserved * 2L);
-                    await memory.ReserveAsync(larger - reserved, closed).ConfigureAwait(false);
+                    await memory.ReserveAsync(larger - reserved, held: reserved, closed).ConfigureAwait(false);
                     reserved = larger;
                     array = Grow(array, filled, larger);
                 }
