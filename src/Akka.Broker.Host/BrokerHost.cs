@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -13,7 +14,7 @@ namespace Akka.Broker.Host;
 /// <code>
 /// exit code 0  stopped as asked (SIGTERM, Ctrl+C)
 ///           1  a bug: the stack trace is on standard error
-///           2  refused: settings, addresses or folders that cannot be used; nothing was written
+///           2  refused: settings, addresses, folders or metadata that cannot be used; settings and addresses before anything was written
 /// </code>
 /// </summary>
 internal sealed class BrokerHost(TextWriter output, TextWriter errors)
@@ -35,7 +36,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
                 errors.WriteLine(mistake);
             return ExitRefused;
         }
-        catch (Exception refused) when (refused is StorageException or ListenerBindException or ConfigurationException)
+        catch (Exception refused) when (refused is StorageException or ListenerBindException or ConfigurationException or ControllerUnavailableException)
         {
             errors.WriteLine(refused.Message.ReplaceLineEndings(" "));
             return ExitRefused;

@@ -139,6 +139,20 @@ public sealed class ControllerActorSpec
     }
 
     [Fact]
+    public async Task Record_of_a_newer_release_is_refused_by_name()
+    {
+        await using (var node = new ControllerTestNode(_disk))
+            await node.RegisterAsync();
+        await ControllerTestNode.AppendAsync(_disk, Convert.FromHexString("01ff0000"));
+
+        await using var older = new ControllerTestNode(_disk);
+        var refused = await Assert.ThrowsAsync<ControllerUnavailableException>(() => older.RegisterAsync());
+
+        Assert.Contains("type 127", refused.Message);
+        Assert.Contains("release", refused.Message);
+    }
+
+    [Fact]
     public async Task Controller_that_cannot_write_starts_anew_and_recovers_what_is_committed()
     {
         await using var node = new ControllerTestNode(_disk);

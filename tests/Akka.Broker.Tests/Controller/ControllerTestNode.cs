@@ -4,6 +4,7 @@ using Akka.Broker.Controller;
 using Akka.Broker.Journals;
 using Akka.Broker.Nodes;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
@@ -30,15 +31,7 @@ internal sealed class ControllerTestNode : IAsyncDisposable
         var settings = BrokerSettings.Parse();
         var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }");
         _system = ActorSystem.Create("broker", quiet.WithFallback(settings.Hocon));
-        _logs = LogManager.Open(new LogManagerOptions
-        {
-            DataFolders = ["data"],
-            NodeId = NodeId,
-            Disk = disk,
-            Time = TimeProvider.System,
-            Random = random,
-            ConfigOf = _ => MetadataLog.Config,
-        });
+        _logs = OpenLogs(disk, random);
         new BrokerStorage(_logs, Metadata, ["data"]).RegisterWith(_system);
         _node = _system.ActorOf(Props.Create(() => new LeadingNode(_changes)));
         Configs = new ConfigResolver(NodeId, settings.StaticConfigs);
@@ -81,12 +74,33 @@ internal sealed class ControllerTestNode : IAsyncDisposable
         return _changes.ToArray();
     }
 
+    /// <summary>Puts a value that no controller of this release wrote behind the metadata log.</summary>
+    public static async Task AppendAsync(IDisk disk, byte[] value)
+    {
+        using var logs = OpenLogs(disk, new Random(1));
+        var log = logs.Get(MetadataLog.Id.TopicPartition)!;
+        using var batch = new RecordBatchBuilder(new RecordBatchOptions { BaseOffset = log.LogEndOffset, PartitionLeaderEpoch = 1 });
+        batch.Append(0, NullableBytes.Null, value);
+        var result = await log.AppendAsync(log.TakeOver(), batch.ToArray());
+        Assert.True(result.IsAppended);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _system.Terminate();
         await _logs.CloseCleanlyAsync();
         _logs.Dispose();
     }
+
+    private static LogManager OpenLogs(IDisk disk, Random random) => LogManager.Open(new LogManagerOptions
+    {
+        DataFolders = ["data"],
+        NodeId = NodeId,
+        Disk = disk,
+        Time = TimeProvider.System,
+        Random = random,
+        ConfigOf = _ => MetadataLog.Config,
+    });
 
     private sealed class LeadingNode : ReceiveActor
     {

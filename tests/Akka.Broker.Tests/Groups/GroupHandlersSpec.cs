@@ -112,7 +112,7 @@ public sealed class GroupHandlersSpec : IDisposable
         var found = await _node.Call(handler, new FindCoordinatorRequest { CoordinatorKeys = ["a", "b"] });
         Assert.All(found.Coordinators, c => Assert.Equal((ErrorCode.None, 1, "localhost", 9092), (c.ErrorCode, c.NodeId, c.Host, c.Port)));
         var transactional = await _node.Call(handler, new FindCoordinatorRequest { KeyType = 1, Key = "tx" }, 3);
-        Assert.Equal((ErrorCode.InvalidRequest, -1), (transactional.ErrorCode, transactional.NodeId));
+        Assert.Equal((ErrorCode.TransactionalIdAuthorizationFailed, -1), (transactional.ErrorCode, transactional.NodeId));
     }
 
     [Fact]

@@ -15,6 +15,7 @@ namespace Akka.Broker.Groups.Handlers;
 public sealed class FindCoordinatorHandler(MetadataCache metadata, ITopicCreation creation) : RequestHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const sbyte Group = 0;
+    private const sbyte Transaction = 1;
     private const int ManyKeysFrom = 4;
 
     public override (short Min, short Max) Versions => (0, 6);
@@ -23,13 +24,20 @@ public sealed class FindCoordinatorHandler(MetadataCache metadata, ITopicCreatio
         FindCoordinatorRequest request, RequestContext context, CancellationToken connectionClosed)
     {
         var keys = context.ApiVersion >= ManyKeysFrom ? request.CoordinatorKeys : [request.Key];
-        var error = request.KeyType == Group ? ErrorCode.None : ErrorCode.InvalidRequest;
+        var error = request.KeyType switch
+        {
+            Group => ErrorCode.None,
+            // The one refusal that every client takes as final instead of asking again and again.
+            Transaction => ErrorCode.TransactionalIdAuthorizationFailed,
+            _ => ErrorCode.InvalidRequest,
+        };
         if (error == ErrorCode.None && !metadata.Current.TryGetTopic(InternalTopics.ConsumerOffsets, out _))
             error = await creation.EnsureAsync(InternalTopics.ConsumerOffsets, connectionClosed).ConfigureAwait(false);
 
         var found = keys.Select(key => error switch
         {
             ErrorCode.None => Find(key, context),
+            ErrorCode.TransactionalIdAuthorizationFailed => Unknown(key, error, "This broker has no transactions yet."),
             ErrorCode.InvalidRequest => Unknown(key, error, $"Key type {request.KeyType} is not coordinated here; 0, a group, is."),
             _ => Unknown(key, ErrorCode.CoordinatorNotAvailable, $"{InternalTopics.ConsumerOffsets} could not be created: {error}."),
         }).ToList();
