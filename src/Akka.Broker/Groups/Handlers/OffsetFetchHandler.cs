@@ -3,10 +3,10 @@ using Akka.Broker.Gateway;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
-using AskedGroup = Akka.Broker.Protocol.Messages.OffsetFetchRequest.OffsetFetchRequestGroup;
 using AnsweredGroup = Akka.Broker.Protocol.Messages.OffsetFetchResponse.OffsetFetchResponseGroup;
-using AskedTopic = Akka.Broker.Protocol.Messages.OffsetFetchRequest.OffsetFetchRequestTopics;
 using AnsweredTopic = Akka.Broker.Protocol.Messages.OffsetFetchResponse.OffsetFetchResponseTopics;
+using AskedGroup = Akka.Broker.Protocol.Messages.OffsetFetchRequest.OffsetFetchRequestGroup;
+using AskedTopic = Akka.Broker.Protocol.Messages.OffsetFetchRequest.OffsetFetchRequestTopics;
 
 namespace Akka.Broker.Groups.Handlers;
 
