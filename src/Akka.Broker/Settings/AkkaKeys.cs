@@ -70,7 +70,7 @@ internal static class AkkaKeys
     private static string? Refuse(HoconValue expected, HoconValue value)
     {
         if (!expected.IsString())
-            return expected.IsArray() && !value.IsArray() ? "a list" : null;
+            return value.IsString() ? "a list" : null;
         if (!value.IsString())
             return "a single value";
         return IsQuantityOrSwitch(expected.GetString()) && !IsQuantityOrSwitch(value.GetString()) ? "a number, a duration or size with its unit, on or off" : null;

@@ -104,7 +104,7 @@ public static class BrokerConfiguration
     private static List<string>? ListAt(Config config, List<string> segments)
     {
         var path = string.Join(".", segments.Select(Quote));
-        if (!config.HasPath(path) || config.GetValue(path) is not { } value || value.IsObject() || !value.IsArray())
+        if (!config.HasPath(path) || config.GetValue(path) is not { } value || value.IsString() || value.IsObject() || !value.IsArray())
             return null;
         return [.. value.GetArray().Select(v => Quote(v.GetString()))];
     }

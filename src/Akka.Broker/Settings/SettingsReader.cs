@@ -69,10 +69,11 @@ internal sealed class SettingsReader
         _known.Add(Path(key));
         if (!_leaves.TryGetValue(Path(key), out var value))
             return [];
-        if (value.IsArray() && value.GetArray().All(v => v.IsString()))
-            return [.. value.GetArray().Select(v => v.GetString())];
+        // Text first: Akka.NET takes any value for a list, if need be an empty one.
         if (value.IsString())
             return ConfigDefinition.SplitList(value.GetString());
+        if (value.IsArray() && value.GetArray().All(v => v.IsString()))
+            return [.. value.GetArray().Select(v => v.GetString())];
         Mistakes.Add($"{Path(key)} is {Render(value)}; allowed: a list of text.");
         return [];
     }
@@ -159,7 +160,7 @@ internal sealed class SettingsReader
 
     private static string Path(string key) => $"{Root}.{key}";
 
-    private static string Render(HoconValue value) => value.IsArray() ? "a list" : value.IsString() ? $"'{value.GetString()}'" : "not a value";
+    private static string Render(HoconValue value) => value.IsString() ? $"'{value.GetString()}'" : value.IsArray() ? "a list" : "not a value";
 
     private static string Normalize(ConfigDefinition definition, string value) => definition.Type switch
     {

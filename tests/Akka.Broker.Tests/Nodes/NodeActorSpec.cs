@@ -1,0 +1,180 @@
+using Akka.Actor;
+using Akka.Broker.Nodes;
+using Akka.Broker.Partitions;
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Storage;
+using Akka.Broker.Storage.Disks;
+using Akka.TestKit;
+
+namespace Akka.Broker.Tests.Nodes;
+
+/// <summary>What the node does about its metadata. The shard region of partitions is a probe.</summary>
+public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
+{
+    private const int NodeId = 1;
+
+    private readonly FaultyDisk _disk;
+    private readonly TestProbe _region;
+    private readonly LogManager _logs;
+    private readonly LedPartitions _led = new();
+    private IActorRef _node;
+    private MetadataImage _image = MetadataImage.Empty;
+
+    public NodeActorSpec()
+        : base("akka.loglevel = OFF")
+    {
+        _disk = new FaultyDisk(new MemoryDisk());
+        _region = CreateTestProbe();
+        _logs = Open();
+        _node = Start();
+    }
+
+    [Fact]
+    public void Leaders_are_started_and_who_waits_hears_of_the_last()
+    {
+        var id = Change(Create("orders", 2, out var topicId));
+
+        _node.Tell(new AwaitLeaders([id]), TestActor);
+        Up(topicId(0));
+        ExpectNoMsg(TimeSpan.Zero);
+        Up(topicId(1));
+
+        ExpectMsg<LeadersUp>();
+        Assert.NotNull(_logs.Get(new TopicPartition("orders", 1)));
+    }
+
+    [Fact]
+    public void Lead_that_was_refused_is_sent_again()
+    {
+        Change(Create("orders", 1, out var topicId));
+        _region.ExpectMsg<Lead>();
+
+        _node.Tell(new Leading(topicId(0), 0, ErrorCode.NotLeaderOrFollower));
+
+        _region.ExpectMsg<Lead>(l => l.Target == topicId(0));
+    }
+
+    [Fact]
+    public void Log_is_deleted_once_its_leader_has_resigned()
+    {
+        var id = Change(Create("orders", 1, out var topicId));
+        Up(topicId(0));
+
+        Change([new RemoveTopicRecord { TopicId = id }]);
+        _region.FishForMessage<Resign>(r => r.Target == topicId(0));
+        Assert.NotNull(_logs.Get(new TopicPartition("orders", 0)));
+        _node.Tell(new Resigned(topicId(0)));
+
+        AwaitCondition(() => _logs.Get(new TopicPartition("orders", 0)) is null);
+    }
+
+    [Fact]
+    public void Topic_of_a_deleted_ones_name_waits_for_the_deletion()
+    {
+        var old = Change(Create("orders", 1, out var oldId));
+        Up(oldId(0));
+        Change([new RemoveTopicRecord { TopicId = old }]);
+        var id = Change(Create("orders", 1, out var newId));
+
+        _node.Tell(new AwaitLeaders([id]), TestActor);
+        _region.FishForMessage<Resign>(r => r.Target == oldId(0));
+        _node.Tell(new Resigned(oldId(0)));
+        Up(newId(0));
+
+        ExpectMsg<LeadersUp>();
+        Assert.Equal(newId(0), _logs.Get(new TopicPartition("orders", 0))!.Id);
+    }
+
+    [Fact]
+    public void Log_that_cannot_be_opened_costs_its_own_partition_until_it_can()
+    {
+        _disk.Fault = (_, path) => path.Contains("orders-0", StringComparison.Ordinal) ? new IOException("broken") : null;
+        Change(Create("orders", 2, out var topicId));
+
+        Assert.Equal(topicId(1), _region.ExpectMsg<Lead>().Target);
+        _disk.Fault = null;
+
+        _region.FishForMessage<Lead>(l => l.Target == topicId(0));
+    }
+
+    [Fact]
+    public async Task Folder_that_no_topic_owns_is_put_aside_at_the_start()
+    {
+        Change(Create("orders", 1, out var topicId));
+        Up(topicId(0));
+        await _node.GracefulStop(TimeSpan.FromSeconds(5));
+        _node = Start();
+        _image = MetadataImage.Empty;
+
+        var id = Change(Create("orders", 1, out var newId));
+        _node.Tell(new AwaitLeaders([id]), TestActor);
+        Up(newId(0));
+
+        ExpectMsg<LeadersUp>();
+        Assert.Equal(newId(0), _logs.Get(new TopicPartition("orders", 0))!.Id);
+        Assert.Contains(_disk.FoldersIn("data"), f => f.Contains("-stray", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Changed_defaults_reach_every_log()
+    {
+        Change(Create("orders", 1, out var topicId));
+        Up(topicId(0));
+
+        Change([new ConfigRecord { ResourceType = (sbyte)ConfigResourceType.Broker, ResourceName = "", Name = "log.retention.ms", Value = "77" }]);
+
+        _region.FishForMessage<Refresh>(r => r.Target == topicId(0));
+        Assert.Equal(77, _logs.Get(new TopicPartition("orders", 0))!.Config.RetentionMs);
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _logs.Dispose();
+    }
+
+    private static IMessage[] Create(string topic, int partitions, out Func<int, TopicIdPartition> idOf)
+    {
+        var id = Guid.NewGuid();
+        idOf = partition => new TopicIdPartition(id, topic, partition);
+        return
+        [
+            new TopicRecord { Name = topic, TopicId = id },
+            .. Enumerable.Range(0, partitions).Select(p => new PartitionRecord { TopicId = id, PartitionId = p, Replicas = [NodeId], Isr = [NodeId], Leader = NodeId }),
+        ];
+    }
+
+    private LogManager Open() => LogManager.Open(new LogManagerOptions
+    {
+        DataFolders = ["data"],
+        NodeId = NodeId,
+        Disk = _disk,
+        Time = TimeProvider.System,
+        Random = new Random(1),
+        Drive = LogWriterDrive.Inline,
+    });
+
+    private IActorRef Start() => Sys.ActorOf(NodeActor.Props(NodeId, _logs, _region.Ref, _led, _ => new LogConfig
+    {
+        RetentionMs = _image.ClusterConfigs.TryGetValue("log.retention.ms", out var ms) ? long.Parse(ms) : 1000,
+    }));
+
+    /// <summary>Tells the node of the next image; answers the first topic id in the records.</summary>
+    private Guid Change(IMessage[] records)
+    {
+        var last = _image;
+        _image = MetadataImageBuilder.Apply(last, records, last.Offset + records.Length, 1);
+        _node.Tell(new MetadataChanged(last, _image));
+        return records.OfType<TopicRecord>().FirstOrDefault()?.TopicId ?? Guid.Empty;
+    }
+
+    private void Up(TopicIdPartition partition)
+    {
+        _region.FishForMessage<Lead>(l => l.Target == partition);
+        _led.Register(new LedPartition(partition, _logs.Get(partition.TopicPartition)!, new PartitionView(0, 0, 0, 0, 0)));
+        _node.Tell(new Leading(partition, 0, ErrorCode.None));
+    }
+}
