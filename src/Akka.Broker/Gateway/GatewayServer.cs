@@ -23,7 +23,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly ConnectionLimits _limits;
     private readonly FrameMemory _memory;
     private readonly TimeProvider _time;
-    private readonly IGatewayLog _log;
+    private readonly FloodGuardLog _log;
     private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly List<Task> _accepting = [];
     private readonly ITimer _sweeper;
@@ -37,7 +37,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _limits = limits;
         _memory = new FrameMemory(limits.QueuedRequestBytesMax, time);
         _time = time;
-        _log = log;
+        _log = new FloodGuardLog(log);
         Wheel = new TimerWheel(time);
         Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint));
         _sweeper = time.CreateTimer(static server => ((GatewayServer)server!).Sweep(), this, SweepInterval, SweepInterval);
@@ -128,10 +128,12 @@ public sealed class GatewayServer : IAsyncDisposable
                 socket.ReceiveBufferSize = _limits.ReceiveBufferBytes;
             connection = new Connection(Interlocked.Increment(ref _lastConnectionId), socket, listener.Name, _services!);
         }
-        catch (SocketException)
+        catch (Exception cause)
         {
-            // The client has gone before it was served.
+            // A client that has gone before it was served is no news; whatever else it is must not end the accepting.
             socket.Dispose();
+            if (cause is not SocketException)
+                _log.Error(cause, $"Listener {listener.Name} could not serve a connection.");
             return;
         }
         Counters.OnAccepted();
@@ -165,6 +167,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private void Sweep()
     {
+        _log.OnSecond();
         _memory.EvictStalled();
         foreach (var (_, connection) in _connections)
             connection.Sweep();

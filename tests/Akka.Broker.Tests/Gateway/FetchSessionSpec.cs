@@ -99,6 +99,22 @@ public sealed class FetchSessionSpec : IAsyncDisposable
         Assert.Empty((await FetchAsync(client, Next(next, id, 3))).Responses);
     }
 
+    [Fact]
+    public async Task Sessions_remember_no_more_than_their_bound()
+    {
+        _context.CreateTopic("orders");
+        using var client = await _context.Gateway.ConnectAsync();
+        var request = _context.Request("orders", [.. Enumerable.Range(0, 150_000).Select(p => (p, 0L))]);
+        request.SessionEpoch = 0;
+        var id = (await FetchAsync(client, request)).SessionId;
+        Assert.NotEqual(0, id);
+        Assert.Equal(0, (await FetchAsync(client, request)).SessionId);
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, (await FetchAsync(client, Next(request, id, 1))).ErrorCode);
+        request.SessionId = 0;
+        request.SessionEpoch = 0;
+        Assert.NotEqual(0, (await FetchAsync(client, request)).SessionId);
+    }
+
     public ValueTask DisposeAsync() => _context.DisposeAsync();
 
     private static FetchRequest Next(FetchRequest request, int id, int epoch)

@@ -105,4 +105,20 @@ public sealed class GatewayServerSpec
         Assert.Contains("max.connections", Assert.Single(gateway.Log.Warnings));
         await first.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 0);
     }
+
+    [Fact]
+    public async Task Flood_of_nonsense_is_summed_up_in_the_log()
+    {
+        await using var gateway = new GatewayTestContext();
+        for (var i = 0; i < 50; i++)
+        {
+            using var bad = await gateway.ConnectAsync();
+            await bad.SendRawAsync(new byte[] { 255, 255, 255, 255 });
+            Assert.Equal(0, await bad.ReadToEndAsync());
+        }
+        GatewayTestContext.Eventually(() => gateway.Server.Counters.Failures == 50);
+        gateway.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(21, gateway.Log.Warnings.Count);
+        Assert.StartsWith("30 more", gateway.Log.Warnings.Last());
+    }
 }

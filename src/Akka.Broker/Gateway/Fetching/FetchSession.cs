@@ -30,7 +30,7 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
 
     public long LastUsedAt { get; set; }
 
-    /// <summary>How many partitions it had when it was last looked at.</summary>
+    /// <summary>How many partitions it has at most, as of its last request.</summary>
     public int Size { get; set; }
 
     public LinkedListNode<FetchSession>? CacheNode { get; set; }

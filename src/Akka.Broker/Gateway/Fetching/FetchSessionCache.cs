@@ -3,17 +3,22 @@ using Akka.Broker.Protocol;
 namespace Akka.Broker.Gateway.Fetching;
 
 /// <summary>
-/// The fetch sessions of all clients, at most <paramref name="slots"/> (<c>max.incremental.fetch.session.cache.slots</c>). When all are taken, the least
-/// recently used one makes room if it has been idle for two minutes, or if it is as old and smaller than the new one; else the client goes without, which
-/// costs it only longer requests. Thread-safe.
+/// The fetch sessions of all clients, at most <paramref name="slots"/> (<c>max.incremental.fetch.session.cache.slots</c>) with
+/// <see cref="PartitionsMax"/> partitions together. When all slots are taken, the least recently used session makes room if it has been idle for two
+/// minutes, or else a smaller one of that age; else the client goes without, which costs it only longer requests. Thread-safe.
+/// <para>Invariants: _byId and _byUse hold the same sessions; _partitions is the sum of their sizes.</para>
 /// </summary>
 internal sealed class FetchSessionCache(int slots, TimeProvider time, Random random)
 {
+    /// <summary>Bounds the memory of what clients make the broker remember.</summary>
+    public const int PartitionsMax = 200_000;
+
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(2);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<int, FetchSession> _byId = [];
     private readonly LinkedList<FetchSession> _byUse = [];
+    private long _partitions;
 
     public int Count
     {
@@ -29,19 +34,25 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
     {
         lock (_gate)
         {
-            if (slots <= 0 || (_byId.Count >= slots && !TryEvict(size)))
+            if (slots <= 0 || (_byId.Count >= slots && !TryEvict(size)) || _partitions + size > PartitionsMax)
                 return null;
             var id = NextId();
             var now = time.GetTimestamp();
             var session = new FetchSession(id, usesTopicIds) { CreatedAt = now, LastUsedAt = now, Size = size };
             session.CacheNode = _byUse.AddLast(session);
             _byId.Add(id, session);
+            _partitions += size;
             return session;
         }
     }
 
-    /// <summary>The session, if the request carries the epoch that is its turn; that epoch is used up by it.</summary>
-    public ErrorCode TryUse(int id, int epoch, bool usesTopicIds, out FetchSession? session)
+    /// <summary>The session, if the request carries the epoch that is its turn; that epoch is used up by it. One that grows too large is dropped.</summary>
+    /// <param name="id">The session's.</param>
+    /// <param name="epoch">Of the request.</param>
+    /// <param name="usesTopicIds">Whether the request names topics by their ids.</param>
+    /// <param name="named">How many partitions the request names; they may all be new.</param>
+    /// <param name="session">The session, to be updated by the request.</param>
+    public ErrorCode TryUse(int id, int epoch, bool usesTopicIds, int named, out FetchSession? session)
     {
         lock (_gate)
         {
@@ -51,9 +62,16 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
                 return ErrorCode.InvalidFetchSessionEpoch;
             if (usesTopicIds != session.UsesTopicIds)
                 return ErrorCode.FetchSessionTopicIdError;
+            var size = session.Count + named;
+            _partitions += size - session.Size;
+            session.Size = size;
+            if (_partitions > PartitionsMax)
+            {
+                Remove(session);
+                return ErrorCode.FetchSessionIdNotFound;
+            }
             session.NextEpoch = epoch == int.MaxValue ? 1 : epoch + 1;
             session.LastUsedAt = time.GetTimestamp();
-            session.Size = session.Count;
             _byUse.Remove(session.CacheNode!);
             _byUse.AddLast(session.CacheNode!);
             return ErrorCode.None;
@@ -88,6 +106,8 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
     {
         _byId.Remove(session.Id);
         _byUse.Remove(session.CacheNode!);
+        _partitions -= session.Size;
+        Invariant.Check(_byId.Count == _byUse.Count && _partitions >= 0);
     }
 
     private int NextId()

@@ -10,13 +10,15 @@ namespace Akka.Broker.Gateway.Handlers;
 /// <summary>Moves partitions' first offsets up (KIP-107). Compacted topics and the broker's own are refused: their records stand for state.</summary>
 public sealed class DeleteRecordsHandler(LedPartitionFinder found, IPartitionPort partitions) : RequestHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
+    private const int TimeoutMsMax = 60 * 60 * 1000;
+
     public override (short Min, short Max) Versions => (0, 2);
 
     public override async ValueTask<DeleteRecordsResponse> HandleAsync(
         DeleteRecordsRequest request, RequestContext context, CancellationToken connectionClosed)
     {
         var response = new DeleteRecordsResponse();
-        var timeout = TimeSpan.FromMilliseconds(Math.Max(0, request.TimeoutMs));
+        var timeout = TimeSpan.FromMilliseconds(Math.Clamp(request.TimeoutMs, 0, TimeoutMsMax));
         List<(Answer Answer, Task<DeleteRecordsReply?> Reply)> pending = [];
         foreach (var topic in request.Topics)
         {

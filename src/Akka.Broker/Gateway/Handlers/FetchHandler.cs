@@ -88,7 +88,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         if (request.SessionEpoch > FetchSession.InitialEpoch)
         {
             fetch = null;
-            var error = _sessions.TryUse(request.SessionId, request.SessionEpoch, usesIds, out session);
+            var error = _sessions.TryUse(request.SessionId, request.SessionEpoch, usesIds, CountOf(request), out session);
             if (error != ErrorCode.None)
                 return error;
             fetch = new Fetch(session!.Update(request), session, IsIncremental: true, readCommitted);
@@ -97,9 +97,17 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         if (request.SessionId != FetchSession.NoSession)
             _sessions.Remove(request.SessionId);
         if (request.SessionEpoch == FetchSession.InitialEpoch && request.Topics.Count > 0)
-            session = _sessions.TryCreate(request.Topics.Sum(t => t.Partitions.Count), usesIds);
+            session = _sessions.TryCreate(CountOf(request), usesIds);
         fetch = new Fetch(session?.Update(request) ?? PartitionsOf(request, usesIds), session, IsIncremental: false, readCommitted);
         return ErrorCode.None;
+    }
+
+    private static int CountOf(FetchRequest request)
+    {
+        var count = 0;
+        foreach (var topic in request.Topics)
+            count += topic.Partitions.Count;
+        return count;
     }
 
     private static List<FetchedPartition> PartitionsOf(FetchRequest request, bool usesIds)

@@ -30,6 +30,9 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
     /// <summary>How long a leader may take to answer what is not bounded by the request's own time (acks 0 and 1 wait for no replica).</summary>
     private const int LeaderTimeoutMs = 30_000;
 
+    /// <summary>Nobody waits for longer, whatever a request says.</summary>
+    private const int TimeoutMsMax = 60 * 60 * 1000;
+
     /// <summary>A leader refuses what comes too late; its refusal needs a moment to come back.</summary>
     private const int AnswerGraceMs = 1_000;
 
@@ -129,11 +132,11 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
             Refuse(answer, verdict.Error, verdict.Message);
             return;
         }
-        var timeoutMs = production.Request.Acks == -1 ? Math.Max(0, production.Request.TimeoutMs) : LeaderTimeoutMs;
+        var timeoutMs = production.Request.Acks == -1 ? Math.Clamp(production.Request.TimeoutMs, 0, TimeoutMsMax) : LeaderTimeoutMs;
         var deadline = time.GetTimestamp() + (long)(timeoutMs / 1000.0 * time.TimestampFrequency);
         var append = new AppendRecords(topic.IdOf(data.Index), partition.LeaderEpoch, batch, production.Request.Acks, deadline, AppendOrigin.Client);
         production.Bytes += batch.Length;
-        production.Pending.Add(new Pending(answer, topic, partitions.AppendAsync(append, TimeSpan.FromMilliseconds((long)timeoutMs + AnswerGraceMs))));
+        production.Pending.Add(new Pending(answer, topic, partitions.AppendAsync(append, TimeSpan.FromMilliseconds(timeoutMs + AnswerGraceMs))));
     }
 
     private async ValueTask<ResponseFrame> FinishAsync(Production production, RequestFrame frame)

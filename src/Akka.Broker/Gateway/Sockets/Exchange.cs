@@ -43,15 +43,19 @@ internal sealed class Exchange
     {
         var handling = _handling;
         _handling = default;
+        ResponseFrame response;
         try
         {
-            _queue.Complete(this, handling.GetResult());
+            response = handling.GetResult();
         }
 #pragma warning disable CA1031 // whatever a handler throws costs this connection only
         catch (Exception cause)
 #pragma warning restore CA1031
         {
             _queue.Fail(this, cause);
+            return;
         }
+        // From here on this object may already serve another request.
+        _queue.Complete(this, response);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
             var length = PeekLength();
             if (length >= 0 && Buffered - LengthSize >= length)
                 return await TakeAsync(length, closed).ConfigureAwait(false);
-            if (length + LengthSize > ChunkSize)
+            if (length > ChunkSize - LengthSize)
                 return await ReceiveLargeAsync(length, closed).ConfigureAwait(false);
             if (await FillAsync(closed).ConfigureAwait(false))
                 continue;

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Akka.Broker.Gateway.Sockets;
 
 /// <summary>
@@ -137,7 +135,9 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionLimits limits
                 if (!isClosed)
                     await sender.SendAsync(_batch).ConfigureAwait(false);
             }
-            catch (Exception cause) when (cause is SocketException or ObjectDisposedException or IOException or InvalidOperationException)
+#pragma warning disable CA1031 // whatever goes wrong in a send costs this connection only
+            catch (Exception cause)
+#pragma warning restore CA1031
             {
                 onFailure(cause);
             }
