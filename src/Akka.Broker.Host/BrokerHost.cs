@@ -67,11 +67,8 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         output.WriteLine(Invariantly($"stopped cleanly in {Stopwatch.GetElapsedTime(stopping).TotalMilliseconds:0} ms"));
         output.Flush();
 
-        void OnSignal(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.TrySetResult();
-        }
+        // A second signal ends the process at once, as it would without us: the next start recovers.
+        void OnSignal(PosixSignalContext signal) => signal.Cancel = stop.TrySetResult();
     }
 
     private static string Invariantly(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
