@@ -236,8 +236,9 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     {
         _leadership?.End();
         _leadership = null;
+        var unwritten = _lost with { IsMemoryInUse = true };
         while (_queued.TryDequeue(out var append))
-            append.Producer.Tell(_lost);
+            append.Producer.Tell(unwritten);
         _pending.RefuseAll(_lost);
     }
 

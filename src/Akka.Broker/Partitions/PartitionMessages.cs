@@ -24,7 +24,7 @@ public enum AppendOrigin
 /// <summary>
 /// Append one record batch. The sender has validated it (<c>RecordBatchValidator</c>), owns its memory alone, and must not touch or reuse that
 /// memory until the answer: offset, epoch and timestamp are patched in place. No answer (an Ask that timed out) means unknown:
-/// leave the memory to the garbage collector. Answered with <see cref="AppendReply"/>.
+/// leave the memory to the garbage collector, as when the answer says <see cref="AppendReply.IsMemoryInUse"/>. Answered with <see cref="AppendReply"/>.
 /// </summary>
 /// <param name="Target">Which partition.</param>
 /// <param name="LeaderEpoch">See <see cref="IPartitionCommand.LeaderEpoch"/>.</param>
@@ -48,6 +48,9 @@ public sealed record AppendRecords(
 /// <param name="Message">For humans, where the code alone does not say what to do.</param>
 public sealed record AppendReply(ErrorCode Error, long BaseOffset, long LogAppendTimeMs, long LogStartOffset, string? Message = null)
 {
+    /// <summary>The leadership ended before the write did: the log's writer may be reading the batch's memory yet. Leave it to the garbage collector.</summary>
+    public bool IsMemoryInUse { get; init; }
+
     public static AppendReply Refused(ErrorCode error, string? message = null) => new(error, -1, -1, -1, message);
 }
 
@@ -67,7 +70,7 @@ public sealed record ProducersReply(ErrorCode Error, IReadOnlyList<ActiveProduce
 public sealed record ActiveProducer(
     long ProducerId, short ProducerEpoch, int LastSequence, long LastTimestampMs, int CoordinatorEpoch, long CurrentTransactionFirstOffset);
 
-/// <summary>The node's image names this node leader at <paramref name="LeaderEpoch"/>: wake up and take the log over. Answered with <see cref="Leading"/> when the view is published.</summary>
+/// <summary>The node's image names this node leader at <paramref name="LeaderEpoch"/>: wake up and take the log over. Answered with <see cref="Leading"/> when the view is published and what was appended before is written.</summary>
 public sealed record Lead(TopicIdPartition Target, int LeaderEpoch) : IPartitionCommand;
 
 /// <summary>The entity leads and its <see cref="LedPartition"/> is registered, or it refused (<paramref name="Error"/>).</summary>

@@ -175,6 +175,23 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Memory_that_a_former_leader_may_still_write_from_is_not_used_again()
+    {
+        Port.AnswersAtOnce = false;
+        using var client = await Gateway.ConnectAsync();
+        await client.SendAsync(Request("orders", 0, TestTopics.Batch(valueBytes: 5000)), 9);
+        GatewayTestContext.Eventually(() => Port.Count == 1);
+        Port.Held[0].SetResult(AppendReply.Refused(ErrorCode.KafkaStorageError) with { IsMemoryInUse = true });
+        Assert.Equal(ErrorCode.KafkaStorageError, Only((await client.ReceiveAsync<ProduceResponse>(ApiKey.Produce, 9)).Response).ErrorCode);
+        Assert.Equal(0, Gateway.Server.RequestBytes);
+
+        Port.AnswersAtOnce = true;
+        for (var i = 1; i <= 50; i++)
+            await ProduceAsync(client, Request("orders", 0, TestTopics.Batch(valueBytes: 5000 + i)), 9);
+        Assert.Equal(Port.Batches[0], Port.Appends[0].Batch.ToArray());
+    }
+
+    [Fact]
     public async Task Refusal_of_the_leader_is_passed_on_with_its_text()
     {
         Port.AnswersAtOnce = false;

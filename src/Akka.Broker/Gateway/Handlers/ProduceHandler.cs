@@ -16,7 +16,7 @@ namespace Akka.Broker.Gateway.Handlers;
 /// one connection keep their order; the response gathers what the leaders answer.
 /// <para>
 /// The batches are slices of the request's frame. The frame goes back to the pool when every leader that got a slice has answered; if one has not in
-/// time it may still write, and the frame is left to the garbage collector.
+/// time, or gave its leadership up, it may still be written, and the frame is left to the garbage collector.
 /// </para>
 /// Announced from version 0, since older librdkafka enables codecs by that, and served from 3; lower ones are answered with UNSUPPORTED_VERSION.
 /// </summary>
@@ -149,6 +149,7 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
                 if (await pending.Reply.ConfigureAwait(false) is { } reply)
                 {
                     Apply(production, pending, reply);
+                    isAnswered &= !reply.IsMemoryInUse;
                     continue;
                 }
                 isAnswered = false;
