@@ -171,10 +171,11 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
 
     private void OnLead(Lead command)
     {
-        var epoch = _leadership!.Epoch;
-        if (command.LeaderEpoch <= epoch)
+        if (command.LeaderEpoch <= _leadership!.Epoch)
         {
-            Sender.Tell(new Leading(_id, command.LeaderEpoch, command.LeaderEpoch == epoch ? ErrorCode.None : ErrorCode.FencedLeaderEpoch));
+            // Behind what is queued: who asks finds in the log what it has appended before.
+            var asker = Sender;
+            DeferAsync(command, lead => asker.Tell(new Leading(_id, lead.LeaderEpoch, ErrorOf(lead))));
             return;
         }
 
@@ -182,6 +183,13 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         LeaveLeading();
         Context.Parent.Tell(new Passivate(StopEntity.Instance));
         ClusterSharding.Get(Context.System).ShardRegion(PartitionRegion.TypeName).Tell(command, Sender);
+    }
+
+    private ErrorCode ErrorOf(Lead command)
+    {
+        if (_leadership is not { } leadership)
+            return RefusalCode;
+        return command.LeaderEpoch == leadership.Epoch ? ErrorCode.None : ErrorCode.FencedLeaderEpoch;
     }
 
     private void OnDeleteRecords(DeleteRecordsBefore command)

@@ -204,10 +204,25 @@ public sealed class PartitionActorSpec() : TestKit.Xunit2.TestKit(PartitionTestC
         partition.Tell(context.Append(TestBatches.Of("a")), TestActor);
         partition.Tell(new Resign(context.Id), TestActor);
 
-        Assert.Equal(ErrorCode.NotLeaderOrFollower, ExpectMsg<AppendReply>().Error);
+        var reply = ExpectMsg<AppendReply>();
+        Assert.Equal((ErrorCode.NotLeaderOrFollower, true), (reply.Error, reply.IsMemoryInUse));
         ExpectMsg<Resigned>();
         context.Logs.Drain();
         Assert.Equal(0, context.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void Who_asks_for_the_leader_is_answered_behind_what_was_appended_before()
+    {
+        using var context = new PartitionTestContext(Sys, new MemoryDisk(), LogWriterDrive.Manual);
+        var partition = StartDriven(context);
+        partition.Tell(context.Append(TestBatches.Of("a")), TestActor);
+        partition.Tell(new Lead(context.Id, 5), TestActor);
+
+        DrainUntil(context, () => context.Log.LogEndOffset == 1);
+
+        Assert.Equal(ErrorCode.None, ExpectMsg<AppendReply>().Error);
+        Assert.Equal(ErrorCode.None, ExpectMsg<Leading>().Error);
     }
 
     [Fact]
