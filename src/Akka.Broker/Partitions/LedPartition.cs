@@ -41,6 +41,8 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
     {
         lock (_gate)
             _listeners = [.. _listeners, listener];
+        // The listener is to be seen before the view is read again; see Notify.
+        Interlocked.MemoryBarrier();
     }
 
     public void Unsubscribe(IPartitionViewListener listener)
@@ -66,6 +68,8 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
 
     private void Notify()
     {
+        // Else the list could be read before the new view is to be seen, and who subscribes in between would miss both.
+        Interlocked.MemoryBarrier();
         foreach (var listener in Volatile.Read(ref _listeners))
             listener.OnViewChanged(this);
     }
