@@ -168,6 +168,28 @@ public sealed class ConnectionSpec
         await other.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 0);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public async Task Stopping_amid_a_request_answers_those_before_it(int partBytes)
+    {
+        var gateway = new GatewayTestContext();
+        using var client = await gateway.ConnectAsync();
+        var id = await client.SendAsync(new ListOffsetsRequest(), 7);
+        var held = await gateway.Held.NextAsync();
+        var part = new byte[partBytes];
+        part[1] = 8;
+        await client.SendRawAsync(part);
+        var stopping = gateway.Server.StopAsync(TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAnyAsync<SocketException>(() => gateway.ConnectAsync());
+        held.Complete();
+        Assert.Equal(id, (await client.ReceiveAsync<ListOffsetsResponse>(ApiKey.ListOffsets, 7)).CorrelationId);
+        Assert.Equal(0, await client.ReadToEndAsync());
+        await stopping;
+        Assert.Empty(gateway.Log.Warnings);
+        await gateway.DisposeAsync();
+    }
+
     [Fact]
     public async Task Stopping_answers_what_was_asked_and_takes_nothing_more()
     {

@@ -125,11 +125,24 @@ internal sealed class Connection
             await _responses.WaitForRoomAsync().ConfigureAwait(false);
             if (Volatile.Read(ref _mutedUntil) != 0)
                 await WaitUntilUnmutedAsync().ConfigureAwait(false);
-            if (await _receiver.ReceiveAsync(Closed).ConfigureAwait(false) is not { } frame)
+            if (await ReceiveAsync().ConfigureAwait(false) is not { } frame)
                 return;
             _services.Counters.OnRequest();
             var exchange = _responses.Begin(frame.Length);
             exchange.Await(_services.Dispatcher.DispatchAsync(frame, this));
+        }
+    }
+
+    /// <summary>The next frame; null when there is none any more. Draining may end the stream within one: what came before it is answered all the same.</summary>
+    private async ValueTask<RequestFrame?> ReceiveAsync()
+    {
+        try
+        {
+            return await _receiver.ReceiveAsync(Closed).ConfigureAwait(false);
+        }
+        catch (MalformedFrameException) when (_isDraining)
+        {
+            return null;
         }
     }
 
