@@ -118,7 +118,16 @@ internal sealed class LogMutator
 
     public void Attach(PartitionLog log) => _log = log;
 
-    public LogState Capture() => new(_logStartOffset, _logEndOffset, _recoveryPoint, Epochs.Entries, _producers.Copy());
+    /// <summary>
+    /// What a new writer begins from. It acknowledges what it finds when a producer sends that again, so it is synced as far as the topic asks: what a
+    /// process that was killed has left was not.
+    /// </summary>
+    public LogState Capture()
+    {
+        if (MustFlush)
+            Flush();
+        return new(_logStartOffset, _logEndOffset, _recoveryPoint, Epochs.Entries, _producers.Copy());
+    }
 
     // ---- Appending and syncing ----
 

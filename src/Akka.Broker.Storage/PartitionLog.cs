@@ -116,6 +116,7 @@ public sealed class PartitionLog
 
     /// <summary>What the log holds when all that was queued before is done or discarded: what a new writer begins from.</summary>
     /// <exception cref="StaleWriterException">The token is no longer the log's.</exception>
+    /// <exception cref="LogFailedException">The topic asks for it to be synced, which failed.</exception>
     public Task<LogState> CaptureAsync(WriterToken token) => _writer.RunAsync(this, token, static m => m.Capture(), flush: false);
 
     /// <summary>

@@ -63,6 +63,22 @@ public sealed class GroupCommitSpec
     }
 
     [Fact]
+    public void What_a_killed_process_has_left_unsynced_is_synced_before_a_new_writer_begins()
+    {
+        using var context = new LogTestContext();
+        context.Log.Fill(3);
+        var log = context.Kill();
+        Assert.True(log.RecoveryPoint < 3);
+        // A broker knows a topic's settings only when its log has been opened already.
+        log.UpdateConfig(new LogConfig { FlushMessages = 1 });
+
+        var state = log.CaptureAsync(log.TakeOver()).Now();
+
+        Assert.Equal((3, 3), (state.LogEndOffset, state.RecoveryPoint));
+        Assert.Equal(3, context.Crash(new Random(1)).LogEndOffset);
+    }
+
+    [Fact]
     public void Flush_ms_syncs_what_has_waited_as_long()
     {
         using var context = new LogTestContext(new LogConfig { FlushMs = 5000 });
