@@ -229,7 +229,7 @@ public sealed class BrokerNode : IAsyncDisposable
         _groups = GroupRegion.Start(
             _system!, GroupServices.From(_settings, _metadata, _led, partitions, _time), AllocationStrategy(cluster), creation, NewId);
         var gateway = new GatewayServices(
-            _settings, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()));
+            _settings, configs, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()));
         var producerIds = new ProducerIds(controller, _metadata, _settings.NodeId);
         _gateway.Serve(new HandlerTable(
         [

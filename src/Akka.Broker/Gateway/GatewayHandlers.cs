@@ -1,6 +1,7 @@
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Partitions;
+using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
 
@@ -8,6 +9,7 @@ namespace Akka.Broker.Gateway;
 
 /// <summary>What the gateway's own handlers need of the node.</summary>
 /// <param name="Settings">This broker's.</param>
+/// <param name="Configs">Which value a topic's setting has on this broker.</param>
 /// <param name="Metadata">The node's newest image.</param>
 /// <param name="Creation">Makes missing topics; used only where <c>auto.create.topics.enable</c> is on.</param>
 /// <param name="Led">The partitions led here.</param>
@@ -18,6 +20,7 @@ namespace Akka.Broker.Gateway;
 /// <param name="Random">For fetch session ids.</param>
 public sealed record GatewayServices(
     BrokerSettings Settings,
+    ConfigResolver Configs,
     MetadataCache Metadata,
     ITopicCreation Creation,
     LedPartitions Led,
@@ -36,7 +39,7 @@ public static class GatewayHandlers
         var finder = new LedPartitionFinder(settings.NodeId, services.Metadata, services.Led);
         var fetch = new FetchOptions(
             settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, NoQuota.Instance);
-        var rules = new TopicRules(settings.NodeId, settings.Topics.Defaults);
+        var rules = new TopicRules(services.Configs);
         return
         [
             new ApiVersionsHandler(services.Metadata),

@@ -1,10 +1,9 @@
-using System.Collections.Immutable;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
-using Akka.Broker.Replication.Metadata.Configs;
+using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Tests.Gateway;
 
@@ -20,7 +19,7 @@ internal sealed class ProduceTestContext
         metadata.PublishTopic("compacted", TestTopics.ThisNode);
         metadata.PublishTopicConfig("compacted", TopicConfig.CleanupPolicy, "compact");
         metadata.PublishTopicConfig("compacted", TopicConfig.MaxMessageBytes, "1000");
-        var rules = new TopicRules(TestTopics.ThisNode, TopicConfig.All.ToImmutableSortedDictionary(c => c.Name, c => c.Default, StringComparer.Ordinal));
+        var rules = new TopicRules(new ConfigResolver(TestTopics.ThisNode, []));
         Gateway = new GatewayTestContext(null, new ProduceHandler(TestTopics.ThisNode, metadata, rules, Port, new ManualTime(), NoQuota.Instance));
     }
 
