@@ -3,6 +3,7 @@ using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Tests.Gateway;
