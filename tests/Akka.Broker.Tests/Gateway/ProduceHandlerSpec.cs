@@ -116,9 +116,9 @@ public sealed class ProduceHandlerSpec : IAsyncDisposable
         Assert.Equal(ErrorCode.InvalidRequiredAcks, Only(await ProduceAsync(client, request, 9)).ErrorCode);
         request.Acks = -1;
         request.TransactionalId = "t";
-        Assert.Equal(ErrorCode.InvalidRequest, Only(await ProduceAsync(client, request, 9)).ErrorCode);
+        Assert.Equal(ErrorCode.TransactionalIdAuthorizationFailed, Only(await ProduceAsync(client, request, 9)).ErrorCode);
         var options = new RecordBatchOptions { Producer = new ProducerIdAndEpoch(1, 0), BaseSequence = 0, IsTransactional = true };
-        Assert.Equal(ErrorCode.InvalidRequest, Only(await ProduceAsync(client, Request("orders", 0, TestTopics.Batch(options: options)), 9)).ErrorCode);
+        Assert.Equal(ErrorCode.TransactionalIdAuthorizationFailed, Only(await ProduceAsync(client, Request("orders", 0, TestTopics.Batch(options: options)), 9)).ErrorCode);
         Assert.Empty(Port.Appends);
     }
 

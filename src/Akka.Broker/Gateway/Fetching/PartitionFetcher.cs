@@ -17,7 +17,7 @@ internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPa
         var image = metadata.Current;
         var (topicName, topicId, number) = fetched.Key;
         TopicImage? topic;
-        var isById = topicId != Guid.Empty;
+        var isById = topicName.Length == 0;
         if (isById ? !image.TryGetTopic(topicId, out topic) : !image.TryGetTopic(topicName, out topic))
         {
             refusal = Refuse(number, isById ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition);

@@ -90,7 +90,7 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
         if (production.Request.Acks is < -1 or > 1)
             return new Refusal(ErrorCode.InvalidRequiredAcks, $"acks is {production.Request.Acks}; -1 (all), 0 and 1 are allowed.");
         if (production.Request.TransactionalId is { } id)
-            return new Refusal(ErrorCode.InvalidRequest, $"Transactions are not served by this broker; transactional.id is '{id}'.");
+            return new Refusal(ErrorCode.TransactionalIdAuthorizationFailed, $"Transactions are not served by this broker; transactional.id is '{id}'.");
         return null;
     }
 
@@ -126,7 +126,7 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
         var verdict = RecordBatchValidator.Validate(
             batch, rules.Of(topic, image), production.Header.ApiVersion, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (verdict.IsAccepted && new RecordBatch(batch).IsTransactional)
-            verdict = new RecordBatchVerdict(ErrorCode.InvalidRequest, "Transactions are not served by this broker; the batch is marked transactional.");
+            verdict = new RecordBatchVerdict(ErrorCode.TransactionalIdAuthorizationFailed, "Transactions are not served by this broker; the batch is marked transactional.");
         if (!verdict.IsAccepted)
         {
             Refuse(answer, verdict.Error, verdict.Message);
