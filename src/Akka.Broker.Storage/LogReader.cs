@@ -183,8 +183,8 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             return FileRecords.Empty;
         }
         var length = Math.Min(maxBytes, size - start);
-        if (minOneBatch && first.SizeInBytes > length)
-            length = first.SizeInBytes;
+        if (first.SizeInBytes > length)
+            length = minOneBatch ? first.SizeInBytes : 0;
         if (maxOffsetExclusive < segmentEnd && length > first.SizeInBytes)
             length = Math.Min(length, FindBatch(segment, maxOffsetExclusive, size, out var behind) - start + WholeIfBefore(behind, maxOffsetExclusive));
         if (length <= 0)

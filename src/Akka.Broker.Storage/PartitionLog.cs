@@ -168,8 +168,9 @@ public sealed class PartitionLog
 
     /// <summary>
     /// The file range from the batch that holds <paramref name="startOffset"/> on: at most <paramref name="maxBytes"/>, within one segment, with no batch
-    /// that begins at or behind <paramref name="maxOffsetExclusive"/>. The end may cut a batch, but with <paramref name="minOneBatch"/> the first is whole,
-    /// however large. Empty if there is nothing. To be disposed: until then its bytes stay readable, whatever is deleted.
+    /// that begins at or behind <paramref name="maxOffsetExclusive"/>. The end may cut a batch, never the first, of which a part would be of no use: one that
+    /// is larger is left out, or with <paramref name="minOneBatch"/> read whole. Empty if there is nothing. To be disposed: until then its bytes stay
+    /// readable, whatever is deleted.
     /// </summary>
     /// <exception cref="OffsetOutOfRangeException">The offset is before the log start or behind the log end.</exception>
     public FileRecords Read(long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch) =>
