@@ -198,7 +198,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         var offset = command.Offset == -1 ? leadership.HighWatermark : command.Offset;
         if (leadership.Fence(command.LeaderEpoch) is var fenced && fenced != ErrorCode.None)
             Sender.Tell(new DeleteRecordsReply(fenced, -1));
-        else if (offset < leadership.LogStartOffset || offset > leadership.HighWatermark)
+        else if (offset < 0 || offset > leadership.HighWatermark)
             Sender.Tell(new DeleteRecordsReply(ErrorCode.OffsetOutOfRange, -1));
         else
         {

@@ -235,8 +235,13 @@ public sealed class PartitionActorSpec() : TestKit.Xunit2.TestKit(PartitionTestC
 
         partition.Tell(new DeleteRecordsBefore(context.Id, 5, 2), TestActor);
         Assert.Equal(new DeleteRecordsReply(ErrorCode.None, 2), ExpectMsg<DeleteRecordsReply>());
-        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 4), TestActor);
-        Assert.Equal(ErrorCode.OffsetOutOfRange, ExpectMsg<DeleteRecordsReply>().Error);
+        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 1), TestActor);
+        Assert.Equal(new DeleteRecordsReply(ErrorCode.None, 2), ExpectMsg<DeleteRecordsReply>());
+        foreach (var outOfRange in new[] { 4, -2 })
+        {
+            partition.Tell(new DeleteRecordsBefore(context.Id, 5, outOfRange), TestActor);
+            Assert.Equal(ErrorCode.OffsetOutOfRange, ExpectMsg<DeleteRecordsReply>().Error);
+        }
         partition.Tell(new DeleteRecordsBefore(context.Id, 5, -1), TestActor);
         Assert.Equal(3, ExpectMsg<DeleteRecordsReply>().LowWatermark);
 
