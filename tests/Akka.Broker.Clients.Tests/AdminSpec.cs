@@ -7,6 +7,7 @@ public sealed class AdminSpec(CheckedBroker broker) : IClassFixture<CheckedBroke
 {
     [Theory]
     [InlineData("versions")]
+    [InlineData("metadata")]
     [InlineData("topics")]
     [InlineData("create_refusals")]
     [InlineData("configs")]
@@ -20,4 +21,8 @@ public sealed class AdminSpec(CheckedBroker broker) : IClassFixture<CheckedBroke
 
     [Fact]
     public Task The_cluster_and_its_folders_are_described() => broker.CheckAsync("admin_checks.py", "cluster", broker.DataFolder);
+
+    [Fact]
+    public async Task Kafkajs_administers_what_it_can() =>
+        (await Tool.RunAsync("node", Repository.Script("js/admin.js"), broker.Bootstrap)).MustSucceed();
 }

@@ -11,6 +11,7 @@ public sealed class GroupLifecycleSpec(CheckedBroker broker) : IClassFixture<Che
     [InlineData("static_members")]
     [InlineData("static_clients")]
     [InlineData("refusals")]
+    [InlineData("rebalances")]
     [InlineData("expulsion")]
     public Task Members_find_what_Kafka_promises(string check) => broker.CheckAsync("group_checks.py", check);
 

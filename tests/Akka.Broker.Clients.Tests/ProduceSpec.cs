@@ -14,5 +14,7 @@ public sealed class ProduceSpec(CheckedBroker broker) : IClassFixture<CheckedBro
     [InlineData("compacted")]
     [InlineData("idempotence")]
     [InlineData("unknown_topic")]
+    [InlineData("large")]
+    [InlineData("transactions")]
     public Task Producers_find_what_Kafka_promises(string check) => broker.CheckAsync("produce_checks.py", check);
 }

@@ -309,6 +309,26 @@ def versions(bootstrap):
         assert wire.receive(correlation, "error:i16 apis:[key:i16 min:i16 max:i16]", False)["error"] == NONE
 
 
+def metadata(bootstrap):
+    wire = Wire(bootstrap)
+    create(wire, "shown", 2)
+    none = uuids.UUID(int=0)
+
+    def ask(topics, authorized=False):
+        answer = wire.ask(3, 12, "topics:[id:uuid name:str] auto:bool authorized:bool", dict(topics=topics, auto=True, authorized=authorized),
+                          "throttle:i32 brokers:[id:i32 host:str port:i32 rack:str] cluster:str controller:i32 topics:[error:i16 name:str id:uuid internal:bool"
+                          " partitions:[error:i16 index:i32 leader:i32 epoch:i32 replicas:[i32] isr:[i32] offline:[i32]] authorized:i32]", True)
+        return [(t["error"], t["name"], len(t["partitions"]), t["authorized"] > 0) for t in answer["topics"]]
+
+    by_id = dict(id=topic_ids(wire, "shown")["shown"], name=None)
+    assert ask([dict(id=none, name="shown")]) == [(NONE, "shown", 2, False)] and ask([by_id], True) == [(NONE, "shown", 2, True)]
+    assert ask([]) == [] and (NONE, "shown", 2, False) in ask(None)
+    assert ask([dict(id=none, name="bad name")])[0][0] == INVALID_TOPIC
+    # The broker is told not to make topics, whatever the client allows.
+    assert ask([dict(id=none, name="not-there")])[0][0] == UNKNOWN_TOPIC
+    assert ask([dict(id=uuids.UUID(int=7), name=None)])[0][0] == UNKNOWN_TOPIC_ID
+
+
 def wait(condition, seconds=10):
     limit = time.monotonic() + seconds
     while not condition():

@@ -262,6 +262,37 @@ def expulsion(bootstrap):
     member.stop()
 
 
+def rebalances(bootstrap):
+    """What the members of a group are told in each phase of a rebalance, and who is left out of it."""
+    wire, other = Wire(bootstrap), Wire(bootstrap)
+    create(wire, "phases")
+    coordinator(wire, "phases")
+    one = join(wire, "phases", session=30_000, rebalance=1500)
+    assert sync(wire, "phases", one, [(one["member"], b"1")])["error"] == NONE
+    joined = []
+    thread = threading.Thread(target=lambda: joined.append(join(other, "phases", session=30_000, rebalance=1500)))
+    thread.start()
+    wait(lambda: heartbeat(wire, "phases", one) == REBALANCE_IN_PROGRESS)
+    # Before it rejoins, a member may still commit what it has done; once all have joined it may not.
+    assert commit(wire, "phases", "phases", 1, one) == NONE
+    one = join(wire, "phases", one["member"], session=30_000, rebalance=1500)
+    thread.join()
+    two = joined[0]
+    assert one["leader"] == two["leader"] == one["member"] and heartbeat(wire, "phases", one) == NONE
+    assert commit(wire, "phases", "phases", 2, one) == REBALANCE_IN_PROGRESS
+    # A follower's sync waits for the leader's.
+    follower = []
+    thread = threading.Thread(target=lambda: follower.append(sync(other, "phases", two)))
+    thread.start()
+    assert sync(wire, "phases", one, [(one["member"], b"A"), (two["member"], b"B")])["assignment"] == b"A"
+    thread.join()
+    assert follower[0]["assignment"] == b"B"
+    # Who does not rejoin within the rebalance timeout is left out, though its session lives.
+    two = join(other, "phases", two["member"], protocols=[("range", b"changed")], session=30_000, rebalance=1500)
+    assert (two["error"], len(two["members"])) == (NONE, 1) and heartbeat(wire, "phases", one) == UNKNOWN_MEMBER_ID, two
+    assert leave(other, "phases", (two["member"], None))["error"] == NONE
+
+
 def offsets_before(bootstrap):
     wire = Wire(bootstrap)
     create(wire, "kept-topic", 2)

@@ -1,7 +1,7 @@
 """produce_checks.py BOOTSTRAP CHECK: what a producer may send, what it is refused with, and what it is told; prints "ok CHECK"."""
 import sys
 import time
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from kafka import KafkaConsumer
 from wire import *
 
@@ -60,7 +60,7 @@ def refused_batches(bootstrap):
             ("unknown codec", batch([b"a"], attributes=7), [76, CORRUPT_MESSAGE, INVALID_RECORD]),
             ("record length lies", raw_batch(lie, 1, int(time.time() * 1000), -1, -1, -1, 0), [INVALID_RECORD, CORRUPT_MESSAGE]),
             ("control batch", batch([b"a"], attributes=0x20), [INVALID_RECORD]),
-            ("transaction", batch([b"a"], attributes=0x10, producer=5, epoch=0, sequence=0), [INVALID_REQUEST]),
+            ("transaction", batch([b"a"], attributes=0x10, producer=5, epoch=0, sequence=0), [TRANSACTIONAL_ID_REFUSED]),
             ("a day ahead", batch([b"a"], timestamp=int(time.time() * 1000) + 86_400_000), [INVALID_TIMESTAMP])]:
         answer = produce(wire, "strict", records)
         assert answer["error"] in codes and answer["offset"] == -1 and answer["message"], (name, answer)
@@ -182,6 +182,32 @@ def unknown_topic(bootstrap):
     producer.flush(10)
     assert failures in (["_UNKNOWN_TOPIC"], ["UNKNOWN_TOPIC_OR_PART"]), failures
     assert "not-there" not in producer.list_topics(timeout=5).topics
+
+
+def large(bootstrap):
+    """Messages far over what consumers ask for at a time go in and come out of clients with default settings."""
+    create(Wire(bootstrap), "large", configs={"max.message.bytes": "20000000"})
+    failures = []
+    producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": 20_000_000})
+    for n in range(3):
+        producer.produce("large", b"%d" % n * 15_000_000, on_delivery=lambda e, m: failures.append(e) if e else None)
+    assert producer.flush(30) == 0 and not failures, failures
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "large"})
+    consumer.assign([TopicPartition("large", 0, 0)])
+    assert [consumer.poll(20).value() == b"%d" % n * 15_000_000 for n in range(3)] == [True] * 3
+    consumer.close()
+    old = KafkaConsumer("large", bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=20_000)
+    assert [next(old).value == b"%d" % n * 15_000_000 for n in range(3)] == [True] * 3
+
+
+def transactions(bootstrap):
+    """Not served: a transactional producer is told so at once, as something that no retry mends."""
+    began = time.monotonic()
+    try:
+        Producer({"bootstrap.servers": bootstrap, "transactional.id": "t"}).init_transactions(30)
+        raise AssertionError("transactions were begun")
+    except KafkaException as e:
+        assert e.args[0].fatal() and time.monotonic() - began < 10, e
 
 
 if __name__ == "__main__":
