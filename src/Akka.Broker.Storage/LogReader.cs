@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol.Compression;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage.Segments;
 
@@ -238,17 +239,25 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         return null;
     }
 
+    /// <summary>A batch that its producer has packed such that nobody can read its records is found as a whole.</summary>
     private static TimestampedOffset? FindInBatch(in BatchHeader header, byte[] bytes, long timestampMs, long logStart)
     {
         if (!RecordBatch.TryRead(bytes, out var batch))
             return null;
-        using var payload = RecordBatchReader.Decompress(batch, DecompressedBytesMax);
-        foreach (var record in payload.Records)
+        try
         {
-            if (record.TimestampMs >= timestampMs && record.Offset >= logStart)
-                return new TimestampedOffset(record.TimestampMs, record.Offset, header.PartitionLeaderEpoch);
+            using var payload = RecordBatchReader.Decompress(batch, DecompressedBytesMax);
+            foreach (var record in payload.Records)
+            {
+                if (record.TimestampMs >= timestampMs && record.Offset >= logStart)
+                    return new TimestampedOffset(record.TimestampMs, record.Offset, header.PartitionLeaderEpoch);
+            }
+            return null;
         }
-        return null;
+        catch (Exception cause) when (cause is CodecException or InvalidRecordException)
+        {
+            return new TimestampedOffset(header.MaxTimestamp, Math.Max(header.BaseOffset, logStart), header.PartitionLeaderEpoch);
+        }
     }
 
     private void CheckRange(long offset)

@@ -44,6 +44,20 @@ public sealed class TimestampSpec
         Assert.Null(context.Log.MaxTimestampOffset());
     }
 
+    [Fact]
+    public void A_batch_that_cannot_be_decompressed_is_found_as_a_whole()
+    {
+        using var context = new LogTestContext();
+        var token = context.Log.TakeOver();
+        var batch = Batches.At(0, [100, 200, 300], CompressionType.Gzip);
+        batch.AsSpan(RecordBatch.HeaderSize).Fill(0xff);
+        Assert.True(context.Log.Append(token, batch).IsAppended);
+        Assert.True(context.Log.Append(token, Batches.At(3, [400])).IsAppended);
+
+        Assert.Equal(new TimestampedOffset(300, 0, 0), context.Log.OffsetForTimestamp(200));
+        Assert.Equal(new TimestampedOffset(400, 3, 0), context.Log.OffsetForTimestamp(301));
+    }
+
     private static void Check(PartitionLog log, List<(long Time, long Offset)> records)
     {
         for (var time = 0L; time < 300; time += 3)
