@@ -17,7 +17,7 @@ namespace Akka.Broker.Nodes;
 /// </code>
 /// <para>
 /// Invariants: a partition is wanted exactly if the newest image that was applied names this node its leader; nobody is told of leaders before
-/// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch; a log is deleted only after a committed record
+/// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch or are offline; a log is deleted only after a committed record
 /// deleted its topic and its leader, if it had one, resigned.
 /// </para>
 /// <para>
@@ -122,7 +122,14 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         foreach (var log in _logs.All.Where(l => l.Id.TopicId != Guid.Empty && l.Id != MetadataLog.Id && !image.TopicsById.ContainsKey(l.Id.TopicId)).ToList())
         {
             _log.Warning("No topic has the id {0} of folder {1}: it is put aside with '-stray' behind its name.", log.Id.TopicId, log.Folder);
-            await _logs.MarkStrayAsync(log);
+            try
+            {
+                await _logs.MarkStrayAsync(log);
+            }
+            catch (Exception cause) when (IsOfDisk(cause))
+            {
+                _log.Error(cause, "Folder {0} could not be put aside; a topic of its name is not led until it is.", log.Folder);
+            }
         }
     }
 
@@ -151,11 +158,13 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             _logs.GetOrCreate(id, config).UpdateConfig(config);
             return null;
         }
-        catch (Exception failure) when (failure is StorageException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (IsOfDisk(failure))
         {
             return failure;
         }
     }
+
+    private static bool IsOfDisk(Exception cause) => cause is StorageException or IOException or UnauthorizedAccessException;
 
     private void Want(TopicImage topic, bool settingsChanged)
     {
@@ -226,6 +235,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         {
             _down[answer.Target] = answer.Error;
             _log.Warning("Partition {0} cannot be led at epoch {1} yet: {2}; it is tried again.", answer.Target, epoch, answer.Error);
+            AnswerWaiting();
         }
     }
 
@@ -234,6 +244,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         if (!_deleting.Remove(answer.Target))
             return;
         var id = answer.Target;
+        PartitionEntity.Forget(id);
         var (logs, log, self) = (_logs, _log, Self);
         Task.Run(() => logs.Get(id.TopicPartition) is { } found && found.Id == id ? logs.DeleteAsync(found) : Task.CompletedTask).ContinueWith(
             deleted =>
@@ -256,7 +267,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         for (var i = _waiting.Count - 1; i >= 0; i--)
         {
             var (who, topics) = _waiting[i];
-            if (_behind.Overlaps(topics) || _down.Keys.Any(id => topics.Contains(id.TopicId)))
+            // A log that has failed is offline until the next start: nothing is gained by waiting for it.
+            if (_behind.Overlaps(topics) || _down.Any(d => d.Value != ErrorCode.KafkaStorageError && topics.Contains(d.Key.TopicId)))
                 continue;
             who.Tell(new LeadersUp());
             _waiting.RemoveAt(i);

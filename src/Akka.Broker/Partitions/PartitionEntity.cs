@@ -36,10 +36,6 @@ public static class PartitionEntity
             ? Parse(persistenceId[PersistencePrefix.Length..])
             : throw new FormatException($"'{persistenceId}' is no partition's persistence id; those begin with '{PersistencePrefix}'.");
 
-    /// <summary>The topic is gone; forget its names.</summary>
-    internal static void Forget(Guid topicId, int partitions)
-    {
-        for (var partition = 0; partition < partitions; partition++)
-            Names.TryRemove((topicId, partition), out _);
-    }
+    /// <summary>The topic is gone; forget the name.</summary>
+    internal static void Forget(TopicIdPartition partition) => Names.TryRemove((partition.TopicId, partition.Partition), out _);
 }

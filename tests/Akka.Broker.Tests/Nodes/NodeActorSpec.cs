@@ -58,6 +58,19 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void Leader_whose_log_has_failed_is_tried_again_but_not_waited_for()
+    {
+        var id = Change(Create("orders", 1, out var topicId));
+        _node.Tell(new AwaitLeaders([id]), TestActor);
+        _region.ExpectMsg<Lead>();
+
+        _node.Tell(new Leading(topicId(0), 0, ErrorCode.KafkaStorageError));
+
+        ExpectMsg<LeadersUp>();
+        _region.ExpectMsg<Lead>(l => l.Target == topicId(0));
+    }
+
+    [Fact]
     public void Log_is_deleted_once_its_leader_has_resigned()
     {
         var id = Change(Create("orders", 1, out var topicId));
@@ -116,6 +129,23 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
         ExpectMsg<LeadersUp>();
         Assert.Equal(newId(0), _logs.Get(new TopicPartition("orders", 0))!.Id);
         Assert.Contains(_disk.FoldersIn("data"), f => f.Contains("-stray", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Folder_that_cannot_be_put_aside_costs_no_other_topic()
+    {
+        Change(Create("orders", 1, out var topicId));
+        Up(topicId(0));
+        await _node.GracefulStop(TimeSpan.FromSeconds(5));
+        _disk.Fault = (operation, path) => operation == DiskOperation.Move && path.EndsWith("orders-0", StringComparison.Ordinal) ? new IOException("broken") : null;
+        _node = Start();
+        _image = MetadataImage.Empty;
+
+        var id = Change(Create("payments", 1, out var newId));
+        _node.Tell(new AwaitLeaders([id]), TestActor);
+        Up(newId(0));
+
+        ExpectMsg<LeadersUp>();
     }
 
     [Fact]
