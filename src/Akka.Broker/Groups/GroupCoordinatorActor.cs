@@ -265,7 +265,7 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
                 TellAll(GroupActor.Expire.Instance);
                 break;
             case LeadershipEnded ended when ended.Term == _term:
-                Drop("its leadership ended", ErrorCode.NotCoordinator);
+                Drop("its leadership ended", ErrorCode.NotCoordinator, isOrderly: true);
                 break;
             case Terminated terminated when _children.Values.Any(c => c.Actor.Equals(terminated.ActorRef)):
                 Drop("one of its groups failed", ErrorCode.CoordinatorLoadInProgress);
@@ -341,9 +341,13 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
     }
 
     /// <summary>Back to the log. Who asks meanwhile is answered by what Loading or Idle answer.</summary>
-    private void Drop(string reason, ErrorCode error)
+    private void Drop(string reason, ErrorCode error, bool isOrderly = false)
     {
-        _log.Warning("Drops the {0} groups of {1} and reads them again: {2}", _children.Count, _led!.Id, reason);
+        const string Text = "Drops the {0} groups of {1} and reads them again: {2}";
+        if (isOrderly)
+            _log.Info(Text, _children.Count, _led!.Id, reason);
+        else
+            _log.Warning(Text, _children.Count, _led!.Id, reason);
         foreach (var child in _children.Values)
         {
             Context.Unwatch(child.Actor);
