@@ -1,5 +1,4 @@
 using Akka.Broker.Gateway.Sockets;
-using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Tests.Gateway;
 
@@ -44,37 +43,32 @@ public sealed class FrameMemorySpec
     }
 
     [Fact]
-    public async Task Frames_that_trickle_in_do_not_keep_others_out()
+    public void The_frame_that_stalled_longest_is_cut_off_while_others_wait()
     {
-        await using var gateway = new GatewayTestContext(new ConnectionLimits { QueuedRequestBytesMax = 3_000_000, IdleMsMax = int.MaxValue });
-        var slow = new List<WireClient>();
-        for (var i = 0; i < 2; i++)
-        {
-            slow.Add(await gateway.ConnectAsync());
-            // 50 MB are claimed; what comes fills the first piece and asks for the next.
-            await slow[i].SendRawAsync(new byte[] { 3, 0, 0, 0 });
-            await slow[i].SendRawAsync(new byte[1_048_576]);
-        }
-        GatewayTestContext.Eventually(() => gateway.Server.RequestBytes >= 2_000_000);
-        using var good = await gateway.ConnectAsync();
-        var request = new ListOffsetsRequest { Topics = [new() { Name = new string('t', 30_000) }] };
-        for (var i = 0; i < 100; i++)
-            request.Topics.Add(request.Topics[0]);
-        var sending = good.SendAsync(request, 7);
-        // The guard looks each second whether somebody waits, and cuts off who has stalled for longest.
-        var arrived = gateway.Held.NextAsync().AsTask();
-        // No further than until both are gone: the good client's frame must not age behind them.
-        GatewayTestContext.Eventually(() =>
-        {
-            if (!arrived.IsCompleted && gateway.Log.Warnings.Count < slow.Count)
-                gateway.Time.Advance(TimeSpan.FromSeconds(1));
-            return arrived.IsCompleted;
-        });
-        await sending;
-        Assert.Equal(101, (await arrived).Request.Topics.Count);
-        Assert.All(gateway.Log.Warnings, w => Assert.Contains("arrives too slowly", w));
-        Assert.InRange(gateway.Log.Warnings.Count, 1, 2);
-        slow.ForEach(c => c.Dispose());
-        GatewayTestContext.Eventually(() => gateway.Server.RequestBytes == 0);
+        var time = new ManualTime();
+        var memory = new FrameMemory(100, time);
+        Assert.True(memory.ReserveAsync(100, 0, CancellationToken.None).IsCompletedSuccessfully);
+        var oldest = new Frame(time.GetTimestamp());
+        time.Advance(TimeSpan.FromSeconds(1));
+        var younger = new Frame(time.GetTimestamp());
+        memory.Started(younger);
+        memory.Started(oldest);
+        time.Advance(TimeSpan.FromSeconds(4));
+
+        memory.EvictStalled();
+        Assert.Equal((0, 0), (oldest.Evictions, younger.Evictions));
+
+        _ = memory.ReserveAsync(1, 0, CancellationToken.None).AsTask();
+        memory.EvictStalled();
+        Assert.Equal((1, 0), (oldest.Evictions, younger.Evictions));
+    }
+
+    private sealed class Frame(long lastProgress) : IFrameInProgress
+    {
+        public int Evictions { get; private set; }
+
+        public long LastProgress { get; } = lastProgress;
+
+        public void Evict() => Evictions++;
     }
 }
