@@ -1,0 +1,4 @@
+namespace Akka.Remote;
+
+/// <summary>A monotonic clock, in milliseconds.</summary>
+public delegate long Clock();
