@@ -96,4 +96,7 @@ public enum ApiKey : short
     DescribeShareGroupOffsets = 90,
     AlterShareGroupOffsets = 91,
     DeleteShareGroupOffsets = 92,
+
+    /// <summary>Ours, not Kafka's; served on the inter-broker listener alone.</summary>
+    NodeState = 10001,
 }
