@@ -58,7 +58,8 @@ public sealed class BrokerNode : IAsyncDisposable
             ConnectionsMax = settings.Network.MaxConnections,
             IdleMsMax = (int)Math.Min(settings.Network.ConnectionsMaxIdleMs, int.MaxValue),
         };
-        _gateway = GatewayServer.Bind([.. settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve()))], limits, time, _log);
+        var listeners = settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve(), l.Name == settings.Kafka.InterBrokerListener));
+        _gateway = GatewayServer.Bind([.. listeners], limits, time, _log);
     }
 
     /// <summary>Where clients connect, as advertised: <c>host:port</c> by listener, in the order of the settings.</summary>

@@ -126,7 +126,7 @@ public sealed class GatewayServer : IAsyncDisposable
                 socket.SendBufferSize = _limits.SendBufferBytes;
             if (_limits.ReceiveBufferBytes > 0)
                 socket.ReceiveBufferSize = _limits.ReceiveBufferBytes;
-            connection = new Connection(Interlocked.Increment(ref _lastConnectionId), socket, listener.Name, _services!);
+            connection = new Connection(Interlocked.Increment(ref _lastConnectionId), socket, listener, _services!);
         }
         catch (Exception cause)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Protocol.Messages;
@@ -7,36 +8,37 @@ namespace Akka.Broker.Gateway;
 /// <summary>The APIs that a gateway serves, by key: what ApiVersions announces and what the README's table says.</summary>
 public sealed class HandlerTable
 {
-    private readonly IFrameHandler?[] _byKey;
+    private readonly FrozenDictionary<ApiKey, IFrameHandler> _byKey;
 
     /// <param name="handlers">One an API.</param>
     public HandlerTable(IEnumerable<IRequestHandler> handlers)
     {
         Handlers = [.. handlers.OrderBy(h => h.ApiKey)];
-        _byKey = new IFrameHandler?[Handlers.Count == 0 ? 0 : (int)Handlers[^1].ApiKey + 1];
+        var byKey = new Dictionary<ApiKey, IFrameHandler>();
         foreach (var handler in Handlers)
         {
             if (handler is not IFrameHandler frameHandler)
                 throw new ArgumentException($"{handler.GetType().Name} is no RequestHandler<,>: the gateway cannot call it.", nameof(handlers));
-            ref var place = ref _byKey[(int)handler.ApiKey];
-            if (place is not null)
-                throw new ArgumentException($"{place.GetType().Name} and {handler.GetType().Name} both serve {handler.ApiKey}.", nameof(handlers));
-            place = frameHandler;
+            if (!byKey.TryAdd(handler.ApiKey, frameHandler))
+                throw new ArgumentException($"{byKey[handler.ApiKey].GetType().Name} and {handler.GetType().Name} both serve {handler.ApiKey}.", nameof(handlers));
             (handler as ApiVersionsHandler)?.Announce(this);
         }
+        _byKey = byKey.ToFrozenDictionary();
     }
 
     /// <summary>By rising API key.</summary>
     public IReadOnlyList<IRequestHandler> Handlers { get; }
 
-    /// <summary>As a Markdown table.</summary>
+    /// <summary>What clients are served, as a Markdown table.</summary>
     public string ToMarkdown()
     {
         var text = new StringBuilder("| key | API | versions |\n|---:|---|---|\n");
-        foreach (var handler in Handlers)
+        foreach (var handler in Handlers.Where(h => !h.IsInterBrokerOnly))
             text.Append($"| {(int)handler.ApiKey} | {handler.ApiKey} | {handler.Versions.Min}–{handler.Versions.Max} |\n");
         return text.ToString();
     }
 
-    internal IFrameHandler? Find(ApiKey apiKey) => (uint)apiKey < (uint)_byKey.Length ? _byKey[(int)apiKey] : null;
+    /// <summary>Null where it is not served on such a listener.</summary>
+    internal IFrameHandler? Find(ApiKey apiKey, bool isInterBroker) =>
+        _byKey.TryGetValue(apiKey, out var handler) && (isInterBroker || !handler.IsInterBrokerOnly) ? handler : null;
 }

@@ -18,8 +18,8 @@ internal sealed class RequestDispatcher(HandlerTable handlers) : IRequestDispatc
             var span = frame.Bytes.Span;
             var apiKey = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(span);
             var apiVersion = BinaryPrimitives.ReadInt16BigEndian(span[2..]);
-            var handler = handlers.Find(apiKey)
-                ?? throw new MalformedFrameException($"It asked for API {(short)apiKey} ({apiKey}), which is not served here");
+            var handler = handlers.Find(apiKey, connection.IsInterBroker)
+                ?? throw new MalformedFrameException($"It asked for API {(short)apiKey} ({apiKey}), which is not served on listener {connection.Listener}");
             if (apiVersion < handler.Versions.Min || apiVersion > handler.Versions.Max)
             {
                 if (apiKey == ApiKey.ApiVersions)
@@ -53,6 +53,7 @@ internal sealed class RequestDispatcher(HandlerTable handlers) : IRequestDispatc
         var last = connection.LastContext;
         if (last is not null && last.ApiVersion == header.ApiVersion && last.ClientId == header.ClientId)
             return last;
-        return connection.LastContext = new RequestContext(header.ApiVersion, header.ClientId, connection.Remote, connection.Listener, connection.Id);
+        return connection.LastContext = new RequestContext(
+            header.ApiVersion, header.ClientId, connection.Remote, connection.Listener, connection.Id, connection.IsInterBroker);
     }
 }

@@ -10,7 +10,9 @@ namespace Akka.Broker.Gateway;
 /// <param name="Remote">The client's address.</param>
 /// <param name="Listener">The listener that was asked: Metadata answers with the addresses of the same one.</param>
 /// <param name="ConnectionId">Unique while the process lives.</param>
-public sealed record RequestContext(short ApiVersion, string? ClientId, IPEndPoint Remote, string Listener, long ConnectionId);
+/// <param name="IsInterBroker">Whether that is the listener for brokers: what only a broker may ask is refused elsewhere.</param>
+public sealed record RequestContext(
+    short ApiVersion, string? ClientId, IPEndPoint Remote, string Listener, long ConnectionId, bool IsInterBroker = false);
 
 /// <summary>
 /// One API. The list of handlers that the gateway is given is what ApiVersions announces. A handler is one instance for all connections,
@@ -22,6 +24,9 @@ public interface IRequestHandler
 
     /// <summary>The lowest and highest version that is announced.</summary>
     (short Min, short Max) Versions { get; }
+
+    /// <summary>Announced and served on the inter-broker listener alone.</summary>
+    bool IsInterBrokerOnly => false;
 }
 
 /// <summary>A handler as the dispatcher calls it: bytes in, bytes out.</summary>
@@ -40,6 +45,8 @@ public abstract class RequestHandler<TRequest, TResponse> : IFrameHandler
     public ApiKey ApiKey => TRequest.ApiKey;
 
     public abstract (short Min, short Max) Versions { get; }
+
+    public virtual bool IsInterBrokerOnly => false;
 
     /// <summary>Calls for one connection come in the order of its requests; what must keep that order is done before the first await.</summary>
     public abstract ValueTask<TResponse> HandleAsync(TRequest request, RequestContext context, CancellationToken connectionClosed);

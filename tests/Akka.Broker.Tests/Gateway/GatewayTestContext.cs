@@ -6,12 +6,14 @@ using Akka.Broker.Gateway.Sockets;
 
 namespace Akka.Broker.Tests.Gateway;
 
-/// <summary>A gateway on a free loopback port.</summary>
+/// <summary>A gateway on free loopback ports: one for clients, one for brokers.</summary>
 internal sealed class GatewayTestContext : IAsyncDisposable
 {
     public GatewayTestContext(ConnectionLimits? limits = null, params IRequestHandler[] more)
     {
-        Server = GatewayServer.Bind([new ListenerOptions("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], limits ?? new ConnectionLimits(), Time, Log);
+        var any = new IPEndPoint(IPAddress.Loopback, 0);
+        ListenerOptions[] listeners = [new("PLAINTEXT", any), new("BROKERS", any, IsInterBroker: true)];
+        Server = GatewayServer.Bind(listeners, limits ?? new ConnectionLimits(), Time, Log);
         Server.Serve(new HandlerTable([new ApiVersionsHandler(Metadata), Held, .. more]));
     }
 
@@ -26,6 +28,8 @@ internal sealed class GatewayTestContext : IAsyncDisposable
     public GatewayServer Server { get; }
 
     public IPEndPoint Endpoint => Server.Listeners[0].Endpoint;
+
+    public IPEndPoint InterBrokerEndpoint => Server.Listeners[1].Endpoint;
 
     public Task<WireClient> ConnectAsync(int receiveBufferBytes = 0) => WireClient.ConnectAsync(Endpoint, receiveBufferBytes);
 

@@ -24,7 +24,10 @@ public sealed class ApiVersionsHandler(MetadataCache metadata) : RequestHandler<
             return new(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
         var response = new ApiVersionsResponse();
         foreach (var handler in _served)
-            response.ApiKeys.Add(RangeOf(handler));
+        {
+            if (context.IsInterBroker || !handler.IsInterBrokerOnly)
+                response.ApiKeys.Add(RangeOf(handler));
+        }
         if (context.ApiVersion >= 3)
             AddFeatures(response, metadata.Current, context.ApiVersion);
         return new(response);

@@ -28,10 +28,11 @@ internal sealed class Connection
     private int _isClosed;
     private volatile bool _isDraining;
 
-    public Connection(long id, Socket socket, string listener, ConnectionServices services)
+    public Connection(long id, Socket socket, Listener listener, ConnectionServices services)
     {
         Id = id;
-        Listener = listener;
+        Listener = listener.Name;
+        IsInterBroker = listener.IsInterBroker;
         Remote = (IPEndPoint)socket.RemoteEndPoint!;
         Closed = _closing.Token;
         _socket = socket;
@@ -45,6 +46,9 @@ internal sealed class Connection
 
     /// <summary>The name of the listener that accepted it.</summary>
     public string Listener { get; }
+
+    /// <summary>Whether that is the listener for brokers.</summary>
+    public bool IsInterBroker { get; }
 
     public IPEndPoint Remote { get; }
 

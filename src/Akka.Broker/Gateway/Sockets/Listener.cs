@@ -13,14 +13,17 @@ internal sealed class Listener : IDisposable
 
     private readonly Socket _socket;
 
-    private Listener(string name, Socket socket)
+    private Listener(ListenerOptions options, Socket socket)
     {
-        Name = name;
+        Name = options.Name;
+        IsInterBroker = options.IsInterBroker;
         _socket = socket;
         Endpoint = (IPEndPoint)socket.LocalEndPoint!;
     }
 
     public string Name { get; }
+
+    public bool IsInterBroker { get; }
 
     /// <summary>With the real port.</summary>
     public IPEndPoint Endpoint { get; }
@@ -34,7 +37,7 @@ internal sealed class Listener : IDisposable
             socket.Bind(options.Endpoint);
             // Linux lets two sockets bind while neither listens: the port is taken by this.
             socket.Listen(options.Backlog);
-            return new Listener(options.Name, socket);
+            return new Listener(options, socket);
         }
         catch (SocketException cause)
         {
