@@ -27,6 +27,27 @@ public sealed record BrokerImage(
     ImmutableArray<BrokerEndpoint> Endpoints,
     bool Fenced)
 {
+    /// <summary>Where its actor system is reached; null if it registered before <c>metadata.version</c> 2.</summary>
+    public string? AkkaAddress { get; init; }
+
+    /// <summary>The lowest level of <c>metadata.version</c> that its build reads.</summary>
+    public short MetadataVersionMin { get; init; } = MetadataVersion.Initial;
+
+    /// <summary>The highest.</summary>
+    public short MetadataVersionMax { get; init; } = MetadataVersion.Initial;
+
+    /// <summary>
+    /// The <c>min.insync.replicas</c> that it was started with. The controller must know at how few replicas a leader's watermark stands still, or it would
+    /// call a replica eligible that lacks what the leader has shown.
+    /// </summary>
+    public int MinInsyncReplicas { get; init; } = 1;
+
+    /// <summary>It is about to stop: it hands over what it leads and takes nothing on.</summary>
+    public bool InControlledShutdown { get; init; }
+
+    /// <summary>Whether it may be given partitions to lead and count as in sync.</summary>
+    public bool IsActive => !Fenced && !InControlledShutdown;
+
     /// <summary>The address under the listener's name, null if the broker has no such listener.</summary>
     public BrokerEndpoint? EndpointOf(string listener)
     {

@@ -69,4 +69,7 @@ public sealed class MetadataImage
 
     /// <summary>A broker that is registered and not fenced.</summary>
     public bool IsAlive(int broker) => Brokers.TryGetValue(broker, out var image) && !image.Fenced;
+
+    /// <summary>A broker that is alive and not about to stop: it may be given leaderships and count as in sync.</summary>
+    public bool IsActive(int broker) => Brokers.TryGetValue(broker, out var image) && image.IsActive;
 }

@@ -147,14 +147,20 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
         Invariant.Check(!_brokers.TryGetValue(record.BrokerId, out var last) || record.BrokerEpoch > last.Epoch);
         _brokers[record.BrokerId] = new BrokerImage(
             record.BrokerId, record.BrokerEpoch, record.IncarnationId, record.DirectoryId, record.Rack,
-            [.. record.Endpoints.Select(e => new BrokerEndpoint(e.Listener, e.Host, e.Port, e.SecurityProtocol))], record.Fenced);
+            [.. record.Endpoints.Select(e => new BrokerEndpoint(e.Listener, e.Host, e.Port, e.SecurityProtocol))], record.Fenced)
+        {
+            AkkaAddress = record.AkkaAddress,
+            MetadataVersionMin = record.MetadataVersionMin,
+            MetadataVersionMax = record.MetadataVersionMax,
+            MinInsyncReplicas = record.MinInsyncReplicas,
+        };
     }
 
     private void Apply(BrokerRegistrationChangeRecord record)
     {
         Invariant.Check(_brokers.TryGetValue(record.BrokerId, out var broker));
         Invariant.Check(broker!.Epoch == record.BrokerEpoch);
-        _brokers[record.BrokerId] = broker with { Fenced = record.Fenced };
+        _brokers[record.BrokerId] = broker with { Fenced = record.Fenced, InControlledShutdown = record.InControlledShutdown };
     }
 
     private void Apply(ProducerIdsRecord record)

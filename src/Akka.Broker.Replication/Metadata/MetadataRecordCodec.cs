@@ -23,16 +23,16 @@ public static class MetadataRecordCodec
 
     private static readonly FrozenDictionary<short, Kind> Kinds = new[]
     {
-        Kind.Of<RegisterBrokerRecord>(RegisterBrokerRecord.TypeKey),
+        Kind.Of<RegisterBrokerRecord>(RegisterBrokerRecord.TypeKey, MetadataVersion.Initial, MetadataVersion.Cluster),
         Kind.Of<UnregisterBrokerRecord>(UnregisterBrokerRecord.TypeKey),
         Kind.Of<TopicRecord>(TopicRecord.TypeKey),
-        Kind.Of<PartitionRecord>(PartitionRecord.TypeKey),
+        Kind.Of<PartitionRecord>(PartitionRecord.TypeKey, MetadataVersion.Initial, MetadataVersion.Cluster),
         Kind.Of<ConfigRecord>(ConfigRecord.TypeKey),
-        Kind.Of<PartitionChangeRecord>(PartitionChangeRecord.TypeKey),
+        Kind.Of<PartitionChangeRecord>(PartitionChangeRecord.TypeKey, MetadataVersion.Initial, MetadataVersion.Cluster),
         Kind.Of<RemoveTopicRecord>(RemoveTopicRecord.TypeKey),
         Kind.Of<FeatureLevelRecord>(FeatureLevelRecord.TypeKey),
         Kind.Of<ProducerIdsRecord>(ProducerIdsRecord.TypeKey),
-        Kind.Of<BrokerRegistrationChangeRecord>(BrokerRegistrationChangeRecord.TypeKey),
+        Kind.Of<BrokerRegistrationChangeRecord>(BrokerRegistrationChangeRecord.TypeKey, MetadataVersion.Initial, MetadataVersion.Cluster),
         Kind.Of<ClusterFormedRecord>(ClusterFormedRecord.TypeKey),
     }.ToFrozenDictionary(k => k.TypeKey);
 
@@ -43,11 +43,12 @@ public static class MetadataRecordCodec
     {
         Invariant.Check(metadataVersion is >= MetadataVersion.Initial and <= MetadataVersion.Latest);
         var kind = KindsByClass[record.GetType()];
+        var version = kind.VersionAt(metadataVersion);
         using var writer = new MessageWriter(64);
         writer.WriteUnsignedVarint(FrameVersion);
         writer.WriteUnsignedVarint((uint)kind.TypeKey);
-        writer.WriteUnsignedVarint((uint)kind.HighestVersion);
-        record.Write(writer, kind.HighestVersion);
+        writer.WriteUnsignedVarint((uint)version);
+        record.Write(writer, version);
         return writer.ToArray();
     }
 
@@ -96,8 +97,28 @@ public static class MetadataRecordCodec
     private static UnsupportedMetadataException Unsupported(string what) =>
         new($"The metadata log holds a record of {what}. Start this node with the release that the cluster runs.");
 
-    private sealed record Kind(short TypeKey, short HighestVersion, Type Class, Func<IMessage> Create)
+    /// <param name="TypeKey">The number in the record's schema.</param>
+    /// <param name="HighestVersion">Of the schema.</param>
+    /// <param name="Levels">At <c>[v]</c> the level of <c>metadata.version</c> from which on version v is written.</param>
+    /// <param name="Class">What is made of it.</param>
+    /// <param name="Create">Makes one.</param>
+    private sealed record Kind(short TypeKey, short HighestVersion, short[] Levels, Type Class, Func<IMessage> Create)
     {
-        public static Kind Of<T>(short typeKey) where T : IData, new() => new(typeKey, T.HighestVersion, typeof(T), static () => new T());
+        public static Kind Of<T>(short typeKey, params short[] levels) where T : IData, new()
+        {
+            if (levels.Length == 0)
+                levels = [MetadataVersion.Initial];
+            Invariant.Check(levels.Length == T.HighestVersion + 1);
+            return new(typeKey, T.HighestVersion, levels, typeof(T), static () => new T());
+        }
+
+        public short VersionAt(short level)
+        {
+            var version = HighestVersion;
+            while (version >= 0 && Levels[version] > level)
+                version--;
+            Invariant.Check(version >= 0);
+            return version;
+        }
     }
 }

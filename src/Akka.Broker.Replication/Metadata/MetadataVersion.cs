@@ -7,11 +7,14 @@ public static class MetadataVersion
 {
     public const string FeatureName = "metadata.version";
 
-    /// <summary>Every record type of this build at version 0.</summary>
+    /// <summary>Every record type of the first release at version 0.</summary>
     public const short Initial = 1;
 
+    /// <summary>Moves of replicas, controlled shutdown, and what a broker's registration says of its build and Akka address.</summary>
+    public const short Cluster = 2;
+
     /// <summary>The highest level that this build can read and write.</summary>
-    public const short Latest = Initial;
+    public const short Latest = Cluster;
 
     /// <summary>Refuses a level that this build cannot read.</summary>
     public static void Check(FeatureLevelRecord record)

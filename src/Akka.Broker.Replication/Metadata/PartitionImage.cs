@@ -5,7 +5,8 @@ namespace Akka.Broker.Replication.Metadata;
 
 /// <summary>
 /// What the controller has decided about a partition.
-/// <para>Invariants: Replicas has no doubles; Isr ⊆ Replicas; Elr ⊆ Replicas and Isr ∩ Elr = ∅; Leader is <see cref="NoLeader"/> or in Isr.</para>
+/// <para>Invariants: Replicas has no doubles; Isr ⊆ Replicas; Elr ⊆ Replicas and Isr ∩ Elr = ∅; Leader is <see cref="NoLeader"/> or in Isr;
+/// Adding ⊆ Replicas, Removing ⊆ Replicas and Adding ∩ Removing = ∅; the epochs never fall.</para>
 /// </summary>
 /// <param name="Partition">Its number in the topic.</param>
 /// <param name="Leader">The leader's broker id or <see cref="NoLeader"/>.</param>
@@ -14,7 +15,9 @@ namespace Akka.Broker.Replication.Metadata;
 /// <param name="Replicas">The assignment; the first is the preferred leader.</param>
 /// <param name="Isr">In-sync replicas.</param>
 /// <param name="Elr">Eligible leader replicas (KIP-966): not in sync, yet with everything up to the high watermark.</param>
-/// <param name="LastKnownElr">Who led or was eligible when nothing else was left; a hint for a recovery by hand.</param>
+/// <param name="LastKnownElr">
+/// Where nobody is in sync or eligible: who was so last. It leads on when it is back with its disk (<see cref="Control.PartitionChange"/>).
+/// </param>
 public sealed record PartitionImage(
     int Partition,
     int Leader,
@@ -30,7 +33,18 @@ public sealed record PartitionImage(
     /// <summary>In a <see cref="PartitionChangeRecord"/>: the leader stays, and its epoch too.</summary>
     public const int LeaderUnchanged = -2;
 
+    /// <summary>Of a move under way (KIP-455): replicas that come. When all are in sync, <see cref="Removing"/> go.</summary>
+    public ImmutableArray<int> Adding { get; init; } = [];
+
+    /// <summary>Of a move under way: replicas that go.</summary>
+    public ImmutableArray<int> Removing { get; init; } = [];
+
     public bool HasLeader => Leader != NoLeader;
+
+    public bool IsMoving => !Adding.IsEmpty || !Removing.IsEmpty;
+
+    /// <summary>The replicas once the move under way, if there is one, is done.</summary>
+    public ImmutableArray<int> TargetReplicas => Removing.IsEmpty ? Replicas : Replicas.RemoveRange(Removing);
 
     public static PartitionImage From(PartitionRecord record) => new PartitionImage(
         record.PartitionId,
@@ -40,7 +54,11 @@ public sealed record PartitionImage(
         [.. record.Replicas],
         [.. record.Isr],
         [.. record.EligibleLeaderReplicas],
-        [.. record.LastKnownElr]).Checked();
+        [.. record.LastKnownElr])
+    {
+        Adding = [.. record.AddingReplicas],
+        Removing = [.. record.RemovingReplicas],
+    }.Checked();
 
     /// <summary>The partition after the change.</summary>
     public PartitionImage With(PartitionChangeRecord change)
@@ -55,6 +73,8 @@ public sealed record PartitionImage(
             Isr = change.Isr is { } isr ? [.. isr] : Isr,
             Elr = change.EligibleLeaderReplicas is { } elr ? [.. elr] : Elr,
             LastKnownElr = change.LastKnownElr is { } known ? [.. known] : LastKnownElr,
+            Adding = change.AddingReplicas is { } adding ? [.. adding] : Adding,
+            Removing = change.RemovingReplicas is { } removing ? [.. removing] : Removing,
         }).Checked();
     }
 
@@ -68,6 +88,11 @@ public sealed record PartitionImage(
         foreach (var id in Elr)
             Invariant.Check(!Isr.Contains(id));
         Invariant.Check(!HasLeader || Isr.Contains(Leader));
+        Invariant.Check(LeaderEpoch >= 0 && PartitionEpoch >= 0);
+        Invariant.Check(IsSubset(Adding, Replicas));
+        Invariant.Check(IsSubset(Removing, Replicas));
+        foreach (var id in Adding)
+            Invariant.Check(!Removing.Contains(id));
         return this;
     }
 

@@ -111,12 +111,10 @@ public sealed class ControllerActor : ReceivePersistentActor
     private void OnRegister(RegisterBroker command)
     {
         var asker = Sender;
-        var lastStop = command.Registration.WasCleanStop ? "clean" : "unclean";
-        Carry(_options.State.Register(_draft, command.Registration), (epoch, image) =>
-        {
-            _log.Info("Broker {0} is registered with epoch {1}; its last stop was {2}.", command.Registration.BrokerId, epoch, lastStop);
-            asker.Tell(new BrokerRegistered(epoch, image.Offset));
-        });
+        var isOwn = command.Registration.BrokerId == _options.NodeId;
+        Carry(_options.State.Register(_draft, command.Registration, fenced: !isOwn), (result, image) => asker.Tell(result.Error == ErrorCode.None
+            ? new BrokerRegistered(result.BrokerEpoch, image.Offset)
+            : new ControllerUnavailable(result.Error, result.Message ?? "")));
     }
 
     private void OnAllocate(AllocateProducerIds command)
@@ -133,7 +131,11 @@ public sealed class ControllerActor : ReceivePersistentActor
         if (decision.Records.Count == 0)
         {
             var seen = _draft;
-            DeferAsync(decision, _ => answer(decision.Response, seen));
+            DeferAsync(decision, _ =>
+            {
+                Write(decision.Lines);
+                answer(decision.Response, seen);
+            });
             return;
         }
         var version = _draft.MetadataVersion == 0 ? MetadataVersion.Initial : _draft.MetadataVersion;
@@ -144,8 +146,20 @@ public sealed class ControllerActor : ReceivePersistentActor
         PersistAsync(new MetadataBatch(new RecordBatch(bytes)), _ =>
         {
             Publish(image);
+            Write(decision.Lines);
             answer(decision.Response, image);
         });
+    }
+
+    private void Write(IReadOnlyList<DecisionLine> lines)
+    {
+        foreach (var line in lines)
+        {
+            if (line.IsWarning)
+                _log.Warning("{0}", line.Text);
+            else
+                _log.Info("{0}", line.Text);
+        }
     }
 
     private void Publish(MetadataImage image)

@@ -121,7 +121,7 @@ public sealed class MetadataImageBuilderSpec
         var refused = Assert.Throws<UnsupportedMetadataException>(() => MetadataImageBuilder.Apply(
             MetadataImage.Empty, [new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest + 1 }], 0, 1));
 
-        Assert.Contains("metadata.version is 2", refused.Message);
+        Assert.Contains($"metadata.version is {MetadataVersion.Latest + 1}", refused.Message);
     }
 
     [Fact]

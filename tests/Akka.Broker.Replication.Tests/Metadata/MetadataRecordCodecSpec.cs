@@ -33,6 +33,50 @@ public sealed class MetadataRecordCodecSpec
         { nameof(ClusterFormedRecord), "01c80100" + "17" + "41414141414141414141414141414141414141414151" + "00" },
     };
 
+    /// <summary>The same records, and with what they can hold besides, from level 2 of metadata.version on.</summary>
+    public static readonly TheoryData<string, string> GoldenOfLevel2 = new()
+    {
+        {
+            nameof(RegisterBrokerRecord),
+            "010001" + "00000001" + "0000000000000007" + Id + Id + "0372" + "31" + "00" + "02" + "0a504c41494e54455854" + "0a6c6f63616c686f7374" + "2384" + "0000" + "00"
+            + "06612e626364" + "0001" + "0002" + "00000002" + "00"
+        },
+        {
+            nameof(PartitionRecord),
+            "010301" + Id + "00000002" + "03" + "00000001" + "00000003" + "02" + "00000001" + "00000001" + "00000005" + "00000006"
+            + "03" + "00" + "05" + "02" + "00000003" + "02" + "05" + "02" + "00000003" + "03" + "05" + "02" + "00000001"
+        },
+        {
+            nameof(PartitionChangeRecord),
+            "010501" + Id + "00000002" + "04" + "00" + "05" + "02" + "00000003" + "01" + "04" + "00000003" + "05" + "05" + "02" + "00000003" + "06" + "05" + "02" + "00000001"
+        },
+        { nameof(BrokerRegistrationChangeRecord), "011101" + "00000001" + "0000000000000007" + "00" + "01" + "00" },
+    };
+
+    private static readonly IMessage[] RecordsOfLevel2 =
+    [
+        new RegisterBrokerRecord
+        {
+            BrokerId = 1,
+            BrokerEpoch = 7,
+            IncarnationId = TopicId,
+            DirectoryId = TopicId,
+            Rack = "r1",
+            Endpoints = [new() { Listener = "PLAINTEXT", Host = "localhost", Port = 9092 }],
+            AkkaAddress = "a.bcd",
+            MetadataVersionMin = 1,
+            MetadataVersionMax = 2,
+            MinInsyncReplicas = 2,
+        },
+        new PartitionRecord
+        {
+            TopicId = TopicId, PartitionId = 2, Replicas = [1, 3], Isr = [1], Leader = 1, LeaderEpoch = 5, PartitionEpoch = 6, EligibleLeaderReplicas = [3],
+            AddingReplicas = [3], RemovingReplicas = [1],
+        },
+        new PartitionChangeRecord { TopicId = TopicId, PartitionId = 2, Isr = [3], Leader = 3, AddingReplicas = [3], RemovingReplicas = [1] },
+        new BrokerRegistrationChangeRecord { BrokerId = 1, BrokerEpoch = 7, InControlledShutdown = true },
+    ];
+
     private static readonly IMessage[] Records =
     [
         new RegisterBrokerRecord
@@ -63,13 +107,27 @@ public sealed class MetadataRecordCodecSpec
     [MemberData(nameof(Golden))]
     public void Record_has_its_golden_bytes_both_ways(string type, string hex)
     {
-        var record = Records.Single(r => r.GetType().Name == type);
+        CheckGolden(Records.Single(r => r.GetType().Name == type), hex, MetadataVersion.Initial);
+    }
 
-        Assert.Equal(hex, Convert.ToHexStringLower(MetadataRecordCodec.Encode(record, MetadataVersion.Latest)));
+    [Theory]
+    [MemberData(nameof(GoldenOfLevel2))]
+    public void Record_of_level_2_has_its_golden_bytes_both_ways(string type, string hex)
+    {
+        CheckGolden(RecordsOfLevel2.Single(r => r.GetType().Name == type), hex, MetadataVersion.Cluster);
+    }
+
+    [Fact]
+    public void Move_cannot_be_written_below_its_level() =>
+        Assert.Throws<NotSupportedException>(() => MetadataRecordCodec.Encode(RecordsOfLevel2[2], MetadataVersion.Initial));
+
+    private static void CheckGolden(IMessage record, string hex, short level)
+    {
+        Assert.Equal(hex, Convert.ToHexStringLower(MetadataRecordCodec.Encode(record, level)));
 
         var read = MetadataRecordCodec.Decode(Convert.FromHexString(hex));
         Assert.Equal(record.GetType(), read.GetType());
-        Assert.Equal(hex, Convert.ToHexStringLower(MetadataRecordCodec.Encode(read, MetadataVersion.Latest)));
+        Assert.Equal(hex, Convert.ToHexStringLower(MetadataRecordCodec.Encode(read, level)));
     }
 
     [Fact]

@@ -1,81 +1,98 @@
-using System.Collections.Immutable;
-using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
 /// <summary>
 /// A broker's start as records. Its epoch is the offset of its registration record, so that each start has a higher one than all before.
-/// After an unclean stop the broker leaves every ISR and ELR first (KIP-903): another in-sync replica leads if there is one; where it was the last,
-/// it leads on in a new leader epoch, so that nobody takes what it may have lost for what it has.
+/// After an unclean stop, or with another disk, the broker leaves every ISR and ELR first (KIP-903): another in-sync or eligible replica leads if there is
+/// one. Where it was the last, it leads on in a new leader epoch when it is active, so that nobody takes what it may have lost for what it has; with
+/// another disk it has nothing to lead on with.
 /// </summary>
 internal static class BrokerRegistrar
 {
-    public static Decision<long> Register(MetadataImage image, BrokerRegistration registration)
-    {
-        var epoch = image.Offset + 1;
-        var records = new List<IMessage>
-        {
-            new RegisterBrokerRecord
-            {
-                BrokerId = registration.BrokerId,
-                BrokerEpoch = epoch,
-                IncarnationId = registration.IncarnationId,
-                DirectoryId = registration.DirectoryId,
-                Rack = registration.Rack,
-                Endpoints = [.. registration.Endpoints.Select(e => new RegisterBrokerRecord.RegisteredEndpoint
-                {
-                    Listener = e.Listener, Host = e.Host, Port = checked((ushort)e.Port), SecurityProtocol = e.SecurityProtocol,
-                })],
-            },
-        };
-        foreach (var topic in image.TopicsById.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
-        {
-            foreach (var partition in topic.Partitions)
-            {
-                if (Change(image, topic.Id, partition, registration) is { } change)
-                    records.Add(change);
-            }
-        }
-        return new Decision<long>(records, epoch);
-    }
-
-    private static PartitionChangeRecord? Change(MetadataImage image, Guid topicId, PartitionImage partition, BrokerRegistration registration)
+    /// <param name="image">The state before.</param>
+    /// <param name="registration">What the broker says of itself.</param>
+    /// <param name="configs">The controller's.</param>
+    /// <param name="fenced">Whether it must show first that it follows the metadata. All but the controller's own node must.</param>
+    public static Decision<RegistrationResult> Register(MetadataImage image, BrokerRegistration registration, ConfigResolver configs, bool fenced)
     {
         var id = registration.BrokerId;
-        var change = new PartitionChangeRecord { TopicId = topicId, PartitionId = partition.Partition };
-        if (!registration.WasCleanStop && (partition.Isr.Contains(id) || partition.Elr.Contains(id)))
+        image.Brokers.TryGetValue(id, out var last);
+        if (Refuse(image, registration, last, fenced) is { } refusal)
         {
-            var others = partition.Isr.Remove(id);
-            var elr = partition.Elr.Remove(id);
-            if (others.IsEmpty && elr.IsEmpty)
+            return new Decision<RegistrationResult>([], new RegistrationResult(refusal.Error, -1, refusal.Message))
             {
-                change.Leader = id;
-                change.Isr = [id];
-                change.EligibleLeaderReplicas = [];
-                return change;
-            }
-            if (others.IsEmpty)
-                others = ElectFrom(image, elr) is { } eligible ? [eligible] : [];
-            change.Isr = [.. others];
-            change.EligibleLeaderReplicas = [.. elr.RemoveRange(others)];
-            change.Leader = partition.Leader != id && others.Contains(partition.Leader) ? partition.Leader : ElectFrom(image, others) ?? PartitionImage.NoLeader;
-            return change;
+                Lines = [new DecisionLine($"The registration of broker {id} is refused: {refusal.Message}", IsWarning: true)],
+            };
         }
-        // A broker that comes back leads where nobody else can.
-        if (partition.HasLeader || !partition.Isr.Contains(id))
-            return null;
-        change.Leader = id;
-        return change;
+
+        var epoch = image.Offset + 1;
+        var record = Record(registration, epoch, fenced);
+        var after = MetadataImageBuilder.Apply(image, [record], epoch, Math.Max(image.Epoch, 0));
+        var otherDisk = last is not null && last.DirectoryId != registration.DirectoryId;
+        var sweep = new PartitionSweep(new PartitionRules(after, configs));
+        if (otherDisk || !registration.WasCleanStop)
+        {
+            sweep.Over(
+                p => p.Isr.Contains(id) || p.Elr.Contains(id) || p.LastKnownElr.Contains(id) || (!p.HasLeader && p.Replicas.Contains(id)),
+                (_, change) => (change.Lost, change.LostForGood) = (id, otherDisk));
+        }
+        else if (fenced)
+        {
+            sweep.Over(p => p.Isr.Contains(id), (p, change) => change.Isr = p.Isr.Remove(id));
+        }
+        else
+        {
+            sweep.Over(p => !p.HasLeader && p.Replicas.Contains(id), (_, _) => { });
+        }
+        return new Decision<RegistrationResult>([record, .. sweep.Records], new RegistrationResult(ErrorCode.None, epoch))
+        {
+            Lines = sweep.Lines(Headline(registration, epoch, otherDisk, sweep.Records.Count)),
+        };
     }
 
-    private static int? ElectFrom(MetadataImage image, ImmutableArray<int> candidates)
+    private static Refusal? Refuse(MetadataImage image, BrokerRegistration registration, BrokerImage? last, bool fenced)
     {
-        foreach (var candidate in candidates)
+        if (image.MetadataVersion != 0 && (image.MetadataVersion < registration.MetadataVersionMin || image.MetadataVersion > registration.MetadataVersionMax))
         {
-            if (image.IsAlive(candidate))
-                return candidate;
+            return new Refusal(
+                ErrorCode.UnsupportedVersion,
+                $"the cluster's metadata.version is {image.MetadataVersion}; broker {registration.BrokerId} reads {registration.MetadataVersionMin} to "
+                + $"{registration.MetadataVersionMax}. Start it with the release that the cluster runs.");
+        }
+        // A process that comes back has the same disk; the data folder is locked, so there is only one.
+        if (fenced && last is { Fenced: false } && last.DirectoryId != registration.DirectoryId)
+        {
+            return new Refusal(
+                ErrorCode.DuplicateBrokerRegistration,
+                $"another node with the id {registration.BrokerId} is alive, on another disk. Give this one an id of its own, or stop the other and start this again.");
         }
         return null;
+    }
+
+    private static RegisterBrokerRecord Record(BrokerRegistration registration, long epoch, bool fenced) => new()
+    {
+        BrokerId = registration.BrokerId,
+        BrokerEpoch = epoch,
+        IncarnationId = registration.IncarnationId,
+        DirectoryId = registration.DirectoryId,
+        Rack = registration.Rack,
+        Fenced = fenced,
+        AkkaAddress = registration.AkkaAddress,
+        MetadataVersionMin = registration.MetadataVersionMin,
+        MetadataVersionMax = registration.MetadataVersionMax,
+        MinInsyncReplicas = registration.MinInsyncReplicas,
+        Endpoints = [.. registration.Endpoints.Select(e => new RegisterBrokerRecord.RegisteredEndpoint
+        {
+            Listener = e.Listener, Host = e.Host, Port = checked((ushort)e.Port), SecurityProtocol = e.SecurityProtocol,
+        })],
+    };
+
+    private static string Headline(BrokerRegistration registration, long epoch, bool otherDisk, int changed)
+    {
+        var stop = otherDisk ? "its disk is another one than before" : registration.WasCleanStop ? "its last stop was clean" : "its last stop was unclean";
+        var left = changed == 0 ? "" : $"; {changed} partitions changed by that";
+        return $"Broker {registration.BrokerId} is registered with epoch {epoch}; {stop}{left}.";
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Broker.Protocol;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
@@ -18,4 +19,19 @@ public sealed record BrokerRegistration(
     Guid DirectoryId,
     string? Rack,
     ImmutableArray<BrokerEndpoint> Endpoints,
-    bool WasCleanStop);
+    bool WasCleanStop)
+{
+    /// <summary>Where its actor system is reached.</summary>
+    public string? AkkaAddress { get; init; }
+
+    /// <summary>The levels of <c>metadata.version</c> that its build reads: a cluster at another level refuses it.</summary>
+    public short MetadataVersionMin { get; init; } = MetadataVersion.Initial;
+
+    public short MetadataVersionMax { get; init; } = MetadataVersion.Latest;
+
+    /// <summary>Its default of the topics' <c>min.insync.replicas</c>.</summary>
+    public int MinInsyncReplicas { get; init; } = 1;
+}
+
+/// <summary>How a registration ended: with the broker's new epoch, or with why it is refused.</summary>
+public readonly record struct RegistrationResult(ErrorCode Error, long BrokerEpoch, string? Message = null);

@@ -47,6 +47,8 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         CreatePartitionsRequest create => Plain(CreatePartitions(image, create)),
         AlterConfigsRequest alter => Plain(AlterConfigs(image, alter)),
         IncrementalAlterConfigsRequest alter => Plain(IncrementalAlterConfigs(image, alter)),
+        AlterPartitionRequest alter => Plain(AlterPartition(image, alter)),
+        ElectLeadersRequest elect => Plain(ElectLeaders(image, elect)),
         _ => throw new ArgumentException($"The controller does not decide a {request.GetType().Name}.", nameof(request)),
     };
 
@@ -64,8 +66,32 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     public Decision<IncrementalAlterConfigsResponse> IncrementalAlterConfigs(MetadataImage image, IncrementalAlterConfigsRequest request) =>
         new ConfigAlterer(image, configs).Alter(request);
 
-    /// <summary>Answers the new broker epoch.</summary>
-    public Decision<long> Register(MetadataImage image, BrokerRegistration registration) => BrokerRegistrar.Register(image, registration);
+    public Decision<AlterPartitionResponse> AlterPartition(MetadataImage image, AlterPartitionRequest request) => new IsrAlterer(image, configs).Alter(request);
+
+    public Decision<ElectLeadersResponse> ElectLeaders(MetadataImage image, ElectLeadersRequest request) => new LeaderElector(image, configs).Elect(request);
+
+    /// <summary>Gives leaderships back to preferred leaders where more than the percentage of theirs are elsewhere. Answers how many.</summary>
+    public Decision<int> BalanceLeaders(MetadataImage image, int imbalancePercentage) => new LeaderElector(image, configs).Balance(imbalancePercentage);
+
+    /// <summary>Leaders for partitions without one, where that has become possible. Answers how many.</summary>
+    public Decision<int> ElectMissingLeaders(MetadataImage image) => new LeaderElector(image, configs).ElectMissing();
+
+    /// <summary>A broker has started.</summary>
+    /// <param name="image">The state before.</param>
+    /// <param name="registration">What it says of itself.</param>
+    /// <param name="fenced">Whether it must show first that it follows the metadata (<see cref="Unfence"/>). All but the controller's own node must.</param>
+    public Decision<RegistrationResult> Register(MetadataImage image, BrokerRegistration registration, bool fenced = false) =>
+        BrokerRegistrar.Register(image, registration, configs, fenced);
+
+    /// <summary>The broker's session has ended, it was downed, or it has stopped: it leaves every ISR and leads nothing. False if it was fenced or is unknown.</summary>
+    public Decision<bool> Fence(MetadataImage image, int brokerId, string reason) => BrokerLifecycle.Fence(image, configs, brokerId, reason);
+
+    /// <summary>The broker of that epoch follows the metadata again. False if it was not fenced, or is another.</summary>
+    public Decision<bool> Unfence(MetadataImage image, int brokerId, long brokerEpoch) => BrokerLifecycle.Unfence(image, configs, brokerId, brokerEpoch);
+
+    /// <summary>The broker is about to stop: others take over. Asked again, what was left is tried again.</summary>
+    public Decision<ShutdownProgress> ShutDown(MetadataImage image, int brokerId, long brokerEpoch) =>
+        BrokerLifecycle.ShutDown(image, configs, brokerId, brokerEpoch);
 
     /// <summary>Answers the first id of a block of <see cref="ProducerIdBlockSize"/>; null to a broker that is not the registered one.</summary>
     public Decision<long?> AllocateProducerIds(MetadataImage image, int brokerId, long brokerEpoch)
@@ -76,5 +102,5 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         return new Decision<long?>([next], image.NextProducerId);
     }
 
-    private static Decision<IResponse> Plain<T>(Decision<T> decision) where T : IResponse => new(decision.Records, decision.Response);
+    private static Decision<IResponse> Plain<T>(Decision<T> decision) where T : IResponse => new(decision.Records, decision.Response) { Lines = decision.Lines };
 }

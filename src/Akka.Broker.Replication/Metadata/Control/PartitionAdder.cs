@@ -46,12 +46,9 @@ internal sealed class PartitionAdder(MetadataImage image, ControllerDefaults def
             throw new RefusedException(ErrorCode.PolicyViolation, $"The request creates more than {defaults.PartitionsPerRequestMax} partitions, which is allowed at once.");
         if (asked.Assignments is { } assigned && assigned.Count != more)
             throw new RefusedException(ErrorCode.InvalidReplicaAssignment, $"{more} partitions are added to '{asked.Name}', but {assigned.Count} assigned.");
-        var factor = topic.Partitions[0].Replicas.Length;
-        if (asked.Assignments is null && factor > _placement.BrokerCount)
-        {
-            throw new RefusedException(
-                ErrorCode.InvalidReplicationFactor, $"Topic '{asked.Name}' has {factor} replicas; there are {_placement.BrokerCount} live brokers.");
-        }
+        var factor = topic.Partitions[0].TargetReplicas.Length;
+        if (asked.Assignments is null)
+            TopicCreator.CheckFactor(_placement, factor);
         var replicas = asked.Assignments?.Select((a, i) => Assigned(a.BrokerIds, last + i, factor)).ToList()
             ?? [.. Enumerable.Range(0, more).Select(_ => _placement.Next(factor))];
         for (var i = 0; i < more; i++)

@@ -81,14 +81,30 @@ internal sealed class TopicCreator
         };
     }
 
-    /// <summary>A partition with its first live replica leading; the live ones are in sync, since there is nothing to lack.</summary>
+    /// <summary>A partition with its first active replica leading; the active ones are in sync, since there is nothing to lack.</summary>
     public static PartitionRecord NewPartition(MetadataImage image, Guid topicId, int partition, int[] replicas)
     {
-        var alive = Array.FindAll(replicas, image.IsAlive);
-        return new PartitionRecord { TopicId = topicId, PartitionId = partition, Replicas = replicas, Isr = alive, Leader = alive[0] };
+        var active = Array.FindAll(replicas, image.IsActive);
+        return new PartitionRecord { TopicId = topicId, PartitionId = partition, Replicas = replicas, Isr = active, Leader = active[0] };
     }
 
-    /// <summary>A replica list that somebody wrote: brokers that are there, each once, one of them alive.</summary>
+    /// <summary>Whether new partitions of so many replicas can be placed.</summary>
+    public static void CheckFactor(ReplicaPlacement placement, int factor)
+    {
+        if (factor < 1)
+            throw new RefusedException(ErrorCode.InvalidReplicationFactor, $"Replication factor is {factor}; allowed: larger than 0, or -1 for the broker's default.");
+        if (placement.ActiveCount == 0)
+            throw new RefusedException(ErrorCode.InvalidReplicationFactor, "Unable to replicate the partition: all brokers are currently fenced.");
+        if (factor > placement.BrokerCount)
+        {
+            throw new RefusedException(
+                ErrorCode.InvalidReplicationFactor,
+                $"Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be reached because only "
+                + $"{placement.BrokerCount} broker(s) are registered.");
+        }
+    }
+
+    /// <summary>A replica list that somebody wrote: brokers that are there, each once, one of them active.</summary>
     public static int[] CheckReplicas(MetadataImage image, int partition, int[] replicas)
     {
         if (replicas.Length == 0)
@@ -100,7 +116,7 @@ internal sealed class TopicCreator
             throw new RefusedException(
                 ErrorCode.InvalidReplicaAssignment, $"Partition {partition} is assigned to broker {replica}; there are {string.Join(", ", image.Brokers.Keys)}.");
         }
-        if (!Array.Exists(replicas, image.IsAlive))
+        if (!Array.Exists(replicas, image.IsActive))
             throw new RefusedException(ErrorCode.InvalidReplicaAssignment, $"Partition {partition} is assigned to fenced brokers only: {string.Join(", ", replicas)}.");
         return replicas;
     }
@@ -168,13 +184,8 @@ internal sealed class TopicCreator
                 ErrorCode.PolicyViolation, $"The topic is to have {partitions} partitions; allowed: {_defaults.PartitionsPerRequestMax} a request.");
         }
         var factor = topic.ReplicationFactor != -1 ? topic.ReplicationFactor
-            : isOffsets ? Math.Min((int)_defaults.OffsetsTopicReplicationFactor, _placement.BrokerCount) : _defaults.ReplicationFactor;
-        if (factor < 1 || factor > _placement.BrokerCount)
-        {
-            throw new RefusedException(
-                ErrorCode.InvalidReplicationFactor,
-                $"The replication factor is {factor}; allowed: 1 to {_placement.BrokerCount}, the number of live brokers, or -1 for the broker's default.");
-        }
+            : isOffsets ? Math.Min((int)_defaults.OffsetsTopicReplicationFactor, Math.Max(_placement.ActiveCount, 1)) : _defaults.ReplicationFactor;
+        CheckFactor(_placement, factor);
         return [.. Enumerable.Range(0, partitions).Select(_ => _placement.Next(factor))];
     }
 

@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Configs;
@@ -25,13 +26,76 @@ internal sealed class ControllerTestContext
 
     public MetadataImage Image { get; private set; } = MetadataImage.Empty;
 
-    public long Register(int id, bool clean = true, string? rack = null) => Run(State.Register(
-        Image, new BrokerRegistration(id, Guid.NewGuid(), Guid.NewGuid(), rack, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)));
+    /// <summary>What the last decision had to say.</summary>
+    public IReadOnlyList<DecisionLine> Lines { get; private set; } = [];
+
+    /// <summary>The broker comes back on its disk.</summary>
+    public long Register(int id, bool clean = true, string? rack = null, bool fenced = false, int min = 1, int disk = 0)
+    {
+        var result = TryRegister(id, clean, rack, fenced, min, disk);
+        Assert.Equal(ErrorCode.None, result.Error);
+        return result.BrokerEpoch;
+    }
+
+    public RegistrationResult TryRegister(int id, bool clean = true, string? rack = null, bool fenced = false, int min = 1, int disk = 0) => Run(State.Register(
+        Image,
+        new BrokerRegistration(
+            id, Guid.NewGuid(), new Guid(id, (short)disk, 0, new byte[8]), rack, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)
+        {
+            AkkaAddress = $"akka.tcp://broker@localhost:{4000 + id}", MinInsyncReplicas = min,
+        },
+        fenced));
+
+    public void Fence(int id) => Assert.True(Run(State.Fence(Image, id, "its session has ended")));
+
+    public void Unfence(int id) => Assert.True(Run(State.Unfence(Image, id, Image.Brokers[id].Epoch)));
+
+    public PartitionImage Partition(string topic, int partition = 0) => Image.Topics[topic].Partitions[partition];
+
+    /// <summary>Leader, ISR and ELR as text: <c>1 [1 2] (3)</c>.</summary>
+    public string Shape(string topic, int partition = 0)
+    {
+        var p = Partition(topic, partition);
+        return $"{p.Leader} [{string.Join(" ", p.Isr)}] ({string.Join(" ", p.Elr)})";
+    }
+
+    /// <summary>AlterPartition by the leader, with the members' present epochs where none is given.</summary>
+    public AlterPartitionResponse.AlterPartitionPartitionResult AlterIsr(string topic, params int[] isr) => AlterIsr(topic, Partition(topic).Leader, isr);
+
+    public AlterPartitionResponse.AlterPartitionPartitionResult AlterIsr(string topic, int asker, int[] isr, int? leaderEpoch = null, int? partitionEpoch = null)
+    {
+        var p = Partition(topic);
+        var response = Run(State.AlterPartition(Image, new AlterPartitionRequest
+        {
+            BrokerId = asker,
+            BrokerEpoch = Image.Brokers[asker].Epoch,
+            Topics =
+            [
+                new()
+                {
+                    TopicId = Image.Topics[topic].Id,
+                    Partitions =
+                    [
+                        new()
+                        {
+                            PartitionIndex = 0,
+                            LeaderEpoch = leaderEpoch ?? p.LeaderEpoch,
+                            PartitionEpoch = partitionEpoch ?? p.PartitionEpoch,
+                            NewIsrWithEpochs = [.. isr.Select(b => new AlterPartitionRequest.IsrMember { BrokerId = b, BrokerEpoch = Image.Brokers.TryGetValue(b, out var r) ? r.Epoch : -1 })],
+                        },
+                    ],
+                },
+            ],
+        }));
+        Assert.Equal(ErrorCode.None, response.ErrorCode);
+        return Assert.Single(Assert.Single(response.Topics).Partitions);
+    }
 
     /// <summary>Commits what was decided and hands on what is answered.</summary>
     public T Run<T>(Decision<T> decision)
     {
         Commit(decision.Records);
+        Lines = decision.Lines;
         return decision.Response;
     }
 

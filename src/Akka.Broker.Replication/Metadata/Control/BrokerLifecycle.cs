@@ -1,0 +1,88 @@
+using Akka.Broker.Protocol;
+using Akka.Broker.Replication.Metadata.Records;
+
+namespace Akka.Broker.Replication.Metadata.Control;
+
+/// <summary>How far a broker that is about to stop has handed over.</summary>
+/// <param name="Error">STALE_BROKER_EPOCH to one that is not the registered.</param>
+/// <param name="Remaining">Partitions that it still leads, since nobody else can.</param>
+public readonly record struct ShutdownProgress(ErrorCode Error, int Remaining);
+
+/// <summary>
+/// A registered broker comes and goes.
+/// <code>
+/// (registered) ─▶ Fenced ─ follows the metadata ─▶ Active ─ asks to stop ─▶ InControlledShutdown
+///                   ▲                                │                              │
+///                   └──── its session ends, it is downed, or it has stopped ────────┘
+/// </code>
+/// A fenced broker is in no ISR; where that leaves fewer than min.insync.replicas it is in the ELR. It leads nothing.
+/// </summary>
+internal static class BrokerLifecycle
+{
+    /// <summary>True if it was not fenced before.</summary>
+    public static Decision<bool> Fence(MetadataImage image, ConfigResolver configs, int id, string reason)
+    {
+        if (!image.Brokers.TryGetValue(id, out var broker) || broker.Fenced)
+            return new Decision<bool>([], false);
+        var record = Change(broker, fenced: true, shuttingDown: broker.InControlledShutdown);
+        var sweep = Sweep(image, configs, record);
+        sweep.Over(p => p.Isr.Contains(id), (p, change) => change.Isr = p.Isr.Remove(id));
+        return new Decision<bool>([record, .. sweep.Records], true)
+        {
+            Lines = sweep.Lines(
+                $"Broker {id} (epoch {broker.Epoch}) is fenced: {reason}. {sweep.Records.Count} partitions lost an in-sync replica, {sweep.Elected} of them got another leader.",
+                isWarning: !broker.InControlledShutdown),
+        };
+    }
+
+    /// <summary>True if it was fenced before. What nobody else could lead gets its leader back.</summary>
+    public static Decision<bool> Unfence(MetadataImage image, ConfigResolver configs, int id, long epoch)
+    {
+        if (!image.Brokers.TryGetValue(id, out var broker) || broker.Epoch != epoch || !broker.Fenced || broker.InControlledShutdown)
+            return new Decision<bool>([], false);
+        var record = Change(broker, fenced: false, shuttingDown: false);
+        var sweep = Sweep(image, configs, record);
+        sweep.Over(p => !p.HasLeader && p.Replicas.Contains(id), (_, _) => { });
+        return new Decision<bool>([record, .. sweep.Records], true)
+        {
+            Lines = sweep.Lines($"Broker {id} (epoch {epoch}) is active: it follows the metadata. {sweep.Elected} partitions got a leader by that."),
+        };
+    }
+
+    /// <summary>
+    /// The broker is about to stop: others take over what it leads, and it leaves the ISRs that have another active member. May be asked again: what
+    /// nobody could take before is tried again.
+    /// </summary>
+    public static Decision<ShutdownProgress> ShutDown(MetadataImage image, ConfigResolver configs, int id, long epoch)
+    {
+        if (!image.Brokers.TryGetValue(id, out var broker) || broker.Epoch != epoch)
+            return new Decision<ShutdownProgress>([], new ShutdownProgress(ErrorCode.StaleBrokerEpoch, 0));
+        if (broker.Fenced)
+            return new Decision<ShutdownProgress>([], new ShutdownProgress(ErrorCode.None, 0));
+        var record = Change(broker, fenced: false, shuttingDown: true);
+        var sweep = Sweep(image, configs, record);
+        sweep.Over(
+            p => p.Isr.Contains(id),
+            (p, change) =>
+            {
+                if (p.Isr.Any(r => r != id && image.IsActive(r)))
+                    change.Isr = p.Isr.Remove(id);
+            });
+        var remaining = image.TopicsById.Values.Sum(t => t.Partitions.Count(p => p.Leader == id)) - sweep.Elected;
+        var stays = remaining == 0 ? "" : $"; nobody else can lead {remaining}";
+        return new Decision<ShutdownProgress>(
+            broker.InControlledShutdown || image.MetadataVersion < MetadataVersion.Cluster ? sweep.Records : [record, .. sweep.Records],
+            new ShutdownProgress(ErrorCode.None, remaining))
+        {
+            Lines = broker.InControlledShutdown && sweep.Elected == 0
+                ? []
+                : sweep.Lines($"Broker {id} (epoch {epoch}) is about to stop: {sweep.Elected} partitions got another leader{stays}."),
+        };
+    }
+
+    private static PartitionSweep Sweep(MetadataImage image, ConfigResolver configs, BrokerRegistrationChangeRecord record) =>
+        new(new PartitionRules(MetadataImageBuilder.Apply(image, [record], image.Offset + 1, image.Epoch), configs));
+
+    private static BrokerRegistrationChangeRecord Change(BrokerImage broker, bool fenced, bool shuttingDown) =>
+        new() { BrokerId = broker.Id, BrokerEpoch = broker.Epoch, Fenced = fenced, InControlledShutdown = shuttingDown };
+}

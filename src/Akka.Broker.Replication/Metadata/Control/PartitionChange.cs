@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using Akka.Broker.Replication.Metadata.Records;
+
+namespace Akka.Broker.Replication.Metadata.Control;
+
+/// <summary>Who is looked for when a change of a partition is worked out.</summary>
+internal enum Election
+{
+    /// <summary>The leader stays if it can.</summary>
+    IfNeeded,
+
+    /// <summary>The first of the assignment takes over if it is in sync.</summary>
+    Preferred,
+
+    /// <summary>As the first; and rather than nobody, a replica that lacks acknowledged records.</summary>
+    Unclean,
+}
+
+/// <summary>How the leader of a changed partition came to be.</summary>
+internal enum ElectionOutcome
+{
+    Unchanged,
+
+    /// <summary>From the ISR or ELR: nothing acknowledged is lost.</summary>
+    Clean,
+
+    /// <summary>Everybody crashed, and who was in sync last leads on with what its disk has.</summary>
+    LastKnown,
+
+    Unclean,
+
+    /// <summary>Nobody can lead.</summary>
+    None,
+}
+
+/// <summary>
+/// Works one change of a partition out: give it the ISR and the assignment that shall be, and it completes a move that is done, elects a leader where one is
+/// needed, keeps the eligible leader replicas, and makes the record of what is different.
+/// <code>
+/// leader    the present one, or else the first of the assignment, that is in the ISR and active
+///        ─▶ the present one if it is about to stop and nobody else is there
+///        ─▶ the first active one of the ELR            ISR = that one
+///        ─▶ nobody is in sync or eligible any more: who was so last, if it is back    ISR = that one
+///        ─▶ an active replica, if an unclean election is allowed                      ISR = that one
+///        ─▶ none
+/// ELR       while |ISR| &lt; min.insync.replicas: who has left the ISR since it was that small, and its log is not lost. Until the ISR is large enough
+///           again the watermark stands still, so each of them has all that is acknowledged (KIP-966).
+/// epoch     the leader epoch rises with a new leader, with an assignment that loses a broker, and with a replica that lost its log
+/// </code>
+/// </summary>
+internal sealed class PartitionChange
+{
+    private readonly PartitionRules _rules;
+    private readonly TopicImage _topic;
+    private readonly PartitionImage _before;
+
+    public PartitionChange(PartitionRules rules, TopicImage topic, PartitionImage before)
+    {
+        _rules = rules;
+        _topic = topic;
+        _before = before;
+        Isr = before.Isr;
+        Replicas = before.Replicas;
+        Adding = before.Adding;
+        Removing = before.Removing;
+    }
+
+    public ImmutableArray<int> Isr { get; set; }
+
+    public ImmutableArray<int> Replicas { get; set; }
+
+    public ImmutableArray<int> Adding { get; set; }
+
+    public ImmutableArray<int> Removing { get; set; }
+
+    public Election Election { get; set; }
+
+    /// <summary>A replica that may lack what it had; null if none does. It leaves ISR and ELR, and the leader epoch rises.</summary>
+    public int? Lost { get; set; }
+
+    /// <summary>The lost replica's disk is another one: it does not lead on even where nobody else is left.</summary>
+    public bool LostForGood { get; set; }
+
+    /// <summary>After <see cref="Build"/>: the leader.</summary>
+    public int Leader { get; private set; }
+
+    /// <summary>After <see cref="Build"/>.</summary>
+    public ElectionOutcome Outcome { get; private set; }
+
+    /// <summary>After <see cref="Build"/>: a move is done with this change.</summary>
+    public bool CompletesMove { get; private set; }
+
+    private MetadataImage Image => _rules.Image;
+
+    /// <summary>The record, null if nothing is different.</summary>
+    public PartitionChangeRecord? Build()
+    {
+        if (Lost is { } lost)
+            Isr = Isr.Remove(lost);
+        CompleteMove();
+        var isr = Isr;
+        var inSyncBefore = _before.Isr.Union(_before.Elr).Where(r => Replicas.Contains(r) && r != Lost).ToImmutableArray();
+        var eligible = inSyncBefore.RemoveRange(isr);
+        Elect(ref isr, ref eligible);
+        if (isr.Length >= _rules.MinInsyncReplicas(_topic, Leader, Replicas.Length))
+            eligible = [];
+        return Record(isr, eligible, LastKnown(isr, eligible));
+    }
+
+    /// <summary>Of an unclean election: what an operator should know.</summary>
+    public string UncleanLine() =>
+        $"Partition {_topic.IdOf(_before.Partition)}: broker {Leader}, which was not in sync, leads by an unclean election at epoch {_before.LeaderEpoch + 1}. "
+        + $"What brokers {List(_before.Isr.Union(_before.Elr).Union(_before.LastKnownElr).Where(r => r != Leader))} had beyond its log is lost; "
+        + "they cut it off when they are back, and say from which offset.";
+
+    internal static string List(IEnumerable<int> brokers) => string.Join(", ", brokers) is { Length: > 0 } list ? list : "(none)";
+
+    private void CompleteMove()
+    {
+        if (Adding.IsEmpty && Removing.IsEmpty)
+            return;
+        foreach (var adding in Adding)
+        {
+            if (!Isr.Contains(adding))
+                return;
+        }
+        var target = Replicas.RemoveRange(Removing);
+        var isr = Isr.Where(target.Contains).ToImmutableArray();
+        if (!isr.Any(Image.IsActive))
+            return;
+        Replicas = target;
+        Isr = isr;
+        Adding = [];
+        Removing = [];
+        CompletesMove = true;
+    }
+
+    private void Elect(ref ImmutableArray<int> isr, ref ImmutableArray<int> eligible)
+    {
+        var before = _before.Leader;
+        if (Election == Election.Preferred && Replicas[0] != before && CanLead(Replicas[0], isr))
+            Choose(Replicas[0], ElectionOutcome.Clean);
+        else if (CanLead(before, isr))
+            Choose(before, ElectionOutcome.Unchanged);
+        else if (First(isr) is { } inSync)
+            Choose(inSync, ElectionOutcome.Clean);
+        else if (isr.Contains(before) && Image.IsAlive(before))
+            Choose(before, ElectionOutcome.Unchanged);
+        else if (First(eligible) is { } next)
+        {
+            Choose(next, ElectionOutcome.Clean);
+            eligible = eligible.Union(isr).Where(r => r != next).ToImmutableArray();
+            isr = [next];
+        }
+        else if (isr.IsEmpty && eligible.IsEmpty && First(LastKnown(isr, eligible)) is { } last)
+            ChooseAlone(last, ElectionOutcome.LastKnown, ref isr, ref eligible);
+        else if ((Election == Election.Unclean || _rules.AllowsUncleanElection(_topic)) && First(Replicas) is { } any)
+            ChooseAlone(any, ElectionOutcome.Unclean, ref isr, ref eligible);
+        else
+            Choose(PartitionImage.NoLeader, _before.HasLeader ? ElectionOutcome.None : ElectionOutcome.Unchanged);
+    }
+
+    private void Choose(int leader, ElectionOutcome outcome)
+    {
+        Leader = leader;
+        Outcome = outcome;
+    }
+
+    private void ChooseAlone(int leader, ElectionOutcome outcome, ref ImmutableArray<int> isr, ref ImmutableArray<int> eligible)
+    {
+        Choose(leader, outcome);
+        isr = [leader];
+        eligible = [];
+    }
+
+    private bool CanLead(int broker, ImmutableArray<int> among) => among.Contains(broker) && Replicas.Contains(broker) && Image.IsActive(broker);
+
+    /// <summary>The first of the assignment that is among those and active.</summary>
+    private int? First(ImmutableArray<int> among)
+    {
+        foreach (var replica in Replicas)
+        {
+            if (CanLead(replica, among))
+                return replica;
+        }
+        return null;
+    }
+
+    /// <summary>Who was in sync or eligible last, where nobody is.</summary>
+    private ImmutableArray<int> LastKnown(ImmutableArray<int> isr, ImmutableArray<int> eligible)
+    {
+        if (!isr.IsEmpty || !eligible.IsEmpty)
+            return [];
+        var last = _before.Isr.Union(_before.Elr).Where(Replicas.Contains).ToImmutableArray();
+        if (last.IsEmpty)
+            last = [.. _before.LastKnownElr.Where(Replicas.Contains)];
+        return LostForGood ? [.. last.Where(r => r != Lost)] : last;
+    }
+
+    private PartitionChangeRecord? Record(ImmutableArray<int> isr, ImmutableArray<int> eligible, ImmutableArray<int> lastKnown)
+    {
+        var record = new PartitionChangeRecord { TopicId = _topic.Id, PartitionId = _before.Partition };
+        var losesBroker = _before.Replicas.Any(r => !Replicas.Contains(r));
+        var names = Leader != _before.Leader || losesBroker || (Lost is { } lost && (_before.Isr.Contains(lost) || _before.Elr.Contains(lost)));
+        if (names)
+            record.Leader = Leader;
+        record.Isr = Changed(_before.Isr, isr);
+        record.EligibleLeaderReplicas = Changed(_before.Elr, eligible);
+        record.LastKnownElr = Changed(_before.LastKnownElr, lastKnown);
+        record.Replicas = Changed(_before.Replicas, Replicas);
+        record.AddingReplicas = Changed(_before.Adding, Adding);
+        record.RemovingReplicas = Changed(_before.Removing, Removing);
+        var isDifferent = names || record.Isr is not null || record.EligibleLeaderReplicas is not null || record.LastKnownElr is not null
+            || record.Replicas is not null || record.AddingReplicas is not null || record.RemovingReplicas is not null;
+        return isDifferent ? record : null;
+    }
+
+    private static int[]? Changed(ImmutableArray<int> before, ImmutableArray<int> after) => before.SequenceEqual(after) ? null : [.. after];
+}
