@@ -53,6 +53,9 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Request memory in use.</summary>
     public long RequestBytes => _memory.Used;
 
+    /// <summary>Requests that wait for memory now, whole or in part.</summary>
+    public int RequestsWaitingForMemory => _memory.Waiting;
+
     /// <summary>Takes all addresses, or none.</summary>
     /// <exception cref="ListenerBindException">One of them cannot be had.</exception>
     public static GatewayServer Bind(IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log)

@@ -1,10 +1,19 @@
 namespace Akka.Broker.Gateway.Sockets;
 
-/// <summary>A connection that holds memory for a frame which has not arrived whole.</summary>
+/// <summary>A connection that holds memory for a frame which has not arrived whole. Read from any thread.</summary>
 internal interface IFrameInProgress
 {
-    /// <summary>When its last bytes arrived, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
-    long LastProgress { get; }
+    /// <summary>Since when its client has sent less than it must to keep the memory, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    long SlowSince { get; }
+
+    /// <summary>Whether it is not the client but the budget that it waits for.</summary>
+    bool WaitsForMemory { get; }
+
+    /// <summary>What it has of the budget.</summary>
+    int HeldBytes { get; }
+
+    /// <summary>What is still to come of it.</summary>
+    int MissingBytes { get; }
 
     /// <summary>Gives the memory up: the connection is closed.</summary>
     void Evict();
@@ -12,8 +21,13 @@ internal interface IFrameInProgress
 
 /// <summary>
 /// The budget for the request frames of all connections. A frame counts from its first reserved byte until it is disposed. When the budget is spent,
-/// receivers wait; frames in handlers' hands end by their own deadlines and free theirs. Frames that only trickle in could hold it for ever,
-/// so <see cref="EvictStalled"/>, called about once a second, cuts off the one that has made no progress for longest while others wait. Thread-safe.
+/// receivers wait; frames in handlers' hands end by their own deadlines and free theirs. Two things could hold it for ever, so
+/// <see cref="EvictStalled"/>, called about once a second, cuts off one frame at a time while others wait:
+/// <list type="bullet">
+/// <item>a client that only trickles: the one that has been slow for longest. Waiting for memory is not being slow;</item>
+/// <item>frames that hold the whole budget between them and all want more: the one that is furthest from being whole.</item>
+/// </list>
+/// Thread-safe.
 /// <para>Invariants: 0 ≤ _used; nobody waits while _used is 0.</para>
 /// </summary>
 internal sealed class FrameMemory(long bytesMax, TimeProvider time)
@@ -28,6 +42,9 @@ internal sealed class FrameMemory(long bytesMax, TimeProvider time)
 
     /// <summary>Bytes reserved now.</summary>
     public long Used => Volatile.Read(ref _used);
+
+    /// <summary>Reservations that wait now.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Reserves, at once if there is room. A frame larger than the whole budget is let through when nothing else is held.</summary>
     /// <param name="bytes">How much more.</param>
@@ -56,22 +73,47 @@ internal sealed class FrameMemory(long bytesMax, TimeProvider time)
             _inProgress.Remove(frame);
     }
 
-    /// <summary>If some wait for memory, cuts off the frame in progress that has stalled for longest, if it has for long enough.</summary>
+    /// <summary>If some wait for memory, cuts off one frame in progress that stands in their way, if it has for long enough.</summary>
     public void EvictStalled()
     {
-        IFrameInProgress? victim = null;
+        IFrameInProgress? victim;
         lock (_gate)
         {
             if (_waiters.Count == 0)
                 return;
-            foreach (var frame in _inProgress)
-            {
-                if (time.GetElapsedTime(frame.LastProgress) >= StalledAfter && (victim is null || frame.LastProgress < victim.LastProgress))
-                    victim = frame;
-            }
+            victim = Slowest() ?? FurthestOfDeadlocked();
         }
         victim?.Evict();
     }
+
+    private IFrameInProgress? Slowest()
+    {
+        IFrameInProgress? slowest = null;
+        foreach (var frame in _inProgress)
+        {
+            if (!frame.WaitsForMemory && IsStalled(frame) && (slowest is null || frame.SlowSince < slowest.SlowSince))
+                slowest = frame;
+        }
+        return slowest;
+    }
+
+    private IFrameInProgress? FurthestOfDeadlocked()
+    {
+        IFrameInProgress? furthest = null;
+        long held = 0;
+        foreach (var frame in _inProgress)
+        {
+            if (!frame.WaitsForMemory || !IsStalled(frame))
+                return null;
+            held += frame.HeldBytes;
+            if (furthest is null || frame.MissingBytes > furthest.MissingBytes)
+                furthest = frame;
+        }
+        // What handlers hold comes back by itself.
+        return held == Used ? furthest : null;
+    }
+
+    private bool IsStalled(IFrameInProgress frame) => time.GetElapsedTime(frame.SlowSince) >= StalledAfter;
 
     private bool TryReserve(int bytes, int held)
     {

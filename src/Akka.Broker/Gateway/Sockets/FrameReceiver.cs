@@ -24,15 +24,32 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
     /// <summary>The first piece of a large frame's array.</summary>
     private const int FirstPieceSize = 1024 * 1024;
 
+    /// <summary>A large frame that brings less than this in the time that <see cref="FrameMemory"/> allows only trickles.</summary>
+    private const int ProgressBytes = 64 * 1024;
+
     private byte[]? _chunk;
     private int _start;
     private int _end;
     private long _lastProgress = time.GetTimestamp();
 
+    // Of the large frame in progress; the budget's guard reads them.
+    private long _slowSince;
+    private volatile bool _waitsForMemory;
+    private volatile int _held;
+    private volatile int _missing;
+
     /// <summary>When bytes came last, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long LastProgress => Volatile.Read(ref _lastProgress);
 
     private int Buffered => _end - _start;
+
+    long IFrameInProgress.SlowSince => Volatile.Read(ref _slowSince);
+
+    bool IFrameInProgress.WaitsForMemory => _waitsForMemory;
+
+    int IFrameInProgress.HeldBytes => _held;
+
+    int IFrameInProgress.MissingBytes => _missing;
 
     void IFrameInProgress.Evict() => evict("Its request arrives too slowly while request memory is short");
 
@@ -115,24 +132,36 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
         _chunk.AsSpan(_start + LengthSize, filled).CopyTo(array);
         Release();
         Volatile.Write(ref _lastProgress, time.GetTimestamp());
+        _held = reserved;
+        _missing = length - filled;
+        Volatile.Write(ref _slowSince, time.GetTimestamp());
         memory.Started(this);
         var isWhole = false;
         try
         {
+            var progress = 0;
             while (filled < length)
             {
                 if (filled == reserved)
                 {
                     var larger = (int)Math.Min(length, reserved * 2L);
-                    await memory.ReserveAsync(larger - reserved, held: reserved, closed).ConfigureAwait(false);
-                    reserved = larger;
+                    await ReserveMoreAsync(larger - reserved, reserved, closed).ConfigureAwait(false);
+                    _held = reserved = larger;
                     array = Grow(array, filled, larger);
                 }
                 var received = await socket.ReceiveAsync(array.AsMemory(filled, reserved - filled), SocketFlags.None, CancellationToken.None).ConfigureAwait(false);
                 if (received == 0)
                     throw new MalformedFrameException($"The stream ends within a frame, after {filled} of {length} bytes");
                 filled += received;
-                Volatile.Write(ref _lastProgress, time.GetTimestamp());
+                _missing = length - filled;
+                var now = time.GetTimestamp();
+                Volatile.Write(ref _lastProgress, now);
+                progress += received;
+                if (progress >= ProgressBytes)
+                {
+                    progress = 0;
+                    Volatile.Write(ref _slowSince, now);
+                }
             }
             isWhole = true;
             return new RequestFrame(array, length, memory);
@@ -145,6 +174,22 @@ internal sealed class FrameReceiver(Socket socket, FrameMemory memory, TimeProvi
                 ArrayPool<byte>.Shared.Return(array);
                 memory.Release(reserved);
             }
+        }
+    }
+
+    private async ValueTask ReserveMoreAsync(int bytes, int held, CancellationToken closed)
+    {
+        Volatile.Write(ref _slowSince, time.GetTimestamp());
+        _waitsForMemory = true;
+        try
+        {
+            await memory.ReserveAsync(bytes, held, closed).ConfigureAwait(false);
+        }
+        finally
+        {
+            // The time that the budget took is not the client's.
+            Volatile.Write(ref _slowSince, time.GetTimestamp());
+            _waitsForMemory = false;
         }
     }
 
