@@ -6,34 +6,46 @@ using static Akka.Cluster.ClusterEvent;
 namespace Akka.Cluster.Tools.Singleton;
 
 /// <summary>
-/// Runs one actor in the cluster, on the oldest member of a role; a manager is started on each node that may have it.
-/// <code>
-///   waiting ──this node is the oldest──▶ running ──phase cluster-exiting, or removed──▶ stopping: termination message ──it stopped──▶ ended
-/// </code>
-/// A node that leaves keeps its singleton until its coordinated shutdown is at that phase: what the phases before it do may need the
-/// singleton. It is the child <c>singleton-name</c>. One that stops by itself is not started again.
+/// Runs one actor in the cluster, on the oldest member of a role; a manager is started at the same path on each node that may have it.
+/// <see cref="SingletonTurn"/> decides, this carries it out. A node that leaves keeps its singleton until its coordinated shutdown is at
+/// phase cluster-exiting: what the phases before it do may need the singleton. Then the next oldest takes over. After a downing it does so
+/// when the member is removed and the margin has passed. The singleton is the child <c>singleton-name</c>; one that stops by itself is not
+/// started again on this node.
 /// </summary>
-public sealed class ClusterSingletonManager : ReceiveActor
+public sealed class ClusterSingletonManager : ReceiveActor, IWithTimers
 {
+    private const int WarnAfterRetries = 15;
+
     private readonly Cluster _cluster = Cluster.Get(Context.System);
-    private readonly HashSet<Member> _members = [];
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Props _singletonProps;
     private readonly object _terminationMessage;
     private readonly ClusterSingletonManagerSettings _settings;
+    private readonly TimeSpan _margin;
+    private readonly SingletonTurn _turn;
     private IActorRef? _singleton;
-    private bool _stopping;
+    private int _retries;
 
     public ClusterSingletonManager(Props singletonProps, object terminationMessage, ClusterSingletonManagerSettings settings)
     {
         _singletonProps = singletonProps;
         _terminationMessage = terminationMessage;
         _settings = settings;
-        Receive<IMemberEvent>(Change);
-        Receive<ClusterShuttingDown>(_ => StopSingleton());
-        Receive<SelfExiting>(_ => StopSingleton());
+        _margin = settings.RemovalMargin > TimeSpan.Zero ? settings.RemovalMargin : _cluster.DowningProvider.DownRemovalMargin;
+        _turn = new SingletonTurn(_cluster.SelfUniqueAddress, settings.Role, _margin > TimeSpan.Zero);
+        Receive<IMemberEvent>(_ => Apply(_turn.MembersAre(_cluster.State.Members)));
+        Receive<ClusterShuttingDown>(_ => Apply(_turn.Exit()));
+        Receive<SelfExiting>(_ => Apply(_turn.Exit()));
+        Receive<HandOverToMe>(request => Apply(_turn.HandOverAsked(request)));
+        Receive<HandOverDone>(done => Apply(_turn.HandedOver(done.Of)));
+        Receive<MarginPassed>(passed => Apply(_turn.MarginPassed(passed.Of)));
+        Receive<Retry>(_ => AskAgain());
         Receive<Terminated>(_ => SingletonEnded(), ended => ended.ActorRef.Equals(_singleton));
     }
+
+    ITimerScheduler IWithTimers.Timers { get; set; } = null!;
+
+    private ITimerScheduler Timers => ((IWithTimers)this).Timers;
 
     public static Props Props(Props singletonProps, ClusterSingletonManagerSettings settings) => Props(singletonProps, PoisonPill.Instance, settings);
 
@@ -56,7 +68,7 @@ public sealed class ClusterSingletonManager : ReceiveActor
             if (!_cluster.IsTerminated && _cluster.SelfMember.Status is not (MemberStatus.Down or MemberStatus.Removed))
             {
                 self.Tell(SelfExiting.Instance, ActorRefs.NoSender!);
-                await _stopped.Task;
+                await _over.Task;
             }
 
             return Done.Instance;
@@ -66,63 +78,88 @@ public sealed class ClusterSingletonManager : ReceiveActor
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
-        _stopped.TrySetResult();
+        _over.TrySetResult();
     }
 
-    private void Change(IMemberEvent happened)
+    private void Apply(IReadOnlyList<SingletonEffect> effects)
     {
-        var member = happened.Member;
-        _members.Remove(member);
-        if (member.Status != MemberStatus.Removed)
+        foreach (var (action, member, of) in effects)
         {
-            _members.Add(member);
+            switch (action)
+            {
+                case SingletonAction.Start:
+                    Context.System.Log.Info("Singleton manager [{0}] starts its singleton: this node is the oldest", Self.Path);
+                    _singleton = Context.Watch(Context.ActorOf(_singletonProps, _settings.SingletonName));
+                    break;
+                case SingletonAction.Stop:
+                    _singleton!.Tell(_terminationMessage, Self);
+                    break;
+                case SingletonAction.Ask:
+                    ManagerAt(member!).Tell(new HandOverToMe(_cluster.SelfUniqueAddress, member!, IsDown(member!)), Self);
+                    break;
+                case SingletonAction.Answer:
+                    ManagerAt(member!).Tell(new HandOverDone(of!), Self);
+                    break;
+                case SingletonAction.AwaitMargin:
+                    Timers.StartSingleTimer(member!, new MarginPassed(member!), _margin);
+                    break;
+                case SingletonAction.End:
+                    _over.TrySetResult();
+                    break;
+            }
         }
 
-        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)
-            && member.Status is MemberStatus.Down or MemberStatus.Removed)
-        {
-            StopSingleton();
-        }
-        else if (_singleton is null && !_stopping
-            && SingletonRole.Oldest(_members, _settings.Role) is { Status: MemberStatus.Up or MemberStatus.Leaving } oldest
-            && oldest.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
-        {
-            _singleton = Context.Watch(Context.ActorOf(_singletonProps, _settings.SingletonName));
-        }
+        KeepAsking();
     }
 
-    private void StopSingleton()
+    private void KeepAsking()
     {
-        if (_stopping)
+        if (!_turn.IsAsking)
         {
-            return;
+            Timers.Cancel(Retry.Instance);
+            _retries = 0;
         }
-
-        _stopping = true;
-        if (_singleton is null)
+        else if (!Timers.IsTimerActive(Retry.Instance))
         {
-            _stopped.TrySetResult();
-        }
-        else
-        {
-            _singleton.Tell(_terminationMessage, Self);
+            Timers.StartPeriodicTimer(Retry.Instance, Retry.Instance, _settings.HandOverRetryInterval);
         }
     }
+
+    private void AskAgain()
+    {
+        if (++_retries == WarnAfterRetries)
+        {
+            Context.System.Log.Warning(
+                "Singleton manager [{0}] asked {1} times for the singleton and goes on; an older member that does not answer must stop or be downed", Self.Path, _retries);
+        }
+
+        Apply(_turn.Retry());
+    }
+
+    private ActorSelection ManagerAt(UniqueAddress member)
+    {
+        var path = Self.Path.ToStringWithoutAddress();
+        return Context.ActorSelection(member.Address.Equals(_cluster.SelfAddress) ? path : member.Address + path);
+    }
+
+    private bool IsDown(UniqueAddress member) => _cluster.State.Members.Any(each => each.UniqueAddress.Equals(member) && each.Status == MemberStatus.Down);
 
     private void SingletonEnded()
     {
-        if (!_stopping)
-        {
-            Context.System.Log.Info("Singleton actor [{0}] was terminated", _singleton!.Path);
-        }
-
-        // Kept as a mark: a singleton that has ended is not started again on this node.
-        _stopping = true;
-        _stopped.TrySetResult();
+        Context.System.Log.Info("Singleton actor [{0}] was terminated", _singleton!.Path);
+        _singleton = null;
+        Apply(_turn.Stopped());
     }
 
     private sealed class SelfExiting
     {
         public static readonly SelfExiting Instance = new();
     }
+
+    private sealed class Retry
+    {
+        public static readonly Retry Instance = new();
+    }
+
+    private sealed record MarginPassed(UniqueAddress Of);
 }

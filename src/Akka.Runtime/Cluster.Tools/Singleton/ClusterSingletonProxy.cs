@@ -15,7 +15,6 @@ public sealed class ClusterSingletonProxy : ReceiveActor, IWithTimers
 
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly Queue<Envelope> _buffer = new();
-    private readonly HashSet<Member> _members = [];
     private readonly ClusterSingletonProxySettings _settings;
     private readonly string _singletonPath;
     private IActorRef? _singleton;
@@ -27,7 +26,7 @@ public sealed class ClusterSingletonProxy : ReceiveActor, IWithTimers
     {
         _settings = settings;
         _singletonPath = $"{singletonManagerPath.TrimEnd('/')}/{settings.SingletonName}";
-        Receive<IMemberEvent>(Change);
+        Receive<IMemberEvent>(_ => Follow());
         Receive<Look>(_ => Identify());
         Receive<ActorIdentity>(Identified);
         Receive<Terminated>(_ => LookAgain(), ended => ended.ActorRef.Equals(_singleton));
@@ -49,15 +48,9 @@ public sealed class ClusterSingletonProxy : ReceiveActor, IWithTimers
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    private void Change(IMemberEvent happened)
+    private void Follow()
     {
-        _members.Remove(happened.Member);
-        if (happened.Member.Status != MemberStatus.Removed)
-        {
-            _members.Add(happened.Member);
-        }
-
-        var oldest = SingletonRole.Oldest(_members, _settings.Role);
+        var oldest = SingletonRole.Oldest(_cluster.State.Members, _settings.Role);
         if (!Equals(oldest, _oldest))
         {
             _oldest = oldest;

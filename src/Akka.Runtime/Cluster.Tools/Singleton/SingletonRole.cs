@@ -7,7 +7,7 @@ internal static class SingletonRole
 
     public static bool Fits(Member member, string? role) => role is null || member.HasRole(role);
 
-    /// <summary>The member that came up first of those that may have the singleton; one that is exiting keeps it until it is removed.</summary>
+    /// <summary>The member that came up first of those that are to have the singleton. One that is exiting still has it while there is no other.</summary>
     public static Member? Oldest(IEnumerable<Member> members, string? role)
     {
         Member? oldest = null;
@@ -15,12 +15,18 @@ internal static class SingletonRole
         {
             if (Fits(member, role)
                 && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting
-                && (oldest is null || member.IsOlderThan(oldest)))
+                && (oldest is null || IsBefore(member, oldest)))
             {
                 oldest = member;
             }
         }
 
         return oldest;
+    }
+
+    private static bool IsBefore(Member member, Member other)
+    {
+        var (exits, otherExits) = (member.Status == MemberStatus.Exiting, other.Status == MemberStatus.Exiting);
+        return exits == otherExits ? member.IsOlderThan(other) : otherExits;
     }
 }
