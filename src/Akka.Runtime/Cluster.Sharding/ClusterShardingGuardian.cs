@@ -46,8 +46,9 @@ internal sealed class ClusterShardingGuardian : ReceiveActor
 
         var coordinator = $"{name}Coordinator";
         var settings = start.Settings;
-        var (regionPath, strategy, typeName) = ($"{Self.Path.ToStringWithoutAddress()}/{name}", start.Strategy, start.TypeName);
-        var coordinatorProps = Props.Create(() => new CoordinatorSupervisor(typeName, settings, strategy, regionPath)).WithDeploy(Deploy.Local);
+        var self = Self.Path.ToStringWithoutAddress();
+        var (place, strategy) = (new CoordinatorPlace(start.TypeName, settings, $"{self}/{name}", $"{self}/{ProxyName(start.TypeName)}"), start.Strategy);
+        var coordinatorProps = Props.Create(() => new CoordinatorSupervisor(place, strategy)).WithDeploy(Deploy.Local);
         if (settings.Role is null || _cluster.SelfRoles.Contains(settings.Role))
         {
             var singleton = settings.CoordinatorSingletonSettings.WithRole(settings.Role!);

@@ -10,10 +10,10 @@ internal sealed class CoordinatorSupervisor : ReceiveActor, IWithTimers
 {
     private readonly Props _coordinator;
 
-    public CoordinatorSupervisor(string typeName, ClusterShardingSettings settings, IShardAllocationStrategy strategy, string regionPath)
+    public CoordinatorSupervisor(CoordinatorPlace place, IShardAllocationStrategy strategy)
     {
-        _coordinator = Props.Create(() => new ShardCoordinator(typeName, settings, strategy, regionPath));
-        Receive<Terminated>(_ => Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, settings.TuningParameters.CoordinatorFailureBackoff));
+        _coordinator = Props.Create(() => new ShardCoordinator(place, strategy));
+        Receive<Terminated>(_ => Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, place.Settings.TuningParameters.CoordinatorFailureBackoff));
         Receive<StartAgain>(_ => Start());
         ReceiveAny(message => Context.Child("coordinator").Forward(message));
     }

@@ -11,7 +11,7 @@ namespace Akka.Cluster.Sharding;
 ///                          └──it stopped or failed for good──▶ (none): the next message starts it anew
 /// </code>
 /// When the shard is handed off, every entity gets the hand-off message; what still comes goes back to the region, which keeps it. Then
-/// the shard says ShardStopped and ends.
+/// the shard ends, which is how the region knows.
 /// Invariants: an entity has one incarnation at a time; kept messages go to the next one, in their order, before any later message.
 /// </summary>
 internal sealed class Shard : ActorBase, IWithTimers
@@ -21,7 +21,7 @@ internal sealed class Shard : ActorBase, IWithTimers
     private readonly string _shardId;
     private readonly RegionSetup _setup;
     private int _kept;
-    private IActorRef? _handOffReplyTo;
+    private bool _handingOff;
 
     public Shard(string shardId, RegionSetup setup)
     {
@@ -51,7 +51,7 @@ internal sealed class Shard : ActorBase, IWithTimers
             case Passivate passivate:
                 BeginPassivating(Sender, passivate.StopMessage);
                 return true;
-            case HandOff:
+            case StopShard:
                 BeginHandOff();
                 return true;
             case HandOffTimedOut:
@@ -79,7 +79,7 @@ internal sealed class Shard : ActorBase, IWithTimers
             return false;
         }
 
-        if (_handOffReplyTo is not null)
+        if (_handingOff)
         {
             Context.Parent.Forward(message);
             return true;
@@ -171,7 +171,7 @@ internal sealed class Shard : ActorBase, IWithTimers
         if (_byRef.TryGetValue(sender, out var entity) && !entity.Passivating)
         {
             entity.Passivating = true;
-            if (_handOffReplyTo is null)
+            if (!_handingOff)
             {
                 sender.Tell(stopMessage, Self);
             }
@@ -185,7 +185,7 @@ internal sealed class Shard : ActorBase, IWithTimers
             return;
         }
 
-        if (_handOffReplyTo is not null)
+        if (_handingOff)
         {
             _entities.Remove(entity.Id);
             ReturnKept(entity);
@@ -212,12 +212,12 @@ internal sealed class Shard : ActorBase, IWithTimers
 
     private void BeginHandOff()
     {
-        if (_handOffReplyTo is not null)
+        if (_handingOff)
         {
             return;
         }
 
-        _handOffReplyTo = Sender;
+        _handingOff = true;
         Timers.Cancel(nameof(IdleTick));
         foreach (var (entity, state) in _byRef)
         {
@@ -235,7 +235,6 @@ internal sealed class Shard : ActorBase, IWithTimers
     {
         if (_byRef.Count == 0)
         {
-            _handOffReplyTo!.Tell(new ShardStopped(_shardId), Self);
             Context.Stop(Self);
         }
     }

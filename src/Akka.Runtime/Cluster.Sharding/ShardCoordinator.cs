@@ -1,66 +1,68 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using static Akka.Cluster.ClusterEvent;
 
 namespace Akka.Cluster.Sharding;
 
 /// <summary>
-/// Knows where each shard of a type is, and decides where the next goes; one for all regions, a singleton of the cluster. Its state is in
-/// memory: regions tell what they host when they register, so that one that starts anew learns it.
-/// <code>
-///   per shard:  unallocated ──GetShardHome──▶ asking the strategy ──▶ allocated: HostShard until ShardStarted ──rebalance──▶ moving
-///                    ▲                                                    └──its region ended──┐                       │
-///                    └─────────────────────────────────────────────────────────────────────────┴───────────────────────┘
-/// </code>
-/// Invariants: a shard has at most one region; while it moves, or its allocation is being decided, nobody is told a home for it.
+/// Decides where each shard of a type is; one for all regions, a singleton of the cluster. <see cref="CoordinatorState{TRegion}"/> holds the rules, this
+/// carries them out: it sends, watches, asks the strategy, and keeps the timers. The state is in memory: regions tell what they host when they
+/// register, so that a coordinator that starts anew, here or on the next oldest node, learns it (<see cref="CoordinatorRecovery"/>).
 /// </summary>
 internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
 {
-    private readonly Dictionary<IActorRef, ImmutableList<string>> _regions = [];
-    private readonly HashSet<IActorRef> _proxies = [];
-    private readonly Dictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unstarted = new(StringComparer.Ordinal);
+    private const int ShardsPerMessage = 500;
 
-    /// <summary>Shards that the strategy is asked about, and who waits for the answer.</summary>
-    private readonly Dictionary<string, HashSet<IActorRef>> _deciding = new(StringComparer.Ordinal);
-
-    /// <summary>Shards that are being handed off, and who waits for their next home.</summary>
-    private readonly Dictionary<string, HashSet<IActorRef>> _moving = new(StringComparer.Ordinal);
-    private readonly HashSet<IActorRef> _shuttingDown = [];
+    private readonly Dictionary<IActorRef, (int Parts, List<string> Shards, List<string> Stopping)> _registering = [];
     private readonly Cluster _cluster = Cluster.Get(Context.System);
-    private readonly string _typeName;
-    private readonly ClusterShardingSettings _settings;
+    private readonly CoordinatorState<IActorRef> _state;
+    private readonly CoordinatorRecovery _recovery;
+    private readonly CoordinatorPlace _place;
     private readonly IShardAllocationStrategy _strategy;
-    private readonly string _regionPath;
+    private bool _rebalancing;
 
-    public ShardCoordinator(string typeName, ClusterShardingSettings settings, IShardAllocationStrategy strategy, string regionPath)
+    public ShardCoordinator(CoordinatorPlace place, IShardAllocationStrategy strategy)
     {
-        _typeName = typeName;
-        _settings = settings;
+        _place = place;
         _strategy = strategy;
-        _regionPath = regionPath;
-        Receive<Register>(AddRegion);
-        Receive<RegisterProxy>(AddProxy);
-        Receive<GetShardHome>(request => FindHome(request.Shard, Sender));
+        var role = place.Settings.Role;
+        var regionsMin = role is null ? _cluster.Settings.MinNrOfMembers : _cluster.Settings.MinNrOfMembersOfRole.GetValueOrDefault(role, 1);
+        _state = new CoordinatorState<IActorRef>(regionsMin);
+        _recovery = new CoordinatorRecovery(role);
+        Receive<Register>(Register);
+        Receive<RegisterProxy>(register => Apply(_state.ProxyRegistered(register.Proxy)), register => IsMember(register.Proxy));
+        Receive<RegisterProxy>(_ => { });
+        Receive<GetShardHome>(request => Apply(_state.HomeAsked(request.Shard, Sender)));
         Receive<Allocated>(Allocate);
-        Receive<ShardStarted>(started =>
-        {
-            _unstarted.Remove(started.Shard);
-            Timers.Cancel(HostTimer(started.Shard));
-        });
-        Receive<HostAgain>(again => SendHost(again.Shard));
+        Receive<ShardStarted>(started => Apply(_state.ShardStarted(started.Shard, Sender)));
+        Receive<HostAgain>(again => Apply(_state.HostTimedOut(again.Shard)));
         Receive<RebalanceTick>(_ => Rebalance());
-        Receive<RebalanceDecided>(decided => MoveAll(decided.Shards));
-        Receive<HandOffDone>(Moved);
-        Receive<GracefulShutdownReq>(request => BeginShutdown(request.Region));
-        Receive<Terminated>(ended => RemoveRegion(ended.ActorRef));
-        Receive<GetCurrentRegions>(_ =>
-            Sender.Tell(new CurrentRegions(_regions.Keys.Select(region => RegionQueries.AddressOf(region, _cluster.SelfAddress)).ToImmutableHashSet()), Self));
+        Receive<RebalanceDecided>(decided =>
+        {
+            _rebalancing = false;
+            Apply(_state.Move(decided.Shards));
+        });
+        Receive<BeginHandOffAck>(ack => Apply(_state.HandOffBegun(ack.Shard, ack.Region)));
+        Receive<ShardStopped>(stopped => Apply(_state.ShardStopped(stopped.Shard, stopped.Region)));
+        Receive<HandOffTimedOut>(late => Apply(_state.HandOffTimedOut(late.Shard)));
+        Receive<GracefulShutdownReq>(request => Apply(_state.ShutdownAsked(request.Region)));
+        Receive<Terminated>(ended => Apply(_state.RegionEnded(ended.ActorRef, ended.AddressTerminated && Margin > TimeSpan.Zero)));
+        Receive<RegionGone>(gone => Apply(_state.RegionGone(gone.Region)));
+        Receive<ActorIdentity>(Identified);
+        Receive<WaitingOver>(_ => WaitLessOrEnd());
+        Receive<IClusterDomainEvent>(_ => FollowMembers());
+        Receive<GetCurrentRegions>(_ => Sender.Tell(
+            new CurrentRegions(_state.Regions.Select(region => RegionQueries.AddressOf(region, _cluster.SelfAddress)).ToImmutableHashSet()), Self));
         Receive<GetClusterShardingStats>(query =>
-            RegionQueries.ClusterStatsAsync([.. _regions.Keys], _cluster.SelfAddress, query.Timeout).PipeTo(Sender, Self));
+            RegionQueries.ClusterStatsAsync([.. _state.Regions], _cluster.SelfAddress, query.Timeout).PipeTo(Sender, Self));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private TuningParameters Tuning => _place.Settings.TuningParameters;
+
+    private TimeSpan Margin => _cluster.DowningProvider.DownRemovalMargin;
 
     protected override void PreStart()
     {
@@ -74,72 +76,128 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
                 break;
         }
 
-        Timers.StartPeriodicTimer(nameof(RebalanceTick), RebalanceTick.Instance, _settings.TuningParameters.RebalanceInterval);
-        Context.ActorSelection(_regionPath).Tell(new CoordinatorStarted(Self), Self);
+        Timers.StartPeriodicTimer(nameof(RebalanceTick), RebalanceTick.Instance, Tuning.RebalanceInterval);
+        Timers.StartSingleTimer(nameof(WaitingOver), WaitingOver.Instance, Tuning.WaitingForStateTimeout);
+        _recovery.Begin(_cluster.State.Members);
+        foreach (var member in _cluster.State.Members.Where(member => member.Status is not (MemberStatus.Down or MemberStatus.Removed)))
+        {
+            Tell(member, _place.ProxyPath, new CoordinatorStarted(Self));
+            if (_recovery.Awaits(member.Address))
+            {
+                Tell(member, _place.RegionPath, new CoordinatorStarted(Self));
+                Tell(member, _place.RegionPath, new Identify(member.UniqueAddress));
+            }
+        }
+
+        _cluster.Subscribe(
+            Self, SubscriptionInitialStateMode.InitialStateAsEvents, typeof(IMemberEvent), typeof(IReachabilityEvent));
+        EndRecoveryIfDone();
     }
 
-    private static string HostTimer(string shard) => "host " + shard;
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    private void AddRegion(Register register)
+    private void Tell(Member member, string path, object message) =>
+        Context.ActorSelection(member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) ? path : member.Address + path).Tell(message, Self);
+
+    private void Register(Register register)
     {
-        var region = register.Region;
-        if (_regions.TryAdd(region, ImmutableList<string>.Empty))
+        if (!IsMember(register.Region))
         {
-            Context.Watch(region);
+            Context.System.Log.Debug("{0}: The region [{1}] is on no member that is up yet; it registers again", _place.TypeName, register.Region);
+            return;
         }
 
-        foreach (var shard in register.Shards)
+        if (register.Part == 0)
         {
-            if (_shards.TryAdd(shard, region))
-            {
-                _regions[region] = _regions[region].Add(shard);
-            }
+            _registering[register.Region] = (0, [], []);
         }
 
-        region.Tell(new RegisterAck(Self), Self);
+        if (!_registering.TryGetValue(register.Region, out var so) || so.Parts != register.Part)
+        {
+            return;
+        }
+
+        so.Shards.AddRange(register.Shards);
+        so.Stopping.AddRange(register.Stopping);
+        _registering[register.Region] = (so.Parts + 1, so.Shards, so.Stopping);
+        if (register.IsLast)
+        {
+            _registering.Remove(register.Region);
+            Apply(_state.Registered(register.Region, so.Shards.ToHashSet(StringComparer.Ordinal), so.Stopping));
+            CloseIfLeaving(register.Region);
+            _recovery.Registered(RegionQueries.AddressOf(register.Region, _cluster.SelfAddress));
+            EndRecoveryIfDone();
+        }
     }
 
-    private void AddProxy(RegisterProxy register)
+    private bool IsMember(IActorRef region)
     {
-        if (_proxies.Add(register.Proxy))
-        {
-            Context.Watch(register.Proxy);
-        }
-
-        register.Proxy.Tell(new RegisterAck(Self), Self);
+        var address = RegionQueries.AddressOf(region, _cluster.SelfAddress);
+        return _cluster.State.Members.Any(
+            member => member.Address.Equals(address) && member.Status is MemberStatus.Up or MemberStatus.Leaving or MemberStatus.Exiting);
     }
 
-    private void FindHome(string shard, IActorRef requester)
+    private void FollowMembers()
     {
-        if (_moving.TryGetValue(shard, out var waiting))
+        foreach (var region in _state.Regions)
         {
-            waiting.Add(requester);
+            CloseIfLeaving(region);
         }
-        else if (_shards.TryGetValue(shard, out var region))
+
+        if (_state.IsRecovering)
         {
-            requester.Tell(new ShardHome(shard, region), Self);
+            _recovery.MembersAre(_cluster.State.Members, _cluster.State.Unreachable);
+            EndRecoveryIfDone();
         }
-        else if (_regions.Count == 0)
+    }
+
+    private void CloseIfLeaving(IActorRef region)
+    {
+        var address = RegionQueries.AddressOf(region, _cluster.SelfAddress);
+        if (!_cluster.State.Members.Any(member => member.Address.Equals(address) && member.Status == MemberStatus.Up))
         {
-            requester.Tell(new ShardHomeless(shard), Self);
+            _state.Close(region);
         }
-        else if (_regions.Count >= _cluster.Settings.MinNrOfMembers)
+    }
+
+    private void Identified(ActorIdentity identity)
+    {
+        if (identity is { Subject: null, MessageId: UniqueAddress node })
         {
-            var open = _regions.Where(item => !_shuttingDown.Contains(item.Key))
-                .ToImmutableDictionary(item => item.Key, item => (IImmutableList<string>)item.Value);
-            if (open.IsEmpty)
-            {
-                requester.Tell(new ShardHomeless(shard), Self);
-            }
-            else if (_deciding.TryGetValue(shard, out var others))
-            {
-                others.Add(requester);
-            }
-            else
-            {
-                _deciding.Add(shard, [requester]);
-                DecideAsync(shard, requester, open).PipeTo(Self);
-            }
+            // Its node has no region of this type yet; one that starts now brings no shards.
+            _recovery.Registered(node.Address);
+            EndRecoveryIfDone();
+        }
+    }
+
+    private void WaitLessOrEnd()
+    {
+        if (!_state.IsRecovering)
+        {
+            return;
+        }
+
+        _recovery.MembersAre(_cluster.State.Members, _cluster.State.Unreachable);
+        if (_recovery.TimePassed())
+        {
+            Timers.StartSingleTimer(nameof(WaitingOver), WaitingOver.Instance, Tuning.WaitingForStateTimeout);
+        }
+
+        EndRecoveryIfDone();
+    }
+
+    private void EndRecoveryIfDone()
+    {
+        if (_state.IsRecovering && _recovery.IsOver)
+        {
+            Timers.Cancel(nameof(WaitingOver));
+            Context.System.Log.Info(
+                "{0}: The coordinator knows {1} regions, with {2} shards; not heard of: [{3}]",
+                _place.TypeName,
+                _state.Regions.Count,
+                _state.Homes.Sum(home => home.Shards.Count),
+                string.Join(", ", _recovery.GivenUp));
+            Apply(_state.Recovered());
         }
     }
 
@@ -157,51 +215,29 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
 
     private void Allocate(Allocated decision)
     {
-        var (shard, region, cause) = decision;
-        if (!_deciding.Remove(shard, out var requesters))
+        if (decision.Cause is not null)
         {
-            return;
+            Context.System.Log.Debug("{0}: The strategy has no home for shard [{1}]: {2}", _place.TypeName, decision.Shard, decision.Cause);
         }
 
-        if (region is null || !_regions.ContainsKey(region) || _shuttingDown.Contains(region))
-        {
-            Context.System.Log.Debug(
-                "{0}: Shard [{1}] is not allocated: the strategy answered [{2}], which is no region that is open. {3}", _typeName, shard, region, cause);
-            return;
-        }
-
-        // A region that registered meanwhile can have brought the shard with it.
-        if (_shards.TryAdd(shard, region))
-        {
-            _regions[region] = _regions[region].Add(shard);
-            _unstarted.Add(shard);
-            SendHost(shard);
-        }
-
-        foreach (var requester in requesters)
-        {
-            FindHome(shard, requester);
-        }
-    }
-
-    private void SendHost(string shard)
-    {
-        if (_unstarted.Contains(shard) && _shards.TryGetValue(shard, out var region))
-        {
-            region.Tell(new HostShard(shard), Self);
-            Timers.StartSingleTimer(HostTimer(shard), new HostAgain(shard), _settings.TuningParameters.ShardStartTimeout);
-        }
+        Apply(_state.Decided(decision.Shard, decision.Region));
     }
 
     private void Rebalance()
     {
-        if (_regions.Count == 0)
+        if (_state.Verify() is { } wrong)
+        {
+            // The regions know better: their coordinator starts anew and learns from them.
+            throw new InvalidOperationException($"{_place.TypeName}: the coordinator's state contradicts itself: {wrong}");
+        }
+
+        if (_rebalancing || _state.IsRecovering || _state.Open.IsEmpty)
         {
             return;
         }
 
-        var all = _regions.ToImmutableDictionary(item => item.Key, item => (IImmutableList<string>)item.Value);
-        RebalanceAsync(all, _moving.Keys.ToImmutableHashSet()).PipeTo(Self);
+        _rebalancing = true;
+        RebalanceAsync(_state.Open, _state.Moving).PipeTo(Self);
     }
 
     private async Task<RebalanceDecided> RebalanceAsync(
@@ -218,78 +254,77 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
         }
     }
 
-    private void MoveAll(IEnumerable<string> shards)
+    private void Apply(IReadOnlyList<CoordinatorEffect<IActorRef>> effects)
     {
-        foreach (var shard in shards)
+        foreach (var effect in effects)
         {
-            if (_shards.TryGetValue(shard, out var owner) && _moving.TryAdd(shard, []))
+            Apply(effect.Action, effect.Region!, effect.Shard!, effect.Home!);
+        }
+    }
+
+    private void Apply(CoordinatorAction action, IActorRef region, string shard, IActorRef home)
+    {
+        switch (action)
+        {
+            case CoordinatorAction.Acknowledge:
+                Acknowledge(region);
+                break;
+            case CoordinatorAction.Watch:
+                Context.Watch(region);
+                break;
+            case CoordinatorAction.Decide:
+                DecideAsync(shard, region, _state.Open).PipeTo(Self);
+                break;
+            case CoordinatorAction.Undecided:
+                Context.System.Log.Debug(
+                    "{0}: Shard [{1}] is not allocated: the strategy answered [{2}], which is no region that is open", _place.TypeName, shard, region);
+                break;
+            case CoordinatorAction.TellHome:
+                region.Tell(new ShardHome(shard, home), Self);
+                break;
+            case CoordinatorAction.Homeless:
+                region.Tell(new ShardHomeless(shard), Self);
+                break;
+            case CoordinatorAction.Host:
+                region.Tell(new HostShard(shard), Self);
+                Timers.StartSingleTimer(shard, new HostAgain(shard), Tuning.ShardStartTimeout);
+                break;
+            case CoordinatorAction.BeginHandOff:
+                region.Tell(new BeginHandOff(shard), Self);
+                break;
+            case CoordinatorAction.HandOff:
+                region.Tell(new HandOff(shard), Self);
+                break;
+            case CoordinatorAction.StartHandOffTimer:
+                // The shard kills what has not stopped in its time; this is for what comes on top.
+                Timers.StartSingleTimer(shard, new HandOffTimedOut(shard), Tuning.HandOffTimeout + TimeSpan.FromSeconds(1));
+                break;
+            case CoordinatorAction.HandOffLate:
+                Context.System.Log.Warning("{0}: Shard [{1}] was not handed off in time and stays at [{2}]", _place.TypeName, shard, region);
+                break;
+            case CoordinatorAction.Started or CoordinatorAction.Deallocated:
+                Timers.Cancel(shard);
+                break;
+            case CoordinatorAction.Conflict:
+                Context.System.Log.Warning(
+                    "{0}: The region [{1}] came too late with shard [{2}], which is at [{3}] now; it stops the shard", _place.TypeName, region, shard, home);
+                region.Tell(new HandOff(shard), Self);
+                break;
+            case CoordinatorAction.DelayRemoval:
+                Timers.StartSingleTimer(region, new RegionGone(region), Margin);
+                break;
+        }
+    }
+
+    private void Acknowledge(IActorRef region)
+    {
+        region.Tell(new RegisterAck(Self), Self);
+        foreach (var (home, shards) in _state.Homes.Where(item => !item.Region.Equals(region)))
+        {
+            foreach (var some in shards.Chunk(ShardsPerMessage))
             {
-                Timers.Cancel(HostTimer(shard));
-                _unstarted.Remove(shard);
-                var others = _regions.Keys.Concat(_proxies).ToImmutableHashSet();
-                var timeout = _settings.TuningParameters.HandOffTimeout;
-                Context.ActorOf(Props.Create(() => new HandOffWorker(shard, owner, others, timeout)));
+                region.Tell(new ShardHomes(home, some), Self);
             }
-        }
-    }
-
-    private void Moved(HandOffDone done)
-    {
-        if (!_moving.Remove(done.Shard, out var waiting))
-        {
-            return;
-        }
-
-        if (done.Stopped)
-        {
-            Deallocate(done.Shard);
-        }
-        else if (_shards.TryGetValue(done.Shard, out var owner))
-        {
-            // It did not stop in time: it stays where it is.
-            owner.Tell(new HostShard(done.Shard), Self);
-            Context.System.Log.Warning("{0}: Shard [{1}] was not handed off in time and stays at [{2}]", _typeName, done.Shard, owner);
-            if (_shuttingDown.Contains(owner))
-            {
-                MoveAll([done.Shard]);
-            }
-        }
-
-        foreach (var requester in waiting)
-        {
-            FindHome(done.Shard, requester);
-        }
-    }
-
-    private void BeginShutdown(IActorRef region)
-    {
-        if (_regions.TryGetValue(region, out var shards))
-        {
-            _shuttingDown.Add(region);
-            MoveAll(shards);
-        }
-    }
-
-    private void RemoveRegion(IActorRef region)
-    {
-        _proxies.Remove(region);
-        _shuttingDown.Remove(region);
-        if (_regions.Remove(region, out var shards))
-        {
-            foreach (var shard in shards)
-            {
-                _shards.Remove(shard);
-                _unstarted.Remove(shard);
-                Timers.Cancel(HostTimer(shard));
-            }
-        }
-    }
-
-    private void Deallocate(string shard)
-    {
-        if (_shards.Remove(shard, out var region) && _regions.TryGetValue(region, out var shards))
-        {
-            _regions[region] = shards.Remove(shard);
         }
     }
 
@@ -297,10 +332,19 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
 
     private sealed record HostAgain(string Shard);
 
+    private sealed record HandOffTimedOut(string Shard);
+
+    private sealed record RegionGone(IActorRef Region);
+
     private sealed record RebalanceDecided(IImmutableSet<string> Shards);
 
     private sealed class RebalanceTick
     {
         public static readonly RebalanceTick Instance = new();
+    }
+
+    private sealed class WaitingOver
+    {
+        public static readonly WaitingOver Instance = new();
     }
 }

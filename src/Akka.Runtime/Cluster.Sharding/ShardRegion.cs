@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster.Tools.Singleton;
 using Akka.Event;
 
 namespace Akka.Cluster.Sharding;
@@ -10,9 +11,12 @@ namespace Akka.Cluster.Sharding;
 ///   per shard:  unknown: messages wait ──ShardHome──▶ known: messages are forwarded ──BeginHandOff, or home ended──▶ unknown
 /// </code>
 /// A known shard costs one dictionary lookup a message. Commands and queries of sharding are recognised before entities' messages.
+/// The coordinator is where the oldest member of the role is; homes that are known stay known while it moves. A node that is downed or
+/// removed stops its region, and with it all entities.
 /// </summary>
 public sealed class ShardRegion : ActorBase, IWithTimers
 {
+    private const int ShardsPerRegister = 500;
     private static readonly TimeSpan FirstRegistrationRetry = TimeSpan.FromMilliseconds(50);
 
     private readonly Dictionary<string, Home> _homes = new(StringComparer.Ordinal);
@@ -21,10 +25,14 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     /// <summary>Shards that are being handed off from here and have not ended; true: this region hosts them again afterwards.</summary>
     private readonly Dictionary<IActorRef, (string Shard, bool HostAgain)> _leaving = [];
     private readonly HashSet<IActorRef> _remoteRegions = [];
+
+    /// <summary>Regions that have ended: whoever names them as a home does not know that yet.</summary>
+    private readonly HashSet<IActorRef> _endedRegions = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Cluster _cluster = Cluster.Get(Context.System);
     private readonly RegionSetup _setup;
     private IActorRef? _coordinator;
+    private Member? _oldest;
     private TimeSpan _registrationRetry = FirstRegistrationRetry;
     private int _waiting;
     private bool _shuttingDown;
@@ -41,10 +49,22 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     {
         AddShutdownTask(Self, _cluster, _ended.Task);
         Timers.StartPeriodicTimer(nameof(Retry), Retry.Instance, Tuning.RetryInterval);
-        Register();
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
     }
 
-    protected override void PostStop() => _ended.TrySetResult();
+    protected override void PostStop()
+    {
+        _cluster.Unsubscribe(Self);
+        foreach (var home in _homes.Values)
+        {
+            while (home.Waiting.TryDequeue(out var envelope))
+            {
+                Drop(envelope.Message, envelope.Sender!);
+            }
+        }
+
+        _ended.TrySetResult();
+    }
 
     protected override bool Receive(object message)
     {
@@ -53,35 +73,27 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             case Terminated ended:
                 Ended(ended.ActorRef);
                 return true;
-            case ShardHome home:
-                HomeFound(home.Shard, home.Region);
+            case ICoordinatorCommand command:
+                Obey(command);
                 return true;
-            case HostShard host:
-                HomeFound(host.Shard, Self);
-                Sender.Tell(new ShardStarted(host.Shard), Self);
-                return true;
-            case ShardHomeless homeless:
-                DropWaiting(homeless.Shard);
-                return true;
-            case BeginHandOff begin:
-                Forget(begin.Shard);
-                Sender.Tell(new BeginHandOffAck(begin.Shard), Self);
-                return true;
-            case HandOff handOff:
-                BeginHandOff(handOff);
+            case HandOffFence fence:
+                fence.Coordinator.Tell(new BeginHandOffAck(fence.Shard, fence.Region), Self);
                 return true;
             case RegisterAck ack:
                 Registered(ack.Coordinator);
                 return true;
-            case CoordinatorStarted:
+            case CoordinatorStarted started:
                 Unregister();
-                Register();
+                Register(started.Coordinator);
+                return true;
+            case ClusterEvent.IMemberEvent happened:
+                FollowMembers(happened.Member);
                 return true;
             case Retry:
                 RetryAll();
                 return true;
             case RegisterRetry:
-                Register();
+                RegisterAtOldest();
                 return true;
             case StartAgain again:
                 StartShard(again.Shard);
@@ -112,6 +124,42 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
             return Done.Instance;
         });
+
+    private void Obey(ICoordinatorCommand command)
+    {
+        if (!Sender.Equals(_coordinator))
+        {
+            // A coordinator that is no more, or does not know it yet.
+            return;
+        }
+
+        switch (command)
+        {
+            case ShardHome home:
+                HomeFound(home.Shard, home.Region);
+                break;
+            case ShardHomes homes:
+                foreach (var shard in homes.Shards)
+                {
+                    HomeFound(shard, homes.Region);
+                }
+
+                break;
+            case HostShard host:
+                HomeFound(host.Shard, Self);
+                _coordinator.Tell(new ShardStarted(host.Shard), Self);
+                break;
+            case ShardHomeless homeless:
+                DropWaiting(homeless.Shard);
+                break;
+            case BeginHandOff begin:
+                BeginHandOff(begin.Shard);
+                break;
+            case HandOff handOff:
+                HandOff(handOff.Shard);
+                break;
+        }
+    }
 
     private bool Deliver(object message)
     {
@@ -174,6 +222,11 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void HomeFound(string shard, IActorRef region)
     {
+        if (_endedRegions.Contains(region))
+        {
+            return;
+        }
+
         if (!_homes.TryGetValue(shard, out var home))
         {
             _homes.Add(shard, home = new Home());
@@ -247,17 +300,32 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         }
     }
 
-    private void BeginHandOff(HandOff handOff)
+    /// <summary>The coordinator hears of it when all that was sent from here for the shard is where the shard was.</summary>
+    private void BeginHandOff(string shard)
     {
-        Forget(handOff.Shard);
-        if (_shards.Remove(handOff.Shard, out var shard))
+        var home = _homes.TryGetValue(shard, out var known) ? known.Ref : null;
+        Forget(shard);
+        if (home is not null && _remoteRegions.Contains(home))
         {
-            _leaving.Add(shard, (handOff.Shard, false));
-            shard.Forward(handOff);
+            home.Tell(new HandOffFence(shard, Self, _coordinator!), Self);
         }
         else
         {
-            Sender.Tell(new ShardStopped(handOff.Shard), Self);
+            _coordinator!.Tell(new BeginHandOffAck(shard, Self), Self);
+        }
+    }
+
+    private void HandOff(string shard)
+    {
+        Forget(shard);
+        if (_shards.Remove(shard, out var actor))
+        {
+            _leaving.Add(actor, (shard, false));
+            actor.Tell(StopShard.Instance, Self);
+        }
+        else if (_leaving.Values.All(left => left.Shard != shard))
+        {
+            _coordinator!.Tell(new ShardStopped(shard, Self), Self);
         }
     }
 
@@ -266,7 +334,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         if (ended.Equals(_coordinator))
         {
             _coordinator = null;
-            Register();
+            RegisterAtOldest();
             return;
         }
 
@@ -276,6 +344,10 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             {
                 StartShard(left.Shard);
             }
+            else
+            {
+                _coordinator?.Tell(new ShardStopped(left.Shard, Self), Self);
+            }
 
             StopIfDone();
             return;
@@ -283,6 +355,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
         if (_remoteRegions.Remove(ended))
         {
+            _endedRegions.Add(ended);
             foreach (var (shard, _) in _homes.Where(item => ended.Equals(item.Value.Ref)).ToList())
             {
                 Forget(shard);
@@ -330,17 +403,57 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         return false;
     }
 
-    private void Register()
+    /// <summary>Registers where the coordinator is to be, soon after a change and then every retry-interval until one acknowledges.</summary>
+    private void RegisterAtOldest()
     {
-        if (_coordinator is not null)
+        if (_coordinator is not null || _oldest is null)
         {
             return;
         }
 
-        object register = IsProxy ? new RegisterProxy(Self) : new Register(Self, [.. _shards.Keys]);
-        Context.ActorSelection(_setup.CoordinatorPath).Tell(register, Self);
+        var path = _oldest.UniqueAddress.Equals(_cluster.SelfUniqueAddress) ? _setup.CoordinatorPath : _oldest.Address + _setup.CoordinatorPath;
+        Register(Context.ActorSelection(path));
+    }
+
+    private void Register(ICanTell coordinator)
+    {
+        if (IsProxy)
+        {
+            coordinator.Tell(new RegisterProxy(Self), Self);
+        }
+        else
+        {
+            var hosted = _shards.Keys.Concat(_leaving.Values.Where(left => left.HostAgain).Select(left => left.Shard)).Chunk(ShardsPerRegister).ToList();
+            var stopping = _leaving.Values.Where(left => !left.HostAgain).Select(left => left.Shard).Chunk(ShardsPerRegister).ToList();
+            var parts = Math.Max(1, Math.Max(hosted.Count, stopping.Count));
+            for (var part = 0; part < parts; part++)
+            {
+                var register = new Register(
+                    Self, hosted.ElementAtOrDefault(part) ?? [], stopping.ElementAtOrDefault(part) ?? [], part, part == parts - 1);
+                coordinator.Tell(register, Self);
+            }
+        }
+
         Timers.StartSingleTimer(nameof(RegisterRetry), RegisterRetry.Instance, _registrationRetry);
         _registrationRetry = _registrationRetry * 2 < Tuning.RetryInterval ? _registrationRetry * 2 : Tuning.RetryInterval;
+    }
+
+    private void FollowMembers(Member changed)
+    {
+        if (changed.UniqueAddress.Equals(_cluster.SelfUniqueAddress) && changed.Status is MemberStatus.Down or MemberStatus.Removed)
+        {
+            Context.System.Log.Info("{0}: This node is {1}: its region stops", _setup.TypeName, changed.Status);
+            Context.Stop(Self);
+            return;
+        }
+
+        var oldest = SingletonRole.Oldest(_cluster.State.Members, SingletonRole.OrNull(_setup.Settings.Role));
+        if (!Equals(oldest, _oldest))
+        {
+            _oldest = oldest;
+            _registrationRetry = FirstRegistrationRetry;
+            RegisterAtOldest();
+        }
     }
 
     private void Unregister()
@@ -354,7 +467,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void Registered(IActorRef coordinator)
     {
-        if (coordinator.Equals(_coordinator))
+        if (_coordinator is not null)
         {
             return;
         }
@@ -393,11 +506,16 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void StopIfDone()
     {
-        if (_shuttingDown && _shards.Count == 0 && _leaving.Count == 0 && (_waiting == 0 || _coordinator is null))
+        if (_shuttingDown && _shards.Count == 0 && _leaving.Count == 0 && (_waiting == 0 || (_coordinator is null && IsAlone())))
         {
             Context.Stop(Self);
         }
     }
+
+    private bool IsAlone() => !_cluster.State.Members.Any(member =>
+        SingletonRole.Fits(member, SingletonRole.OrNull(_setup.Settings.Role))
+        && member.Status == MemberStatus.Up
+        && !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress));
 
     private void DropWaiting(string shard)
     {

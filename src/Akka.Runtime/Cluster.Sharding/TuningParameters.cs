@@ -12,6 +12,7 @@ public class TuningParameters
     public readonly TimeSpan ShardStartTimeout;
     public readonly TimeSpan ShardFailureBackoff;
     public readonly TimeSpan RebalanceInterval;
+    public readonly TimeSpan WaitingForStateTimeout;
     public readonly int LeastShardAllocationRebalanceThreshold;
     public readonly int LeastShardAllocationMaxSimultaneousRebalance;
     public readonly int LeastShardAllocationAbsoluteLimit;
@@ -25,6 +26,7 @@ public class TuningParameters
         HandOffTimeout = config.GetTimeSpan("handoff-timeout");
         ShardStartTimeout = config.GetTimeSpan("shard-start-timeout");
         ShardFailureBackoff = config.GetTimeSpan("shard-failure-backoff");
+        WaitingForStateTimeout = config.GetTimeSpan("waiting-for-state-timeout");
         RebalanceInterval = config.GetTimeSpan("rebalance-interval");
         var strategy = config.GetConfig("least-shard-allocation-strategy");
         LeastShardAllocationRebalanceThreshold = strategy.GetInt("rebalance-threshold");
