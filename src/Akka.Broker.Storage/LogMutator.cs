@@ -197,7 +197,12 @@ internal sealed class LogMutator
         ThrowIfUnusable();
         Invariant.Check(offset >= 0);
         if (offset >= _logEndOffset)
+        {
+            // An epoch in which this log's owner led and wrote nothing goes too: the next leader does not know it.
+            Epochs.TruncateFromEnd(_logEndOffset);
             return _logEndOffset;
+        }
+
         if (offset < _segments[0].BaseOffset)
         {
             TruncateFullyAndStartAt(offset);

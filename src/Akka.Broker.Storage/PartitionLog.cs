@@ -143,7 +143,7 @@ public sealed class PartitionLog
 
     /// <summary>
     /// Cuts off what lies at and behind <paramref name="offset"/>, whole batches only: a batch that holds the offset inside goes too.
-    /// Returns the new log end; nothing happens if the log ends before.
+    /// Returns the new log end; if the log ends before, only an epoch in which nothing was written goes.
     /// </summary>
     public Task<long> TruncateToAsync(WriterToken token, long offset) => _writer.RunAsync(this, token, m => m.TruncateTo(offset), flush: false);
 

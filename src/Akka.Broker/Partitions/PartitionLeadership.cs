@@ -42,13 +42,17 @@ internal sealed class PartitionLeadership
         _isInternal = InternalTopics.IsInternal(id.Topic);
         Epoch = image.LeaderEpoch;
         var watermark = Math.Clamp(_log.HighWatermark, recovered.State.LogStartOffset, recovered.State.LogEndOffset);
-        _replicas = new LeaderState(services.NodeId, Epoch, image.Replicas, image.Isr, minInSyncReplicas, recovered.State.LogEndOffset, watermark);
+        var start = new LeaderStart(
+            services.NodeId, Epoch, image.PartitionEpoch, image.Replicas, image.Isr, minInSyncReplicas, recovered.State.LogEndOffset, watermark, LagTimeMaxMs: 30_000);
+        _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current), ControllerLease.Endless(), NowMs);
         _led = new LedPartition(id, _log, View());
     }
 
     public int Epoch { get; }
 
     public long LogStartOffset => _log.LogStartOffset;
+
+    private long NowMs => (long)_services.Time.GetElapsedTime(0).TotalMilliseconds;
 
     public long LogEndOffset => _replicas.LogEndOffset;
 
@@ -129,7 +133,7 @@ internal sealed class PartitionLeadership
     public void OnAppended(BatchAppended append)
     {
         Invariant.Check(append.BaseOffset == LogEndOffset && append.NextOffset <= _nextOffset);
-        _replicas.OnAppended(append.NextOffset);
+        _replicas.OnAppended(append.NextOffset, NowMs);
         Publish();
     }
 
@@ -143,7 +147,7 @@ internal sealed class PartitionLeadership
 
     public void OnSettingsChanged(int minInSyncReplicas)
     {
-        _replicas.OnMinInSyncReplicasChanged(minInSyncReplicas);
+        _replicas.OnMinInSyncReplicasChanged(minInSyncReplicas, NowMs);
         Publish();
     }
 
