@@ -11,9 +11,12 @@ public readonly record struct BoundListener(string Name, IPEndPoint Endpoint);
 /// <summary>
 /// The door for Kafka clients: listeners, their connections, and what guards them.
 /// <code>
-///  Bind ─▶ [ ports taken, clients wait in the backlog ] ─ Serve ─▶ [ serving ] ─ StopAsync ─▶ no new connection, no new request, answers go out ─▶ closed
+///  Bind ─▶ [ ports taken, clients wait in the backlog ] ─ ServeBrokers ─▶ [ brokers are served, clients are turned away ]
+///                                                     └─ Serve ─▶ [ all are served ] ◀─ Serve, ServeBrokers ─┘
+///  StopAsync ─▶ no new connection, no new request, answers go out ─▶ closed
 /// </code>
-/// Thread-safe; <see cref="Serve"/> is called once.
+/// What is served may change: a node that leaves its cluster, or is not yet in one, has nothing to say to clients, and a client that is turned away looks for another
+/// broker at once. Thread-safe; who changes what is served does it from one thread at a time.
 /// </summary>
 public sealed class GatewayServer : IAsyncDisposable
 {
@@ -27,7 +30,9 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly List<Task> _accepting = [];
     private readonly ITimer _sweeper;
-    private ConnectionServices? _services;
+    private readonly RequestDispatcher _dispatcher = new();
+    private readonly ConnectionServices _services;
+    private bool _isAccepting;
     private long _lastConnectionId;
     private volatile bool _isStopping;
 
@@ -39,6 +44,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _time = time;
         _log = new FloodGuardLog(log);
         Wheel = new TimerWheel(time);
+        _services = new ConnectionServices(limits, _memory, _dispatcher, Wheel, time, Counters, _log);
         Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint));
         _sweeper = time.CreateTimer(static server => ((GatewayServer)server!).Sweep(), this, SweepInterval, SweepInterval);
     }
@@ -74,11 +80,28 @@ public sealed class GatewayServer : IAsyncDisposable
         return new GatewayServer(bound, limits, time, log);
     }
 
-    /// <summary>Begins to accept connections and to answer requests with these handlers.</summary>
-    public void Serve(HandlerTable handlers)
+    /// <summary>
+    /// Answers with these handlers whoever asks. Connections that were served by others are closed, since what was learned on them (versions, who leads)
+    /// may not hold any more.
+    /// </summary>
+    public void Serve(HandlerTable handlers) => Serve(new ServedApis(handlers, ToClients: true));
+
+    /// <summary>Answers other brokers only: <see cref="IRequestHandler.IsForBrokers"/> of these handlers. Whoever asks for anything else is turned away without a word.</summary>
+    public void ServeBrokers(HandlerTable handlers) => Serve(new ServedApis(handlers, ToClients: false));
+
+    private void Serve(ServedApis apis)
     {
-        Invariant.Check(_services is null);
-        _services = new ConnectionServices(_limits, _memory, new RequestDispatcher(handlers), Wheel, _time, Counters, _log);
+        var isOpened = _dispatcher.Served is { ToClients: false } before && apis.ToClients && ReferenceEquals(before.Handlers, apis.Handlers);
+        var isFirst = _dispatcher.Served is null;
+        _dispatcher.Served = apis;
+        if (!isFirst && !isOpened)
+        {
+            foreach (var connection in _connections.Values)
+                connection.Close();
+        }
+        if (_isAccepting)
+            return;
+        _isAccepting = true;
         foreach (var listener in _listeners)
             _accepting.Add(listener.AcceptAsync(OnAccepted, Wheel, _log));
     }
@@ -129,7 +152,7 @@ public sealed class GatewayServer : IAsyncDisposable
                 socket.SendBufferSize = _limits.SendBufferBytes;
             if (_limits.ReceiveBufferBytes > 0)
                 socket.ReceiveBufferSize = _limits.ReceiveBufferBytes;
-            connection = new Connection(Interlocked.Increment(ref _lastConnectionId), socket, listener, _services!);
+            connection = new Connection(Interlocked.Increment(ref _lastConnectionId), socket, listener, _services);
         }
         catch (Exception cause)
         {

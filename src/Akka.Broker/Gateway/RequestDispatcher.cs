@@ -9,8 +9,17 @@ namespace Akka.Broker.Gateway;
 /// Reads a request's header and hands its body to the API's handler. What no handler serves closes the connection, as Kafka does, since nobody could know how to
 /// answer it; ApiVersions alone is answered in any version (KIP-511), so that newer clients learn what there is. Thread-safe.
 /// </summary>
-internal sealed class RequestDispatcher(HandlerTable handlers) : IRequestDispatcher
+internal sealed class RequestDispatcher : IRequestDispatcher
 {
+    private volatile ServedApis? _served;
+
+    /// <summary>What is answered from now on; null before anything is.</summary>
+    public ServedApis? Served
+    {
+        get => _served;
+        set => _served = value;
+    }
+
     public ValueTask<ResponseFrame> DispatchAsync(RequestFrame frame, Connection connection)
     {
         try
@@ -18,8 +27,12 @@ internal sealed class RequestDispatcher(HandlerTable handlers) : IRequestDispatc
             var span = frame.Bytes.Span;
             var apiKey = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(span);
             var apiVersion = BinaryPrimitives.ReadInt16BigEndian(span[2..]);
-            var handler = handlers.Find(apiKey, connection.IsInterBroker)
-                ?? throw new MalformedFrameException($"It asked for API {(short)apiKey} ({apiKey}), which is not served on listener {connection.Listener}");
+            var served = _served!;
+            var handler = served.Handlers.Find(apiKey, connection.IsInterBroker);
+            if (!served.ToClients && handler is not { IsForBrokers: true })
+                throw new TurnedAwayException();
+            if (handler is null)
+                throw new MalformedFrameException($"It asked for API {(short)apiKey} ({apiKey}), which is not served on listener {connection.Listener}");
             if (apiVersion < handler.Versions.Min || apiVersion > handler.Versions.Max)
             {
                 if (apiKey == ApiKey.ApiVersions)
@@ -57,3 +70,11 @@ internal sealed class RequestDispatcher(HandlerTable handlers) : IRequestDispatc
             header.ApiVersion, header.ClientId, connection.Remote, connection.Listener, connection.Id, connection.IsInterBroker);
     }
 }
+
+/// <summary>What a gateway answers at one time.</summary>
+/// <param name="Handlers">By API.</param>
+/// <param name="ToClients">False: to other brokers only.</param>
+internal sealed record ServedApis(HandlerTable Handlers, bool ToClients);
+
+/// <summary>This node serves no clients now. They find out as from a broker that is down, and so without a line in the log.</summary>
+internal sealed class TurnedAwayException() : Exception("This node serves no clients now");

@@ -27,6 +27,9 @@ public interface IRequestHandler
 
     /// <summary>Announced and served on the inter-broker listener alone.</summary>
     bool IsInterBrokerOnly => false;
+
+    /// <summary>Served also while the node has nothing to say to clients: it is by these requests that brokers find each other.</summary>
+    bool IsForBrokers => IsInterBrokerOnly;
 }
 
 /// <summary>A handler as the dispatcher calls it: bytes in, bytes out.</summary>
@@ -47,6 +50,8 @@ public abstract class RequestHandler<TRequest, TResponse> : IFrameHandler
     public abstract (short Min, short Max) Versions { get; }
 
     public virtual bool IsInterBrokerOnly => false;
+
+    public virtual bool IsForBrokers => IsInterBrokerOnly;
 
     /// <summary>Calls for one connection come in the order of its requests; what must keep that order is done before the first await.</summary>
     public abstract ValueTask<TResponse> HandleAsync(TRequest request, RequestContext context, CancellationToken connectionClosed);

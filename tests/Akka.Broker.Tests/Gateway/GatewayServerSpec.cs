@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Broker.Gateway;
+using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
@@ -41,6 +42,30 @@ public sealed class GatewayServerSpec
         await first.DisposeAsync();
         await using var again = GatewayServer.Bind([new ListenerOptions("A", first.Endpoint)], new ConnectionLimits(), first.Time, first.Log);
         Assert.Equal(first.Endpoint, again.Listeners[0].Endpoint);
+    }
+
+    [Fact]
+    public async Task Clients_are_turned_away_while_brokers_alone_are_served_and_get_through_afterwards()
+    {
+        await using var gateway = new GatewayTestContext();
+        var handlers = new HandlerTable([new ApiVersionsHandler(gateway.Metadata), gateway.Held]);
+        using var early = await gateway.ConnectAsync();
+        await early.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 0);
+        gateway.Server.ServeBrokers(handlers);
+        Assert.Null(await early.ReceiveFrameAsync());
+
+        using var client = await gateway.ConnectAsync();
+        await client.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 0);
+        await client.SendAsync(new ListOffsetsRequest(), 7);
+        Assert.Null(await client.ReceiveFrameAsync());
+
+        using var broker = await gateway.ConnectAsync();
+        await broker.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 0);
+        gateway.Server.Serve(handlers);
+        await broker.SendAsync(new ListOffsetsRequest(), 7);
+        (await gateway.Held.NextAsync()).Complete();
+        Assert.NotNull(await broker.ReceiveFrameAsync());
+        Assert.Empty(gateway.Log.Warnings);
     }
 
     [Fact]

@@ -15,6 +15,8 @@ public sealed class ApiVersionsHandler(MetadataCache metadata) : RequestHandler<
 
     public override (short Min, short Max) Versions => (0, 4);
 
+    public override bool IsForBrokers => true;
+
     /// <summary>Tells what is served, this API included: the table does so when it is made.</summary>
     internal void Announce(HandlerTable handlers) => _served = handlers.Handlers;
 

@@ -49,6 +49,8 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
 
     public override (short Min, short Max) Versions => (4, 18);
 
+    public override bool IsForBrokers => true;
+
     public override async ValueTask<FetchResponse> HandleAsync(FetchRequest request, RequestContext context, CancellationToken connectionClosed)
     {
         if (IsFromReplica(request, context))

@@ -165,7 +165,7 @@ internal sealed class Connection
         switch (cause)
         {
             // The other side went away, or we closed: nothing that anybody has to know.
-            case SocketException or ObjectDisposedException or OperationCanceledException:
+            case SocketException or ObjectDisposedException or OperationCanceledException or TurnedAwayException:
                 Close();
                 break;
             case CloseConnectionException or MalformedMessageException or IOException:
