@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Remote;
 using Akka.Util;
 using static Akka.Cluster.ClusterEvent;
 
@@ -34,8 +35,13 @@ public class Cluster : IExtension
         Settings = new ClusterSettings(config, system.Name);
         SelfUniqueAddress = new UniqueAddress(AddressOf(system, config), RandomNumberGenerator.GetInt32(1, int.MaxValue));
         _snapshot = new Snapshot(new CurrentClusterState(), NotAMember());
+        FailureDetector = new DefaultFailureDetectorRegistry<Address>(
+            () => FailureDetectorLoader.Load(Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system));
+        var test = system.Settings.Setup.Get<ClusterTestSetup>();
+        Random = new Random(test.HasValue ? test.Value.Seed : RandomNumberGenerator.GetInt32(int.MaxValue));
+        Peers = test.HasValue ? test.Value.Peers(system) : new RemotePeers(system);
         DowningProvider = CreateDowningProvider();
-        _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)).WithDispatcher(Settings.UseDispatcher), "cluster");
+        _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)), "cluster");
         ClusterShutdownTasks.AddTo(CoordinatedShutdown.Get(system), this);
     }
 
@@ -44,6 +50,9 @@ public class Cluster : IExtension
     public ClusterSettings Settings { get; }
 
     public IDowningProvider DowningProvider { get; }
+
+    /// <summary>Whether the others' heartbeats come in; it knows those that this node watches.</summary>
+    public DefaultFailureDetectorRegistry<Address> FailureDetector { get; }
 
     public UniqueAddress SelfUniqueAddress { get; }
 
@@ -63,6 +72,11 @@ public class Cluster : IExtension
     internal Task WhenRemoved => _removed.Task;
 
     internal IActorRef Daemon => _daemon;
+
+    internal ClusterPeers Peers { get; }
+
+    /// <summary>The core's alone.</summary>
+    internal Random Random { get; }
 
     public static Cluster Get(ActorSystem system) => ClusterExtension.Instance.Apply(system);
 

@@ -2,7 +2,7 @@ using Akka.Actor;
 
 namespace Akka.Cluster;
 
-// What the node's own code asks of the cluster daemon and of the publisher below it.
+// What the node's own code asks of the cluster daemon and of the actors below it.
 
 internal sealed record JoinTo(Address Address);
 
@@ -23,6 +23,15 @@ internal sealed class ExitingCompleted
 {
     public static readonly ExitingCompleted Instance = new();
 }
+
+/// <summary>From the join process: nobody else is there, so this node forms a cluster of its own.</summary>
+internal sealed class FormCluster
+{
+    public static readonly FormCluster Instance = new();
+}
+
+/// <summary>From the heartbeats: the process that a member was is gone, another answers at its address.</summary>
+internal sealed record IncarnationGone(UniqueAddress Node);
 
 /// <summary>Membership has changed to this.</summary>
 internal sealed record MembershipChanged(Membership Now, bool IsLast);

@@ -98,6 +98,9 @@ public class ClusterEvent
 
     public sealed class MemberJoined(Member member) : MemberStatusChange(member, MemberStatus.Joining);
 
+    /// <summary>Let in while the members cannot agree: it counts, but has no age yet.</summary>
+    public sealed class MemberWeaklyUp(Member member) : MemberStatusChange(member, MemberStatus.WeaklyUp);
+
     public sealed class MemberUp(Member member) : MemberStatusChange(member, MemberStatus.Up);
 
     public sealed class MemberLeft(Member member) : MemberStatusChange(member, MemberStatus.Leaving);

@@ -14,18 +14,20 @@ internal sealed class ClusterEventPublisher : ReceiveActor
     private readonly Cluster _cluster;
     private readonly List<(IActorRef Subscriber, HashSet<Type> Types)> _subscribers = [];
     private readonly List<CallWhen> _callbacks = [];
-    private Membership _now = Membership.Empty;
+    private readonly Membership _empty;
+    private Membership _now;
     private bool _wasUp;
     private bool _over;
 
     public ClusterEventPublisher(Cluster cluster)
     {
         _cluster = cluster;
+        _now = _empty = Membership.Empty(cluster.SelfUniqueAddress);
         Receive<MembershipChanged>(Change);
         Receive<SubscribeTo>(Subscribe);
         Receive<UnsubscribeFrom>(Unsubscribe);
         Receive<Terminated>(ended => Unsubscribe(new UnsubscribeFrom(ended.ActorRef, null)));
-        Receive<SendState>(request => request.Receiver.Tell(_now.ToState(_cluster.SelfAddress), Self));
+        Receive<SendState>(request => request.Receiver.Tell(_now.ToState(), Self));
         Receive<CallWhen>(request =>
         {
             _callbacks.Add(request);
@@ -39,7 +41,7 @@ internal sealed class ClusterEventPublisher : ReceiveActor
         {
             // The system ends without having left: callbacks for removal run, as after a removal.
             _over = true;
-            _cluster.Publish(Membership.Empty.ToState(_cluster.SelfAddress), null, isLast: true);
+            _cluster.Publish(_empty.ToState(), null, isLast: true);
             CallBack();
         }
     }
@@ -48,10 +50,10 @@ internal sealed class ClusterEventPublisher : ReceiveActor
     {
         var events = change.Now.Since(_now);
         _now = change.Now;
-        var self = _now.Find(_cluster.SelfUniqueAddress);
+        var self = _now.Me;
         _wasUp |= self?.Status == MemberStatus.Up;
         _over |= change.IsLast;
-        _cluster.Publish(_now.ToState(_cluster.SelfAddress), self, change.IsLast);
+        _cluster.Publish(_now.ToState(), self, change.IsLast);
         foreach (var happened in events)
         {
             Publish(happened);
@@ -80,12 +82,12 @@ internal sealed class ClusterEventPublisher : ReceiveActor
     {
         if (request.Mode == SubscriptionInitialStateMode.InitialStateAsSnapshot)
         {
-            request.Subscriber.Tell(_now.ToState(_cluster.SelfAddress), Self);
+            request.Subscriber.Tell(_now.ToState(), Self);
         }
         else
         {
             var wanted = request.Types.ToHashSet();
-            foreach (var happened in _now.Since(Membership.Empty))
+            foreach (var happened in _now.Since(_empty))
             {
                 if (Wants(wanted, happened))
                 {

@@ -61,6 +61,19 @@ public class Member : IComparable<Member>, IComparable
 
     public Member CopyUp(int upNumber) => new Member(UniqueAddress, upNumber, Status, Roles).Copy(MemberStatus.Up);
 
+    /// <summary>Finds the member of an incarnation in a set: members compare by unique address alone.</summary>
+    internal static Member Probe(UniqueAddress node) => new(node, int.MaxValue, MemberStatus.Removed, ImmutableHashSet<string>.Empty);
+
+    /// <summary>
+    /// One of two views of a member: the status that is further on, the lower age number. Such a choice comes to the same in any order.
+    /// </summary>
+    internal static Member Further(Member a, Member b)
+    {
+        var further = Progress(a.Status) >= Progress(b.Status) ? a : b;
+        var upNumber = Math.Min(a.UpNumber, b.UpNumber);
+        return further.UpNumber == upNumber ? further : new Member(further.UniqueAddress, upNumber, further.Status, further.Roles);
+    }
+
     public int CompareTo(Member? other) => other is null ? 1 : UniqueAddress.CompareTo(other.UniqueAddress);
 
     int IComparable.CompareTo(object? obj) => CompareTo(obj as Member);
@@ -71,6 +84,17 @@ public class Member : IComparable<Member>, IComparable
 
     public override string ToString() =>
         $"Member(address = {Address}, Uid={UniqueAddress.Uid} status = {Status}, role=[{string.Join(",", Roles.Order())}], upNumber={UpNumber})";
+
+    private static int Progress(MemberStatus status) => status switch
+    {
+        MemberStatus.Joining => 0,
+        MemberStatus.WeaklyUp => 1,
+        MemberStatus.Up => 2,
+        MemberStatus.Leaving => 3,
+        MemberStatus.Exiting => 4,
+        MemberStatus.Down => 5,
+        _ => 6,
+    };
 
     private static int CompareAddresses(Address? a, Address? b)
     {

@@ -3,8 +3,8 @@ namespace Akka.Cluster;
 /// <summary>
 /// Where a member is in its life.
 /// <code>
-///   Joining ─▶ Up ─▶ Leaving ─▶ Exiting ─▶ Removed
-///      └────────┴───────┴──────────┴──▶ Down ─▶ Removed
+///   Joining ─▶ (WeaklyUp ─▶) Up ─▶ Leaving ─▶ Exiting ─▶ Removed
+///      └────────────┴────────┴────────┴──────────┴──▶ Down ─▶ Removed
 /// </code>
 /// </summary>
 public enum MemberStatus

@@ -5,59 +5,102 @@ using static Akka.Cluster.ClusterEvent;
 namespace Akka.Cluster;
 
 /// <summary>
-/// The members at one moment, and what differs between two moments. No actors, no clock.
-/// Invariant: no member of it is Removed; to be removed is not to be in it.
+/// The gossip as one node reads it: who leads, whether all agree, and what differs between two moments. No actors, no clock.
+/// <para>
+/// What a downed node says of others does not count: only the rest decides who is unreachable.
+/// </para>
 /// </summary>
-internal sealed record Membership(ImmutableSortedSet<Member> Members)
+internal sealed class Membership
 {
-    public static readonly Membership Empty = new(ImmutableSortedSet<Member>.Empty);
+    private readonly Lazy<ImmutableHashSet<UniqueAddress>> _unreachable;
+    private readonly Lazy<(Address? Leader, ImmutableDictionary<string, Address> OfRoles)> _leaders;
 
-    public Address? Leader => LeaderOf(Members)?.Address;
-
-    public Member? Find(UniqueAddress address) => Members.FirstOrDefault(member => member.UniqueAddress.Equals(address));
-
-    public Member? Find(Address address) => Members.FirstOrDefault(member => member.Address.Equals(address));
-
-    public Membership With(Member member) => new(Members.Remove(member).Add(member));
-
-    public Membership Without(Member member) => new(Members.Remove(member));
-
-    /// <summary>Whether enough have joined for the leader to bring them up.</summary>
-    public bool MayComeUp(ClusterSettings settings) =>
-        Members.Count >= settings.MinNrOfMembers
-        && settings.MinNrOfMembersOfRole.All(role => Members.Count(member => member.HasRole(role.Key)) >= role.Value);
-
-    public CurrentClusterState ToState(Address self)
+    public Membership(Gossip gossip, UniqueAddress self)
     {
-        var roleLeaders = ImmutableDictionary.CreateBuilder<string, Address>();
-        foreach (var role in Roles())
+        Gossip = gossip;
+        Self = self;
+        _unreachable = new(() => Trusted(gossip).Unreachables.Where(node => node != self && gossip.Has(node)).ToImmutableHashSet());
+        _leaders = new(FindLeaders);
+    }
+
+    public Gossip Gossip { get; }
+
+    public UniqueAddress Self { get; }
+
+    public Member? Me => Gossip.Find(Self);
+
+    public ImmutableSortedSet<Member> Members => Gossip.Members;
+
+    /// <summary>The members that someone who counts cannot reach. Never this node itself: that it runs, it knows.</summary>
+    public ImmutableHashSet<UniqueAddress> Unreachable => _unreachable.Value;
+
+    public Address? Leader => _leaders.Value.Leader;
+
+    public bool IsLeader => LeaderOf(Members) is { } leader && leader.UniqueAddress == Self;
+
+    public static Membership Empty(UniqueAddress self) => new(Gossip.Empty, self);
+
+    public bool IsReachable(UniqueAddress node) => !Unreachable.Contains(node);
+
+    public Address? RoleLeader(string role) => _leaders.Value.OfRoles.GetValueOrDefault(role);
+
+    /// <summary>
+    /// Whether all whose word is needed have seen this version, which is when the leader may act: every member that is Up or Leaving. An
+    /// unreachable member forbids it, unless it is on its way out anyway.
+    /// </summary>
+    public bool HasConverged(IReadOnlySet<UniqueAddress> confirmedGone)
+    {
+        foreach (var node in Unreachable)
         {
-            if (RoleLeader(role) is { } leader)
+            if (!confirmedGone.Contains(node) && Gossip.Find(node) is { Status: not (MemberStatus.Down or MemberStatus.Exiting) })
             {
-                roleLeaders[role] = leader;
+                return false;
             }
         }
 
-        return new CurrentClusterState(Members, ImmutableHashSet<Member>.Empty, [self], Leader, roleLeaders.ToImmutable());
+        foreach (var member in Members)
+        {
+            if (member.Status is MemberStatus.Up or MemberStatus.Leaving && !confirmedGone.Contains(member.UniqueAddress) && !Gossip.Seen.Contains(member.UniqueAddress))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
-    /// <summary>The events that lead from <paramref name="before"/> to this: members first, then leaders.</summary>
+    /// <summary>Who leads, who would without that one, and so on.</summary>
+    public IReadOnlyList<UniqueAddress> NextLeaders(int count)
+    {
+        var order = new List<UniqueAddress>();
+        var rest = Members;
+        while (order.Count < count && LeaderOf(rest) is { } leader)
+        {
+            order.Add(leader.UniqueAddress);
+            rest = rest.Remove(leader);
+        }
+
+        return order;
+    }
+
+    public CurrentClusterState ToState() => new(
+        Members,
+        Members.Where(member => Unreachable.Contains(member.UniqueAddress)).ToImmutableHashSet(),
+        Gossip.Seen.Select(node => node.Address).ToImmutableHashSet(),
+        Leader,
+        _leaders.Value.OfRoles);
+
+    /// <summary>The events that lead from <paramref name="before"/> to this: members first, then reachability, then leaders.</summary>
     public List<IClusterDomainEvent> Since(Membership before)
     {
         var events = new List<IClusterDomainEvent>();
+        AddMemberEvents(before, events);
         foreach (var member in Members)
         {
-            if (before.Find(member.UniqueAddress)?.Status != member.Status && Event(member) is { } happened)
+            var (was, isNow) = (before.Unreachable.Contains(member.UniqueAddress), Unreachable.Contains(member.UniqueAddress));
+            if (was != isNow)
             {
-                events.Add(happened);
-            }
-        }
-
-        foreach (var member in before.Members)
-        {
-            if (Find(member.UniqueAddress) is null)
-            {
-                events.Add(new MemberRemoved(member.Copy(MemberStatus.Removed), member.Status));
+                events.Add(isNow ? new UnreachableMember(member) : new ReachableMember(member));
             }
         }
 
@@ -66,7 +109,7 @@ internal sealed record Membership(ImmutableSortedSet<Member> Members)
             events.Add(new LeaderChanged(Leader));
         }
 
-        foreach (var role in Roles().Union(before.Roles()))
+        foreach (var role in _leaders.Value.OfRoles.Keys.Union(before._leaders.Value.OfRoles.Keys).Order(StringComparer.Ordinal))
         {
             if (!Equals(before.RoleLeader(role), RoleLeader(role)))
             {
@@ -77,9 +120,16 @@ internal sealed record Membership(ImmutableSortedSet<Member> Members)
         return events;
     }
 
+    /// <summary>Reachability without what downed members say.</summary>
+    private static Reachability Trusted(Gossip gossip) =>
+        gossip.Reachability.AllReachable
+            ? gossip.Reachability
+            : gossip.Reachability.WithoutObservers(gossip.Members.Where(member => member.Status == MemberStatus.Down).Select(member => member.UniqueAddress));
+
     private static MemberStatusChange? Event(Member member) => member.Status switch
     {
         MemberStatus.Joining => new MemberJoined(member),
+        MemberStatus.WeaklyUp => new MemberWeaklyUp(member),
         MemberStatus.Up => new MemberUp(member),
         MemberStatus.Leaving => new MemberLeft(member),
         MemberStatus.Exiting => new MemberExited(member),
@@ -87,23 +137,69 @@ internal sealed record Membership(ImmutableSortedSet<Member> Members)
         _ => null,
     };
 
-    private static Member? LeaderOf(IEnumerable<Member> members)
+    private void AddMemberEvents(Membership before, List<IClusterDomainEvent> events)
     {
-        Member? fallback = null;
-        foreach (var member in members)
+        if (ReferenceEquals(before.Members, Members))
         {
-            if (member.Status is MemberStatus.Up or MemberStatus.Leaving)
-            {
-                return member;
-            }
-
-            fallback ??= member.Status == MemberStatus.Down ? null : member;
+            return;
         }
 
-        return fallback;
+        // What is gone comes first, so that a new incarnation at an address follows the old one's removal.
+        foreach (var member in before.Members)
+        {
+            if (!Gossip.Has(member.UniqueAddress))
+            {
+                events.Add(new MemberRemoved(member.Copy(MemberStatus.Removed), member.Status));
+            }
+        }
+
+        foreach (var member in Members)
+        {
+            if (before.Gossip.Find(member.UniqueAddress)?.Status != member.Status && Event(member) is { } happened)
+            {
+                events.Add(happened);
+            }
+        }
     }
 
-    private ImmutableHashSet<string> Roles() => Members.SelectMany(member => member.Roles).ToImmutableHashSet();
+    private (Address? Leader, ImmutableDictionary<string, Address> OfRoles) FindLeaders()
+    {
+        var ofRoles = ImmutableDictionary.CreateBuilder<string, Address>();
+        foreach (var role in Members.SelectMany(member => member.Roles).Distinct())
+        {
+            if (LeaderOf(Members.Where(member => member.HasRole(role))) is { } leader)
+            {
+                ofRoles[role] = leader.Address;
+            }
+        }
 
-    private Address? RoleLeader(string role) => LeaderOf(Members.Where(member => member.HasRole(role)))?.Address;
+        return (LeaderOf(Members)?.Address, ofRoles.ToImmutable());
+    }
+
+    /// <summary>
+    /// The first by address of those that can be reached and are not Down: of the members that are Up or Leaving if there are any, else of the
+    /// others, who come up and who go last.
+    /// </summary>
+    private Member? LeaderOf(IEnumerable<Member> members)
+    {
+        Member? best = null;
+        foreach (var member in members)
+        {
+            if (IsReachable(member.UniqueAddress) && Claim(member.Status) > (best is null ? 0 : Claim(best.Status)))
+            {
+                best = member;
+            }
+        }
+
+        return best;
+    }
+
+    private static int Claim(MemberStatus status) => status switch
+    {
+        MemberStatus.Up or MemberStatus.Leaving => 4,
+        MemberStatus.WeaklyUp => 3,
+        MemberStatus.Joining => 2,
+        MemberStatus.Exiting => 1,
+        _ => 0,
+    };
 }
