@@ -15,7 +15,6 @@ using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
 using Akka.Broker.Sharding;
 using Akka.Broker.Storage;
-using Akka.Cluster.Sharding;
 
 namespace Akka.Broker;
 
@@ -159,17 +158,14 @@ public sealed class BrokerNode : IAsyncDisposable
             _time,
             topic => topics.MinInsyncReplicas(_metadata.Current, topic),
             _settings.Producers.IdExpirationMs);
-        return ClusterSharding.Get(_system!).Start(
+        return BrokerShards.Start(
+            _system!,
             PartitionRegion.TypeName,
             PartitionActor.Props(services),
-            ClusterShardingSettings.Create(_system!),
             new PartitionMessageExtractor(_metadata, _settings.NodeId),
-            AllocationStrategy(cluster),
+            BrokerAllocationStrategy.Of(cluster),
             PartitionActor.StopEntity.Instance);
     }
-
-    private static BrokerAllocationStrategy AllocationStrategy(Cluster.Cluster cluster) =>
-        new(shard => cluster.State.Members.FirstOrDefault(m => m.HasRole($"broker-{shard}"))?.Address, cluster.SelfAddress);
 
     private ControllerOptions ControllerOptionsOf(ConfigResolver configs, IActorRef node)
     {
@@ -228,7 +224,7 @@ public sealed class BrokerNode : IAsyncDisposable
     {
         var creation = new AutoTopicCreation(controller, _metadata);
         _groups = GroupRegion.Start(
-            _system!, GroupServices.From(_settings, _metadata, _led, partitions, _time), AllocationStrategy(cluster), creation, NewId);
+            _system!, GroupServices.From(_settings, _metadata, _led, partitions, _time), BrokerAllocationStrategy.Of(cluster), creation, NewId);
         var gateway = new GatewayServices(
             _settings, configs, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()));
         var producerIds = new ProducerIds(controller, _metadata, _settings.NodeId);

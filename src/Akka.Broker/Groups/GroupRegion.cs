@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Groups.Handlers;
+using Akka.Broker.Sharding;
 using Akka.Cluster.Sharding;
 
 namespace Akka.Broker.Groups;
@@ -36,10 +37,10 @@ public sealed class GroupRegion : IDisposable
     public static GroupRegion Start(
         ActorSystem system, GroupServices services, IShardAllocationStrategy allocation, ITopicCreation creation, Func<Guid> newId)
     {
-        var region = ClusterSharding.Get(system).Start(
+        var region = BrokerShards.Start(
+            system,
             TypeName,
             GroupCoordinatorActor.Props(services),
-            ClusterShardingSettings.Create(system),
             new GroupMessageExtractor(services.NodeId, services.Metadata),
             allocation,
             PoisonPill.Instance);

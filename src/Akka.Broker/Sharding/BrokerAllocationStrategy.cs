@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Sharding;
 
 namespace Akka.Broker.Sharding;
@@ -12,6 +14,9 @@ namespace Akka.Broker.Sharding;
 /// <param name="self">This node's own address: its own region is known to the coordinator by a local path.</param>
 public sealed class BrokerAllocationStrategy(Func<string, Address?> addressOf, Address self) : IShardAllocationStrategy
 {
+    /// <summary>By the members of a cluster, whose roles say which broker each is.</summary>
+    public static BrokerAllocationStrategy Of(Cluster.Cluster cluster) => new(shard => AddressOf(cluster, shard), cluster.SelfAddress);
+
     public Task<IActorRef> AllocateShard(
         IActorRef requester, string shardId, IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations)
     {
@@ -29,6 +34,13 @@ public sealed class BrokerAllocationStrategy(Func<string, Address?> addressOf, A
     public Task<IImmutableSet<string>> Rebalance(
         IImmutableDictionary<IActorRef, IImmutableList<string>> currentShardAllocations, IImmutableSet<string> rebalanceInProgress) =>
         Task.FromResult<IImmutableSet<string>>(ImmutableHashSet<string>.Empty);
+
+    /// <summary>A broker that comes back can be a member twice for a moment: the one that is up counts.</summary>
+    private static Address? AddressOf(Cluster.Cluster cluster, string shard) => cluster.State.Members
+        .Where(member => member.Status is MemberStatus.Up or MemberStatus.Leaving
+            && int.TryParse(shard, NumberStyles.None, CultureInfo.InvariantCulture, out var brokerId)
+            && member.HasRole(BrokerShards.RoleOf(brokerId)))
+        .MinBy(member => member.Status)?.Address;
 }
 
 /// <summary>The broker that a shard belongs to has no region registered now.</summary>

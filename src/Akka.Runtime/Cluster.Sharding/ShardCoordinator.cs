@@ -85,7 +85,7 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
             if (_recovery.Awaits(member.Address))
             {
                 Tell(member, _place.RegionPath, new CoordinatorStarted(Self));
-                Tell(member, _place.RegionPath, new Identify(member.UniqueAddress));
+                Tell(member, _place.RegionPath, new Identify(member.Address.ToString()));
             }
         }
 
@@ -162,10 +162,10 @@ internal sealed class ShardCoordinator : ReceiveActor, IWithTimers
 
     private void Identified(ActorIdentity identity)
     {
-        if (identity is { Subject: null, MessageId: UniqueAddress node })
+        if (identity is { Subject: null, MessageId: string node })
         {
             // Its node has no region of this type yet; one that starts now brings no shards.
-            _recovery.Registered(node.Address);
+            _recovery.Registered(Address.Parse(node));
             EndRecoveryIfDone();
         }
     }

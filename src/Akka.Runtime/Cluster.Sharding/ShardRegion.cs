@@ -536,7 +536,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         Context.System.DeadLetters.Tell(new DeadLetter(message, sender, Self), sender);
 
     /// <summary>Starts an entity without a message for it.</summary>
-    public sealed class StartEntity(string entityId) : IEquatable<StartEntity>
+    public sealed class StartEntity(string entityId) : IClusterShardingSerializable, IEquatable<StartEntity>
     {
         public readonly string EntityId = entityId;
 

@@ -29,7 +29,7 @@ public sealed class GracefulShutdown : IShardRegionCommand
 }
 
 /// <summary>Which entities a region has: answered by <see cref="CurrentShardRegionState"/>.</summary>
-public sealed class GetShardRegionState : IShardRegionQuery
+public sealed class GetShardRegionState : IClusterShardingSerializable, IShardRegionQuery
 {
     public static readonly GetShardRegionState Instance = new();
 
@@ -38,7 +38,7 @@ public sealed class GetShardRegionState : IShardRegionQuery
     }
 }
 
-public sealed class CurrentShardRegionState(IImmutableSet<ShardState> shards, IImmutableSet<string> failed)
+public sealed class CurrentShardRegionState(IImmutableSet<ShardState> shards, IImmutableSet<string> failed) : IClusterShardingSerializable
 {
     public readonly IImmutableSet<ShardState> Shards = shards;
 
@@ -53,7 +53,7 @@ public sealed class CurrentShardRegionState(IImmutableSet<ShardState> shards, II
     public override string ToString() => $"CurrentShardRegionState(shards: [{string.Join(", ", Shards)}], failed: [{string.Join(", ", Failed)}])";
 }
 
-public sealed class ShardState(string shardId, IImmutableSet<string> entityIds) : IEquatable<ShardState>
+public sealed class ShardState(string shardId, IImmutableSet<string> entityIds) : IClusterShardingSerializable, IEquatable<ShardState>
 {
     public readonly string ShardId = shardId;
     public readonly IImmutableSet<string> EntityIds = entityIds;
@@ -68,7 +68,7 @@ public sealed class ShardState(string shardId, IImmutableSet<string> entityIds) 
 }
 
 /// <summary>How many entities each shard of a region has: answered by <see cref="ShardRegionStats"/>.</summary>
-public sealed class GetShardRegionStats : IShardRegionQuery
+public sealed class GetShardRegionStats : IClusterShardingSerializable, IShardRegionQuery
 {
     public static readonly GetShardRegionStats Instance = new();
 
@@ -77,7 +77,7 @@ public sealed class GetShardRegionStats : IShardRegionQuery
     }
 }
 
-public sealed class ShardRegionStats(IImmutableDictionary<string, int> stats, IImmutableSet<string> failed)
+public sealed class ShardRegionStats(IImmutableDictionary<string, int> stats, IImmutableSet<string> failed) : IClusterShardingSerializable
 {
     public readonly IImmutableDictionary<string, int> Stats = stats;
     public readonly IImmutableSet<string> Failed = failed;
@@ -89,7 +89,7 @@ public sealed class ShardRegionStats(IImmutableDictionary<string, int> stats, II
 }
 
 /// <summary>Where there are regions: answered by <see cref="CurrentRegions"/>.</summary>
-public sealed class GetCurrentRegions : IShardRegionQuery
+public sealed class GetCurrentRegions : IClusterShardingSerializable, IShardRegionQuery
 {
     public static readonly GetCurrentRegions Instance = new();
 
@@ -98,18 +98,18 @@ public sealed class GetCurrentRegions : IShardRegionQuery
     }
 }
 
-public sealed class CurrentRegions(IImmutableSet<Address> regions)
+public sealed class CurrentRegions(IImmutableSet<Address> regions) : IClusterShardingSerializable
 {
     public readonly IImmutableSet<Address> Regions = regions;
 }
 
 /// <summary>The statistics of all regions of a type: answered by <see cref="ClusterShardingStats"/>.</summary>
-public sealed class GetClusterShardingStats(TimeSpan timeout) : IShardRegionQuery
+public sealed class GetClusterShardingStats(TimeSpan timeout) : IClusterShardingSerializable, IShardRegionQuery
 {
     public readonly TimeSpan Timeout = timeout;
 }
 
-public sealed class ClusterShardingStats(IImmutableDictionary<Address, ShardRegionStats> regions)
+public sealed class ClusterShardingStats(IImmutableDictionary<Address, ShardRegionStats> regions) : IClusterShardingSerializable
 {
     public readonly IImmutableDictionary<Address, ShardRegionStats> Regions = regions;
 }

@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace Akka.Cluster.Sharding;
 
 /// <summary>A message with the id of the entity that it is for; every region understands it.</summary>
-public sealed class ShardingEnvelope(string entityId, object message) : IWrappedMessage, IEquatable<ShardingEnvelope>
+public sealed class ShardingEnvelope(string entityId, object message) : IWrappedMessage, IClusterShardingSerializable, IEquatable<ShardingEnvelope>
 {
     public string EntityId { get; } = entityId;
 
