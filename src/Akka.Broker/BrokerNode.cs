@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Controller.Handlers;
@@ -11,6 +12,7 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
 using Akka.Broker.Sharding;
@@ -123,7 +125,8 @@ public sealed class BrokerNode : IAsyncDisposable
         var partitions = StartPartitions(cluster, storage, topics);
         var node = _system!.ActorOf(
             NodeActor.Props(_settings.NodeId, _logs, partitions, _led, topic => topics.Of(_metadata.Current, topic)), "node");
-        var controller = new ControllerClient(_system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(configs, node)), "controller"));
+        var guardian = _system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(configs, node)), ControllerLocator.GuardianName);
+        var controller = new ControllerClient(new ControllerLocator(_system, _metadata, _settings.NodeId, guardian), _metadata, _time);
         var registered = await controller.RegisterAsync(new RegisterBroker(Registration())).ConfigureAwait(false);
         await _metadata.WaitForAsync(registered.MetadataOffset).ConfigureAwait(false);
         _logs.SetClusterId(_metadata.Current.ClusterId);
@@ -187,11 +190,19 @@ public sealed class BrokerNode : IAsyncDisposable
             Metadata = _metadata,
             Node = node,
             Time = _time,
+            Sessions = new SessionTimeouts(_settings.Controller.BrokerSessionTimeoutMs, _settings.Controller.BrokerSessionTimeoutMs / 2),
+            Membership = MembershipWatch.Props(),
+            BalanceInterval = _settings.Controller.AutoLeaderRebalanceEnable ? TimeSpan.FromSeconds(_settings.Controller.LeaderImbalanceCheckIntervalSeconds) : null,
+            BalancePercentage = _settings.Controller.LeaderImbalancePerBrokerPercentage,
         };
     }
 
     private BrokerRegistration Registration() => new(
-        _settings.NodeId, _incarnation, _logs!.DirectoryIds[0], _settings.Rack, AdvertisedEndpoints(), _logs.WasCleanStop);
+        _settings.NodeId, _incarnation, _logs!.DirectoryIds[0], _settings.Rack, AdvertisedEndpoints(), _logs.WasCleanStop)
+    {
+        AkkaAddress = Cluster.Cluster.Get(_system!).SelfAddress.ToString(),
+        MinInsyncReplicas = int.Parse(_settings.Topics.Defaults[TopicConfig.MinInsyncReplicas], CultureInfo.InvariantCulture),
+    };
 
     /// <summary>
     /// Folders that a Kafka wrote and somebody put into an empty broker's data folder become topics: they are served and appended to. A folder that says

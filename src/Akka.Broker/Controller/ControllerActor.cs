@@ -26,7 +26,7 @@ namespace Akka.Broker.Controller;
 /// </para>
 /// <para>A crash leaves whole decisions in the log, perhaps ones that nobody was told of.</para>
 /// </summary>
-public sealed class ControllerActor : ReceivePersistentActor
+public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
 {
     public const string JournalId = "akka.persistence.journal.quorum";
 
@@ -34,20 +34,34 @@ public sealed class ControllerActor : ReceivePersistentActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private MetadataImageBuilder? _recovering = new(MetadataImage.Empty);
     private MetadataImage _draft = MetadataImage.Empty;
+    private readonly BrokerSessions _sessions;
+    private readonly long _started;
     private int _epoch;
 
     public ControllerActor(ControllerOptions options)
     {
         _options = options;
+        _sessions = new BrokerSessions(options.NodeId, options.Sessions);
+        _started = options.Time.GetTimestamp();
         JournalPluginId = JournalId;
         Recover<MetadataBatch>(decision => Replay(decision.Batch));
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<AdminCommand>(OnAdmin);
         Command<RegisterBroker>(OnRegister);
         Command<AllocateProducerIds>(OnAllocate);
+        Command<ShutDownBroker>(OnShutDown);
+        Command<MetadataFetched>(fetched => _sessions.OnFetched(fetched.BrokerId, fetched.BrokerEpoch, fetched.EndOffset, NowMs));
+        Command<BrokerMembers>(members => _sessions.OnMembers(members.Members, members.Unreachable));
+        Command<SessionCheck>(_ => CheckSessions());
+        Command<Maintenance>(_ => Carry(_options.State.ElectMissingLeaders(_draft)));
+        Command<Balance>(_ => Carry(_options.State.BalanceLeaders(_draft, _options.BalancePercentage)));
     }
 
     public override string PersistenceId => "controller";
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private long NowMs => (long)_options.Time.GetElapsedTime(_started).TotalMilliseconds;
 
     /// <summary>The log is the whole state; there is no snapshot to ask for.</summary>
     public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
@@ -93,7 +107,19 @@ public sealed class ControllerActor : ReceivePersistentActor
         else
             Publish(_draft);
         _log.Info("Metadata recovered up to offset {0}; this controller's epoch is {1}.", _draft.Offset, _epoch);
+        _sessions.OnImage(_draft, NowMs);
+        StartTimers();
         Context.Parent.Tell(ControllerReady.Instance);
+    }
+
+    private void StartTimers()
+    {
+        if (_options.Membership is { } membership)
+            Context.ActorOf(membership, "membership");
+        Timers.StartPeriodicTimer(nameof(SessionCheck), SessionCheck.Instance, _options.SessionCheckInterval);
+        Timers.StartPeriodicTimer(nameof(Maintenance), Maintenance.Instance, _options.MaintenanceInterval);
+        if (_options.BalanceInterval is { } interval)
+            Timers.StartPeriodicTimer(nameof(Balance), Balance.Instance, interval);
     }
 
     private void OnAdmin(AdminCommand command)
@@ -105,7 +131,7 @@ public sealed class ControllerActor : ReceivePersistentActor
         }
         var before = _draft;
         var asker = Sender;
-        Carry(_options.State.Decide(_draft, command.Request), (response, image) => Answer(asker, command.Request, response, before, image));
+        Carry(_options.State.Decide(_draft, command.Request), (response, image) => Answer(asker, command, response, before, image));
     }
 
     private void OnRegister(RegisterBroker command)
@@ -123,6 +149,32 @@ public sealed class ControllerActor : ReceivePersistentActor
         Carry(_options.State.AllocateProducerIds(_draft, command.BrokerId, command.BrokerEpoch), (first, _) => asker.Tell(first is { } id
             ? new ProducerIdBlock(ErrorCode.None, id, ControllerState.ProducerIdBlockSize)
             : new ProducerIdBlock(ErrorCode.StaleBrokerEpoch, -1, 0)));
+    }
+
+    private void OnShutDown(ShutDownBroker command)
+    {
+        var asker = Sender;
+        Carry(
+            _options.State.ShutDown(_draft, command.BrokerId, command.BrokerEpoch),
+            (progress, image) => asker.Tell(new BrokerShuttingDown(progress.Error, progress.Remaining, image.Offset)));
+    }
+
+    private void CheckSessions()
+    {
+        foreach (var (broker, reason) in _sessions.Ended(_draft, NowMs))
+        {
+            Carry(_options.State.Fence(_draft, broker, reason));
+            _sessions.OnFenced(broker, _draft.Offset);
+        }
+        foreach (var (broker, epoch) in _sessions.Returned(_draft, NowMs))
+            Carry(_options.State.Unfence(_draft, broker, epoch));
+    }
+
+    /// <summary>Carries out what nobody waits for; most of the time that is nothing.</summary>
+    private void Carry<T>(Decision<T> decision)
+    {
+        if (decision.Records.Count > 0)
+            Carry(decision, (_, _) => { });
     }
 
     /// <summary>Makes a decision the draft, persists it, and answers once it and all before it are committed.</summary>
@@ -143,6 +195,7 @@ public sealed class ControllerActor : ReceivePersistentActor
             decision.Records, version, _draft.Offset + 1, _epoch, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         _draft = MetadataImageBuilder.Apply(_draft, decision.Records, _draft.Offset + decision.Records.Count, _epoch);
         var image = _draft;
+        _sessions.OnImage(_draft, NowMs);
         PersistAsync(new MetadataBatch(new RecordBatch(bytes)), _ =>
         {
             Publish(image);
@@ -176,9 +229,10 @@ public sealed class ControllerActor : ReceivePersistentActor
     }
 
     /// <summary>Whoever made partitions hears of it when they can be written to, or after a while.</summary>
-    private void Answer(IActorRef asker, IRequest request, IResponse response, MetadataImage before, MetadataImage image)
+    private void Answer(IActorRef asker, AdminCommand command, IResponse response, MetadataImage before, MetadataImage image)
     {
-        var answer = new AdminAnswer(response, image.Offset);
+        var request = command.Request;
+        var answer = new AdminAnswer(response, image.Offset) { Version = command.Version };
         if (request is not (CreateTopicsRequest or CreatePartitionsRequest) || ReferenceEquals(before, image))
         {
             asker.Tell(answer);
@@ -199,4 +253,19 @@ public sealed class ControllerActor : ReceivePersistentActor
         CreatePartitionsRequest create => create.Topics.Select(t => t.Name),
         _ => [],
     };
+
+    private sealed class SessionCheck
+    {
+        public static readonly SessionCheck Instance = new();
+    }
+
+    private sealed class Maintenance
+    {
+        public static readonly Maintenance Instance = new();
+    }
+
+    private sealed class Balance
+    {
+        public static readonly Balance Instance = new();
+    }
 }

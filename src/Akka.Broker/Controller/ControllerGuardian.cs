@@ -65,12 +65,14 @@ public sealed class ControllerGuardian : ReceiveActor, IWithUnboundedStash, IWit
             Stash.UnstashAll();
         });
         Receive<IControllerCommand>(_ => Stash.Stash());
+        Receive<IControllerEvent>(_ => { });
         ReceiveStop();
     }
 
     private void Deciding()
     {
         Receive<IControllerCommand>(command => _controller.Forward(command));
+        Receive<IControllerEvent>(happened => _controller.Forward(happened));
         ReceiveStop();
     }
 
@@ -82,6 +84,7 @@ public sealed class ControllerGuardian : ReceiveActor, IWithUnboundedStash, IWit
             Become(Starting);
         });
         Receive<IControllerCommand>(_ => Sender.Tell(new ControllerUnavailable(ErrorCode.BrokerNotAvailable, _reason)));
+        Receive<IControllerEvent>(_ => { });
     }
 
     private void ReceiveStop()

@@ -15,18 +15,29 @@ public enum CommandOrigin
 }
 
 /// <summary>
-/// An administrator's request of the protocol: CreateTopics, DeleteTopics, CreatePartitions, AlterConfigs, IncrementalAlterConfigs.
+/// A request of the protocol that the controller decides: of an administrator, or of a broker (AlterPartition). From any node.
 /// Answered with <see cref="AdminAnswer"/>. The deadline stands in the request.
 /// </summary>
-public sealed record AdminCommand(IRequest Request, CommandOrigin Origin = CommandOrigin.Client) : IControllerCommand;
+public sealed record AdminCommand(IRequest Request, CommandOrigin Origin = CommandOrigin.Client) : IControllerCommand
+{
+    /// <summary>The version in which request and response travel between nodes: the asking client's, since a field may have its place there alone.</summary>
+    public short Version { get; init; } = HighestVersion;
+
+    /// <summary>The schema's highest.</summary>
+    public const short HighestVersion = -1;
+}
 
 /// <summary>The response that belongs to the request, and the metadata offset from which on it shows.</summary>
-public sealed record AdminAnswer(IResponse Response, long MetadataOffset);
+public sealed record AdminAnswer(IResponse Response, long MetadataOffset)
+{
+    /// <summary>The command's.</summary>
+    public short Version { get; init; } = AdminCommand.HighestVersion;
+}
 
 /// <summary>A broker has started. Answered with <see cref="BrokerRegistered"/>.</summary>
 public sealed record RegisterBroker(BrokerRegistration Registration) : IControllerCommand;
 
-/// <summary>The registration is committed and this node's <see cref="MetadataCache"/> has it.</summary>
+/// <summary>The registration is committed, at this offset of the metadata log.</summary>
 public sealed record BrokerRegistered(long BrokerEpoch, long MetadataOffset);
 
 /// <summary>A broker wants producer ids to give out. Answered with <see cref="ProducerIdBlock"/>.</summary>
@@ -37,3 +48,18 @@ public sealed record ProducerIdBlock(ErrorCode Error, long FirstId, int Count);
 
 /// <summary>The command was not carried out, or it is unknown whether it was: the controller is starting, or its log failed. Asking again is safe.</summary>
 public sealed record ControllerUnavailable(ErrorCode Error, string Message);
+
+/// <summary>A broker is about to stop: others shall take over what it leads. May be asked again until nothing is left. Answered with <see cref="BrokerShuttingDown"/>.</summary>
+public sealed record ShutDownBroker(int BrokerId, long BrokerEpoch) : IControllerCommand;
+
+/// <summary>The broker leads <paramref name="Remaining"/> partitions yet, since nobody else can lead them now. STALE_BROKER_EPOCH to another incarnation.</summary>
+public sealed record BrokerShuttingDown(ErrorCode Error, int Remaining, long MetadataOffset);
+
+/// <summary>What the controller's own node tells it. Never sent to another node; nobody answers, and where no controller decides it is dropped.</summary>
+public interface IControllerEvent;
+
+/// <summary>A broker, of this epoch as it says, has fetched the metadata log up to <paramref name="EndOffset"/>: its heartbeat.</summary>
+public sealed record MetadataFetched(int BrokerId, long BrokerEpoch, long EndOffset) : IControllerEvent;
+
+/// <summary>The cluster's membership, whole: which brokers are members, and which of them the failure detector misses.</summary>
+public sealed record BrokerMembers(IReadOnlySet<int> Members, IReadOnlySet<int> Unreachable) : IControllerEvent;

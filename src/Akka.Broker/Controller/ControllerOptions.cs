@@ -33,4 +33,22 @@ public sealed record ControllerOptions
 
     /// <summary>How long after a controller has stopped another is tried.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long brokers may be silent before they are fenced.</summary>
+    public SessionTimeouts Sessions { get; init; } = new(2000, 1000);
+
+    /// <summary>What tells of the cluster's membership, as <see cref="BrokerMembers"/> to its parent; null: everybody is a member.</summary>
+    public Props? Membership { get; init; }
+
+    /// <summary>How often the sessions are looked at.</summary>
+    public TimeSpan SessionCheckInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How often partitions without leader and internal topics with too few replicas are looked for.</summary>
+    public TimeSpan MaintenanceInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often leaderships go back to preferred leaders; null: never by themselves.</summary>
+    public TimeSpan? BalanceInterval { get; init; }
+
+    /// <summary>Where others lead more than this share of the partitions that a broker should lead.</summary>
+    public int BalancePercentage { get; init; } = 10;
 }

@@ -49,7 +49,7 @@ public sealed class AdminHandlerSpec : Akka.TestKit.Xunit2.TestKit
     [Fact]
     public async Task Everything_in_a_request_is_refused_while_there_is_no_controller()
     {
-        var client = new ControllerClient(Sys.ActorOf(Props.Create(() => new UnavailableController())));
+        var client = new ControllerClient(Sys.ActorOf(Props.Create(() => new UnavailableController())), TimeProvider.System);
 
         var created = await AskAsync(new CreateTopicsHandler(client), new CreateTopicsRequest { Topics = [new() { Name = "a" }, new() { Name = "b" }] });
         var grown = await AskAsync(new CreatePartitionsHandler(client), new CreatePartitionsRequest { Topics = [new() { Name = "a" }] });

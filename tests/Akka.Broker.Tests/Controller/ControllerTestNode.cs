@@ -47,7 +47,7 @@ internal sealed class ControllerTestNode : IAsyncDisposable
             Time = TimeProvider.System,
             RetryInterval = TimeSpan.FromMilliseconds(1),
         }));
-        Client = new ControllerClient(Guardian);
+        Client = new ControllerClient(Guardian, TimeProvider.System);
     }
 
     public MetadataCache Metadata { get; } = new();
@@ -61,6 +61,10 @@ internal sealed class ControllerTestNode : IAsyncDisposable
 
     public Task<BrokerRegistered> RegisterAsync(bool clean = true) => Client.RegisterAsync(new RegisterBroker(
         new BrokerRegistration(NodeId, _incarnation, _logs.DirectoryIds[0], null, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)));
+
+    /// <summary>Another broker starts.</summary>
+    public Task<BrokerRegistered> RegisterAsync(int id, bool clean = true) => Client.RegisterAsync(new RegisterBroker(new BrokerRegistration(
+        id, Guid.NewGuid(), new Guid(id, 0, 0, new byte[8]), null, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092 + id)], clean)));
 
     public Task<CreateTopicsResponse> CreateAsync(params string[] topics) => Client.AdministerAsync<CreateTopicsResponse>(
         new CreateTopicsRequest { Topics = [.. topics.Select(t => new CreateTopicsRequest.CreatableTopic { Name = t, NumPartitions = 2, ReplicationFactor = 1 })] },

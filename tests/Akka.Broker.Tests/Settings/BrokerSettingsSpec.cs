@@ -21,6 +21,10 @@ public sealed class BrokerSettingsSpec
         Assert.Equal(new HttpSettings("127.0.0.1", 9180), settings.Http);
         Assert.Empty(settings.Controller.Voters);
         Assert.Equal(new NetworkSettings(104857600, 600000, int.MaxValue, 57671680, 1000), settings.Network);
+        Assert.Equal(
+            (2000, true, 300, 10),
+            (settings.Controller.BrokerSessionTimeoutMs, settings.Controller.AutoLeaderRebalanceEnable,
+                settings.Controller.LeaderImbalanceCheckIntervalSeconds, settings.Controller.LeaderImbalancePerBrokerPercentage));
         Assert.Equal((true, 1, (short)1), (settings.Topics.AutoCreateTopicsEnable, settings.Topics.NumPartitions, settings.Topics.DefaultReplicationFactor));
         Assert.Equal(new LogManagerSettings(300000, 60000, 2), settings.Logs);
         Assert.Equal(new ProducerSettings(86400000), settings.Producers);

@@ -17,7 +17,7 @@ public abstract class AdminHandler<TRequest, TResponse>(ControllerClient control
         var timeout = TimeSpan.FromMilliseconds(Math.Clamp(TimeoutMsOf(request), TimeoutMsMin, TimeoutMsMax));
         try
         {
-            return await controller.AdministerAsync<TResponse>(request, timeout, connectionClosed).ConfigureAwait(false);
+            return await controller.AdministerAsync<TResponse>(request, timeout, connectionClosed, context.ApiVersion).ConfigureAwait(false);
         }
         catch (ControllerUnavailableException unavailable)
         {

@@ -42,7 +42,8 @@ internal sealed class ControllerTestContext
         new BrokerRegistration(
             id, Guid.NewGuid(), new Guid(id, (short)disk, 0, new byte[8]), rack, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)
         {
-            AkkaAddress = $"akka.tcp://broker@localhost:{4000 + id}", MinInsyncReplicas = min,
+            AkkaAddress = $"akka.tcp://broker@localhost:{4000 + id}",
+            MinInsyncReplicas = min,
         },
         fenced));
 
