@@ -406,6 +406,9 @@ internal sealed class ActorCell : IUntypedActorContext
                 case Unwatch unwatch:
                     Watches.RemoveWatcher(unwatch);
                     break;
+                case ForgetWatchers forget:
+                    Watches.ForgetWatchers(forget.Node);
+                    break;
                 case Create:
                     _faults.Create();
                     break;

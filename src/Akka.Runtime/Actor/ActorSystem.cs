@@ -22,6 +22,9 @@ public abstract class ActorSystem : IActorRefFactory, IDisposable
 
     public abstract ILoggingAdapter Log { get; }
 
+    /// <summary>How messages become bytes and back.</summary>
+    public abstract Akka.Serialization.Serialization Serialization { get; }
+
     /// <summary>When the system started, on its scheduler's clock.</summary>
     public TimeSpan StartTime { get; internal set; }
 

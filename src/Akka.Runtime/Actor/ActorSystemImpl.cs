@@ -2,6 +2,7 @@ using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
+using Akka.Remote;
 using Akka.Util;
 
 namespace Akka.Actor;
@@ -22,7 +23,6 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     private readonly Loggers _loggers;
     private readonly Stack<Action> _onTermination = new();
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly LocalActorRefProvider _provider;
     private TimerWheel? _realTimeWheel;
     private LocalActorRef? _deadLetterListener;
     private int _terminating;
@@ -43,7 +43,17 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         Log = new BusLogging(EventStream, $"ActorSystem({name})", typeof(ActorSystem), Settings.LogFormatter);
         Scheduler = TypeResolver.Create<IScheduler>(Settings.SchedulerClass, "akka.scheduler.implementation", Settings.Config, Log);
         StartTime = Scheduler.MonotonicClock;
-        _provider = new LocalActorRefProvider(this, name, EventStream);
+        Local = new LocalActorRefProvider(this, name, EventStream);
+        Serialization = new Akka.Serialization.Serialization(this);
+        if (RemoteActorRefProvider.IsProvider(Settings.Config))
+        {
+            Settings.InjectTopLevelFallback(RemoteSettings.DefaultConfig());
+            Remote = new RemoteActorRefProvider(this, Local);
+        }
+        else if (Settings.ProviderClass is not ("" or "local") && !Settings.ProviderClass.StartsWith("Akka.Actor.LocalActorRefProvider", StringComparison.Ordinal))
+        {
+            throw new ConfigurationException($"akka.actor.provider is [{Settings.ProviderClass}]; allowed: local, remote, cluster");
+        }
         Dispatchers = new Dispatchers(this, new DispatcherPrerequisites(EventStream, Scheduler, Settings));
         _extensions = new SystemExtensions(this);
     }
@@ -60,20 +70,30 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
 
     public override ILoggingAdapter Log { get; }
 
-    public override LocalActorRefProvider Provider => _provider;
+    public override Akka.Serialization.Serialization Serialization { get; }
 
-    public override IActorRef DeadLetters => _provider.DeadLetters;
+    public override ILocalProvider Provider => Remote is { } remote ? remote : Local;
+
+    public override IActorRef DeadLetters => Local.DeadLetters;
 
     public override LocalActorRef Guardian => UserGuardian;
 
     public override LocalActorRef SystemGuardian => SystemActors;
 
-    public override LocalActorRef LookupRoot => _provider.RootGuardian;
+    public override LocalActorRef LookupRoot => Local.RootGuardian;
 
     public override Task WhenTerminated => _terminated.Task;
 
     /// <summary>The wheel for what waits in real time, whatever the scheduler's time is.</summary>
     internal TimerWheel RealTimeWheel => (Scheduler as HashedWheelTimerScheduler)?.Wheel ?? OwnWheel();
+
+    /// <summary>The actors of this process.</summary>
+    internal LocalActorRefProvider Local { get; }
+
+    /// <summary>Those of others; null unless <c>akka.actor.provider</c> says so.</summary>
+    internal RemoteActorRefProvider? Remote { get; }
+
+    internal RemotelyWatched RemotelyWatched { get; } = new();
 
     private LocalActorRef UserGuardian { get; set; } = null!;
 
@@ -82,8 +102,8 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     public void Start()
     {
         var dispatcher = Dispatchers.Lookup(Dispatch.Dispatchers.InternalDispatcherId);
-        var root = new LocalActorRef(this, Props.Create(() => new RootGuardian()), dispatcher, new RootGuardianSupervisor(this), Provider.RootPath);
-        Provider.RootGuardian = root;
+        var root = new LocalActorRef(this, Props.Create(() => new RootGuardian()), dispatcher, new RootGuardianSupervisor(this), Local.RootPath);
+        Local.RootGuardian = root;
         root.Start();
         var strategy = SupervisorStrategyConfigurator.CreateConfigurator(Settings.SupervisorStrategyClass).Create();
         UserGuardian = (LocalActorRef)root.Cell.MakeChild(Props.Create<GuardianActor>(strategy), "user");
@@ -97,6 +117,7 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
                 _deadLetterListener = (LocalActorRef)SystemActorOf<DeadLetterListener>("deadLetterListener");
             if (Settings.LogConfigOnStart)
                 Log.Info("{0}", Settings);
+            Remote?.Init();
             RegisterExtension(new CoordinatedShutdownExtension());
             if (Cluster.Cluster.IsProvider(Settings.Config))
                 Cluster.Cluster.Get(this);
@@ -116,9 +137,9 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     public override IActorRef SystemActorOf<TActor>(string? name = null) => SystemActorOf(Props.Create<TActor>(), name);
 
     public override ActorSelection ActorSelection(ActorPath actorPath) =>
-        actorPath.Address == Provider.DefaultAddress || actorPath.Address.HasLocalScope
+        actorPath.Address.HasLocalScope
             ? new ActorSelection(LookupRoot, actorPath.Elements)
-            : new ActorSelection(Provider.Empty(actorPath.Root), actorPath.Elements);
+            : new ActorSelection(Remote is { } remote ? remote.RootGuardianAt(actorPath.Address) : Local.Empty(actorPath.Root), actorPath.Elements);
 
     public override ActorSelection ActorSelection(string actorPath) => SelectionDelivery.SelectionFrom(this, LookupRoot, actorPath);
 
@@ -170,7 +191,7 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         return extension is not null;
     }
 
-    public override string ToString() => Provider.DefaultAddress.ToString();
+    public override string ToString() => Local.DefaultAddress.ToString();
 
     /// <summary>Stops all actors, without the coordinated shutdown.</summary>
     internal void FinalTerminate()
@@ -184,6 +205,33 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
 
     /// <summary>The root has stopped. Called once, by its supervisor.</summary>
     internal void OnRootStopped()
+    {
+        if (Remote is { IsStarted: true } remote)
+            _ = EndAfter(remote.Remoting.ShutDownAsync());
+        else
+            End();
+    }
+
+    /// <summary>The loggers are about to stop: what comes now goes to standard output.</summary>
+    internal void OnSystemStopping() => _loggers.Stop();
+
+    internal MessageDispatcher DispatcherFor(Props props) =>
+        props.Dispatcher.Length == 0 ? Dispatchers.DefaultGlobalDispatcher : Dispatchers.Lookup(props.Dispatcher);
+
+    private async Task EndAfter(Task shutdown)
+    {
+        try
+        {
+            await shutdown.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "remoting did not end in order: {0}", e.Message);
+        }
+        End();
+    }
+
+    private void End()
     {
         Dispatchers.ShutDown();
         (Scheduler as IDisposable)?.Dispose();
@@ -204,12 +252,6 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         }
         _terminated.TrySetResult();
     }
-
-    /// <summary>The loggers are about to stop: what comes now goes to standard output.</summary>
-    internal void OnSystemStopping() => _loggers.Stop();
-
-    internal MessageDispatcher DispatcherFor(Props props) =>
-        props.Dispatcher.Length == 0 ? Dispatchers.DefaultGlobalDispatcher : Dispatchers.Lookup(props.Dispatcher);
 
     private static bool IsValidName(string name) =>
         name.Length > 0 && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');

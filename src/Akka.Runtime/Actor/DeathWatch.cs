@@ -53,23 +53,37 @@ internal sealed class DeathWatch(ActorCell cell)
 
     public void AddWatcher(Watch watch)
     {
-        if (watch.Watchee.Equals(cell.Self) && !watch.Watcher.Equals(cell.Self))
-            _watchedBy.Add(watch.Watcher);
+        // Another system may watch by a path without uid: whoever is there now.
+        var isMeant = watch.Watchee.Equals(cell.Self) || (watch.Watchee.Path.Uid == 0 && watch.Watchee.Path.Equals(cell.Self.Path));
+        if (!isMeant || watch.Watcher.Equals(cell.Self))
+            return;
+        _watchedBy.Add(watch.Watcher);
+        if (!watch.Watcher.IsLocal)
+            cell.SystemImpl.RemotelyWatched.Add(cell);
     }
 
     public void RemoveWatcher(Unwatch unwatch)
     {
-        if (unwatch.Watchee.Equals(cell.Self))
-            _watchedBy.Remove(unwatch.Watcher);
+        if (unwatch.Watchee.Equals(cell.Self) && _watchedBy.Remove(unwatch.Watcher))
+            LeaveRemotelyWatched(unwatch.Watcher);
+    }
+
+    public void ForgetWatchers(Address node)
+    {
+        if (_watchedBy.RemoveWhere(watcher => watcher.Path.Address == node) > 0 && !_watchedBy.Any(watcher => !watcher.IsLocal))
+            cell.SystemImpl.RemotelyWatched.Remove(cell);
     }
 
     /// <summary>A watched actor has died: queues the notice for the actor itself.</summary>
     public void OnDeath(DeathWatchNotification death)
     {
-        if (!_watching.Remove(death.Actor, out var message) || cell.IsTerminating)
+        var actor = death.Actor;
+        if (!_watching.Remove(actor, out var message) && !TakeByPath(ref actor, out message))
             return;
-        _queued[death.Actor] = message;
-        cell.Self.Tell(new Terminated(death.Actor, death.ExistenceConfirmed, death.AddressTerminated), death.Actor);
+        if (cell.IsTerminating)
+            return;
+        _queued[actor] = message;
+        cell.Self.Tell(new Terminated(actor, death.ExistenceConfirmed, death.AddressTerminated), actor);
     }
 
     /// <summary>The queued notice is up: what the actor gets to see, null if it unwatched meanwhile.</summary>
@@ -87,6 +101,31 @@ internal sealed class DeathWatch(ActorCell cell)
     {
         foreach (var watcher in _watchedBy)
             watcher.SendSystemMessage(new DeathWatchNotification(cell.Self, existenceConfirmed: true, addressTerminated: false));
+        if (_watchedBy.Count > 0)
+            cell.SystemImpl.RemotelyWatched.Remove(cell);
         _watchedBy.Clear();
+    }
+
+    private void LeaveRemotelyWatched(IInternalActorRef watcher)
+    {
+        if (!watcher.IsLocal && !_watchedBy.Any(other => !other.IsLocal))
+            cell.SystemImpl.RemotelyWatched.Remove(cell);
+    }
+
+    /// <summary>A remote actor may be watched by a path without uid; the news of its death names its uid.</summary>
+    private bool TakeByPath(ref IActorRef actor, out object? message)
+    {
+        message = null;
+        if (actor is IInternalActorRef { IsLocal: true } || actor.Path.Uid == 0)
+            return false;
+        foreach (var watched in _watching.Keys)
+        {
+            if (watched.Path.Uid == 0 && watched.Path.Equals(actor.Path))
+            {
+                actor = watched;
+                return _watching.Remove(watched, out message);
+            }
+        }
+        return false;
     }
 }

@@ -7,6 +7,8 @@ namespace Akka.Actor;
 /// <summary>The actors of this process: the tree below the root, and the references that wait for an answer, below <c>/temp</c>.</summary>
 internal sealed class LocalActorRefProvider : ILocalProvider
 {
+    private const string TempPrefix = "/temp/";
+
     private readonly ConcurrentDictionary<string, IInternalActorRef> _temporary = new();
     private readonly EventStream _eventStream;
     private long _temporaryCounter;
@@ -51,12 +53,28 @@ internal sealed class LocalActorRefProvider : ILocalProvider
     {
         if (actorPath.Address != DefaultAddress)
             return Empty(actorPath);
+        return ResolveLocal(actorPath);
+    }
+
+    /// <summary>The actor of this process with that path, whatever the path's address.</summary>
+    public IInternalActorRef ResolveLocal(ActorPath actorPath)
+    {
+        if (actorPath.Address != DefaultAddress)
+            actorPath = (RootPath / actorPath.Elements).WithUid(actorPath.Uid);
         if (actorPath.Equals(DeadLetters.Path))
             return DeadLetters;
         if (actorPath.Depth == 2 && actorPath.Elements[0] == TempNode.Name)
             return _temporary.TryGetValue(actorPath.Name, out var temporary) ? temporary : Empty(actorPath);
         var found = RootGuardian.GetChild(actorPath.Elements);
-        return found is Nobody || (actorPath.Uid != 0 && actorPath.Uid != found.Path.Uid) ? Empty(actorPath) : found;
+        return found is Nobody || (actorPath.Uid != 0 && actorPath.Uid != found.Path.Uid) ? Empty(actorPath) : (IInternalActorRef)found;
+    }
+
+    /// <summary>As <see cref="ResolveLocal(ActorPath)"/>, by a path without an address: <c>/user/a#uid</c>.</summary>
+    public IInternalActorRef ResolveLocal(string path)
+    {
+        if (path.StartsWith(TempPrefix, StringComparison.Ordinal) && _temporary.TryGetValue(path[TempPrefix.Length..], out var temporary))
+            return temporary;
+        return ActorPath.TryParse(RootPath, path, out var parsed) ? ResolveLocal(parsed) : DeadLetters;
     }
 
     /// <summary>The reference to a path that has no actor.</summary>

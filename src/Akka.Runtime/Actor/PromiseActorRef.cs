@@ -21,7 +21,7 @@ internal sealed class PromiseActorRef<T>(ActorSystemImpl system, ICanTell target
 
     public override IActorRefProvider Provider => system.Provider;
 
-    public override IInternalActorRef Parent => system.Provider.RootGuardian;
+    public override IInternalActorRef Parent => system.Local.RootGuardian;
 
     public override bool IsTerminated => Volatile.Read(ref _done) != 0;
 
@@ -108,18 +108,18 @@ internal sealed class PromiseActorRef<T>(ActorSystemImpl system, ICanTell target
         _timer?.Cancel();
         _cancellation.Unregister();
         if (_path is not null)
-            system.Provider.UnregisterTemp(_path);
+            system.Local.UnregisterTemp(_path);
         return true;
     }
 
     private ActorPath TakePath()
     {
-        var path = system.Provider.TempPath();
+        var path = system.Local.TempPath();
         if (Interlocked.CompareExchange(ref _path, path, null) is { } taken)
             return taken;
-        system.Provider.RegisterTemp(this, path);
+        system.Local.RegisterTemp(this, path);
         if (IsTerminated)
-            system.Provider.UnregisterTemp(path);
+            system.Local.UnregisterTemp(path);
         return path;
     }
 }

@@ -6,7 +6,7 @@ namespace Akka.Actor;
 /// <summary>Stands above the root: hears of the root's end, which is the system's, and stops a root that fails.</summary>
 internal sealed class RootGuardianSupervisor(ActorSystemImpl system) : MinimalActorRef
 {
-    public override ActorPath Path { get; } = system.Provider.RootPath / "_root-guardian-supervisor";
+    public override ActorPath Path { get; } = system.Local.RootPath / "_root-guardian-supervisor";
 
     public override IActorRefProvider Provider => system.Provider;
 

@@ -7,7 +7,7 @@ internal static class SelectionDelivery
     public static ActorSelection SelectionFrom(ActorSystemImpl system, IActorRef self, string path)
     {
         if (path.StartsWith('/'))
-            return new ActorSelection(system.Provider.RootGuardian, path);
+            return new ActorSelection(system.LookupRoot, path);
         if (path.Contains("://", StringComparison.Ordinal))
             return system.ActorSelection(ActorPath.Parse(path));
         return new ActorSelection(self, path);
@@ -66,7 +66,7 @@ internal static class SelectionDelivery
             sender?.Tell(new ActorIdentity(identify.MessageId, null), ActorRefs.NoSender);
             return;
         }
-        var provider = at.Cell.SystemImpl.Provider;
+        var provider = at.Cell.SystemImpl.Local;
         var path = selection.Elements[step..].Aggregate(at.Path, (path, element) => path / element.ToString()!);
         if (path.Equals(provider.DeadLetters.Path))
             provider.DeadLetters.Tell(selection.Message, sender);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Configuration;
@@ -33,7 +32,7 @@ public class Cluster : IExtension
         }
 
         Settings = new ClusterSettings(config, system.Name);
-        SelfUniqueAddress = new UniqueAddress(AddressOf(system, config), RandomNumberGenerator.GetInt32(1, int.MaxValue));
+        SelfUniqueAddress = new UniqueAddress(system.Provider.DefaultAddress, AddressUidExtension.Uid(system));
         _snapshot = new Snapshot(new CurrentClusterState(), NotAMember());
         FailureDetector = new DefaultFailureDetectorRegistry<Address>(
             () => FailureDetectorLoader.Load(Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system));
@@ -161,15 +160,6 @@ public class Cluster : IExtension
         {
             _removed.TrySetResult();
         }
-    }
-
-    private static Address AddressOf(ActorSystem system, Config config)
-    {
-        var tcp = config.GetConfig("akka.remote.dot-netty.tcp");
-        var host = tcp.GetString("public-hostname", "");
-        host = string.IsNullOrEmpty(host) ? tcp.GetString("hostname", "") : host;
-        var port = tcp.GetInt("public-port");
-        return new Address("akka.tcp", system.Name, string.IsNullOrEmpty(host) ? Dns.GetHostName() : host, port == 0 ? tcp.GetInt("port") : port);
     }
 
     private Member NotAMember() => new(SelfUniqueAddress, int.MaxValue, MemberStatus.Removed, Settings.Roles);

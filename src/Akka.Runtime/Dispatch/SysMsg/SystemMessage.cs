@@ -79,6 +79,12 @@ internal sealed class DeathWatchNotification(IActorRef actor, bool existenceConf
     public bool AddressTerminated { get; } = addressTerminated;
 }
 
+/// <summary>A node is gone, and so are its actors that watched this one.</summary>
+internal sealed class ForgetWatchers(Address node) : SystemMessage, Event.IDeadLetterSuppression
+{
+    public Address Node { get; } = node;
+}
+
 /// <summary>A continuation of the actor's own asynchronous handler, to run in the actor's turn.</summary>
 internal sealed class ActorTask(Action run) : SystemMessage, Event.IDeadLetterSuppression
 {
