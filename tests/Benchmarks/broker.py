@@ -31,7 +31,7 @@ def build():
 class Broker:
     """`akka-broker` on a folder of its own and on free ports."""
 
-    def __init__(self, folder, settings=(), environment=None):
+    def __init__(self, folder, settings=(), environment=None, wait=True):
         fixed = [
             f"akka.broker.data-dirs.0={folder}",
             "akka.broker.kafka.port=0",
@@ -50,6 +50,10 @@ class Broker:
         self.bootstrap = None
         self._start = start
         threading.Thread(target=self._read, daemon=True).start()
+        if wait:
+            self.wait()
+
+    def wait(self):
         if not self._ready.wait(600) or self.bootstrap is None:
             self.kill()
             raise SystemExit("the broker did not get ready:\n" + "\n".join(self.lines[-30:]))
