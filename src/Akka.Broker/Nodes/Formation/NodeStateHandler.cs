@@ -1,0 +1,26 @@
+using Akka.Actor;
+using Akka.Broker.Gateway;
+using Akka.Broker.Protocol.Messages;
+
+namespace Akka.Broker.Nodes.Formation;
+
+/// <summary>Tells other brokers what this node is, over the inter-broker listener.</summary>
+public sealed class NodeStateHandler(NodeStateSource source) : RequestHandler<NodeStateRequest, NodeStateResponse>
+{
+    public override (short Min, short Max) Versions => (0, 0);
+
+    public override bool IsInterBrokerOnly => true;
+
+    public override ValueTask<NodeStateResponse> HandleAsync(NodeStateRequest request, RequestContext context, CancellationToken connectionClosed) =>
+        new(source.Current());
+}
+
+/// <summary>The same over Akka, at <c>/user/node-state</c>: at the first formation nodes know of each other no more than Akka addresses.</summary>
+public sealed class NodeStateActor : ReceiveActor
+{
+    public const string Name = "node-state";
+
+    public NodeStateActor(NodeStateSource source) => Receive<NodeStateRequest>(_ => Sender.Tell(source.Current()));
+
+    public static Props Props(NodeStateSource source) => Akka.Actor.Props.Create(() => new NodeStateActor(source));
+}
