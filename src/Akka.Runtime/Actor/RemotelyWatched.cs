@@ -8,6 +8,8 @@ internal sealed class RemotelyWatched
 {
     private readonly ConcurrentDictionary<ActorCell, bool> _cells = new();
 
+    public bool Contains(ActorCell cell) => _cells.ContainsKey(cell);
+
     public void Add(ActorCell cell) => _cells[cell] = true;
 
     public void Remove(ActorCell cell) => _cells.TryRemove(cell, out _);

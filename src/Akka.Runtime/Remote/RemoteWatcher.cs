@@ -138,7 +138,7 @@ internal class RemoteWatcher : UntypedActor, IWithTimers
                 continue;
             _log.Warning("Detected unreachable: [{0}]", node);
             _unreachable.Add(node);
-            int? uid = _uids.TryGetValue(node, out var known) ? known : null;
+            var uid = _uids.TryGetValue(node, out var known) ? known : Provider.Remoting.AssociationWith(node).Uid;
             Provider.Quarantine(node, uid, "Deemed unreachable by remote failure detector");
             OnAddressTerminated(node);
         }

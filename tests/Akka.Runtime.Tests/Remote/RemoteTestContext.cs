@@ -26,6 +26,22 @@ public class RemoteTestContext : IAsyncDisposable
 
     public static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 
+    public static int BoundPort(ActorSystem system) => ((ActorSystemImpl)system).Remote!.Remoting.BoundEndPoint!.Port;
+
+    /// <summary>Some milliseconds, for what only time can bring.</summary>
+    protected static async Task Moment()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        await timer.WaitForNextTickAsync();
+    }
+
+    protected static async Task Until(Func<bool> holds)
+    {
+        for (var i = 0; i < 750 && !holds(); i++)
+            await Moment();
+        Assert.True(holds());
+    }
+
     public ActorSystem NewSystem(string name = "sys", string hocon = "")
     {
         var system = ActorSystem.Create(name, ConfigurationFactory.ParseString(hocon).WithFallback(Defaults));
