@@ -17,6 +17,7 @@ using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
 using Akka.Broker.Sharding;
 using Akka.Broker.Storage;
+using Akka.Broker.Storage.Disks;
 
 namespace Akka.Broker;
 
@@ -37,6 +38,7 @@ public sealed class BrokerNode : IAsyncDisposable
     private readonly BrokerSettings _settings;
     private readonly TimeProvider _time;
     private readonly Random _random;
+    private readonly IDisk _disk;
     private readonly NodeLog _log = new();
     private readonly MetadataCache _metadata = new();
     private readonly LedPartitions _led = new();
@@ -47,8 +49,9 @@ public sealed class BrokerNode : IAsyncDisposable
     private GroupRegion? _groups;
     private ITimer? _ticks;
 
-    private BrokerNode(BrokerSettings settings, TimeProvider time, Random random)
+    private BrokerNode(BrokerSettings settings, TimeProvider time, Random random, IDisk disk)
     {
+        _disk = disk;
         _settings = settings;
         _time = time;
         _random = random;
@@ -67,11 +70,15 @@ public sealed class BrokerNode : IAsyncDisposable
     public IReadOnlyList<string> KafkaEndpoints => [.. AdvertisedEndpoints().Select(e => $"{e.Host}:{e.Port}")];
 
     /// <summary>Starts a broker and returns when it serves.</summary>
+    /// <param name="settings">Read and checked.</param>
+    /// <param name="time">The clock of everything in it.</param>
+    /// <param name="random">The chance of everything in it.</param>
+    /// <param name="disk">Where the logs are; the machine's own unless a test host knows better.</param>
     /// <exception cref="ListenerBindException">A port cannot be had; nothing was written.</exception>
     /// <exception cref="StorageException">A data folder cannot be used.</exception>
-    public static async Task<BrokerNode> StartAsync(BrokerSettings settings, TimeProvider time, Random random)
+    public static async Task<BrokerNode> StartAsync(BrokerSettings settings, TimeProvider time, Random random, IDisk? disk = null)
     {
-        var node = new BrokerNode(settings, time, random);
+        var node = new BrokerNode(settings, time, random, disk ?? FileDisk.Instance);
         try
         {
             await node.StartAsync().ConfigureAwait(false);
@@ -141,6 +148,7 @@ public sealed class BrokerNode : IAsyncDisposable
     {
         DataFolders = _settings.DataDirs,
         NodeId = _settings.NodeId,
+        Disk = _disk,
         Time = _time,
         Random = new Random(_random.Next()),
         ConfigOf = partition => partition == MetadataLog.Id.TopicPartition ? MetadataLog.Config : LogConfig.Default,

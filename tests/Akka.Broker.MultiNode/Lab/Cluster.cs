@@ -10,9 +10,11 @@ public sealed class Cluster : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private readonly string[] _settings;
     private readonly int _seeds;
+    private readonly bool _hasFaultyDisks;
 
-    private Cluster(Network network, string folder, int count, string[] settings)
+    private Cluster(Network network, string folder, int count, bool hasFaultyDisks, string[] settings)
     {
+        _hasFaultyDisks = hasFaultyDisks;
         Network = network;
         Folder = folder;
         _settings = settings;
@@ -39,12 +41,13 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="count">Nodes at the start.</param>
     /// <param name="countMax">Nodes that there may be later.</param>
     /// <param name="delayMs">What the nodes say to each other takes so long, each way.</param>
+    /// <param name="hasFaultyDisks">The nodes run on disks that fail when <see cref="Node.BreakDiskAsync"/> says so.</param>
     /// <param name="settings">Over the defaults, for all nodes.</param>
-    public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, params string[] settings)
+    public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, params string[] settings)
     {
         var folder = Path.Combine(RunFolder.Path, $"cluster-{Clock.NowNs}");
         Directory.CreateDirectory(folder);
-        var cluster = new Cluster(await Network.CreateAsync(Math.Max(count, countMax)), folder, count, settings) { UnsettledTrials = 1 };
+        var cluster = new Cluster(await Network.CreateAsync(Math.Max(count, countMax)), folder, count, hasFaultyDisks, settings) { UnsettledTrials = 1 };
         try
         {
             if (delayMs > 0)
@@ -224,6 +227,6 @@ public sealed class Cluster : IAsyncDisposable
             $"akka.remote.dot-netty.tcp.port={Node.AkkaPort}",
             .. Enumerable.Range(0, _seeds).Select(i => $"akka.cluster.seed-nodes.{i}=akka.tcp://broker@{Network.AddressOf(i + 1)}:{Node.AkkaPort}"),
         ];
-        return new Node(id, address, Network.NamespaceOf(id), Folder, [.. fixedSettings, .. _settings]);
+        return new Node(id, address, Network.NamespaceOf(id), Folder, _hasFaultyDisks, [.. fixedSettings, .. _settings]);
     }
 }

@@ -6,7 +6,7 @@ namespace Akka.Broker.MultiNode.Lab;
 /// <summary>
 /// One broker: a process in its own network, on a folder that outlives it. All that its processes say goes to one file, the starts and faults marked in it.
 /// </summary>
-public sealed class Node(int id, string address, string networkNamespace, string folder, IReadOnlyList<string> settings) : IAsyncDisposable
+public sealed class Node(int id, string address, string networkNamespace, string folder, bool hasFaultyDisk, IReadOnlyList<string> settings) : IAsyncDisposable
 {
     public const int ClientPort = 9092;
     public const int BrokerPort = 9093;
@@ -25,6 +25,8 @@ public sealed class Node(int id, string address, string networkNamespace, string
 
     public string LogFile { get; } = Path.Combine(folder, $"node-{id}.log");
 
+    private string FaultFile { get; } = Path.Combine(folder, $"node-{id}.fault");
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>When the present process was started, by the <see cref="Clock"/>.</summary>
@@ -41,7 +43,8 @@ public sealed class Node(int id, string address, string networkNamespace, string
         if (IsRunning)
             throw new InvalidOperationException($"Node {id} is running.");
         var start = new ProcessStartInfo("ip") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] command = ["netns", "exec", networkNamespace, "dotnet", Repository.BrokerDll, .. settings.SelectMany(s => new[] { "--set", s })];
+        string[] program = hasFaultyDisk ? [Repository.FaultyBrokerDll, FaultFile] : [Repository.BrokerDll];
+        string[] command = ["netns", "exec", networkNamespace, "dotnet", .. program, .. settings.SelectMany(s => new[] { "--set", s })];
         foreach (var word in command)
             start.ArgumentList.Add(word);
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,6 +112,14 @@ public sealed class Node(int id, string address, string networkNamespace, string
         Mark("SIGCONT");
         await SignalAsync("CONT");
         IsPaused = false;
+    }
+
+    /// <summary>Makes disk operations fail from now on: <c>Write,Sync error</c>, <c>Write full</c>, <c>none</c>; behind that a part of the paths that are meant.</summary>
+    public async Task BreakDiskAsync(string how)
+    {
+        Mark($"disk: {how}");
+        await File.WriteAllTextAsync(FaultFile, how);
+        await Task.Delay(TimeSpan.FromMilliseconds(200));
     }
 
     /// <summary>An empty disk, as after a replacement. The process must not run.</summary>

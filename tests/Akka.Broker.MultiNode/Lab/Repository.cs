@@ -8,6 +8,9 @@ public static class Repository
     /// <summary>The broker that was built beside the tests, in the same configuration.</summary>
     public static string BrokerDll { get; } = Path.Combine(Root, "src", "Akka.Broker.Host", "bin", Configuration, "net10.0", "akka-broker.dll");
 
+    /// <summary>The same broker, on a disk that fails when its test says so.</summary>
+    public static string FaultyBrokerDll { get; } = Path.Combine(Root, "tests", "Akka.Broker.MultiNode.FaultyHost", "bin", Configuration, "net10.0", "faulty-broker.dll");
+
     public static string Script(string name) => Path.Combine(Root, "tests", "Akka.Broker.MultiNode", "python", name);
 
     private static string Configuration =>

@@ -10,7 +10,7 @@ public sealed class OneNodeSpec(ITestOutputHelper output)
     public async Task Kill_and_restart_lose_nothing()
     {
         await Needs.NetworkAsync();
-        await using var cluster = await Cluster.StartAsync(1, 0, 0, "akka.broker.offsets.topic.num.partitions=3");
+        await using var cluster = await Cluster.StartAsync(1, settings: "akka.broker.offsets.topic.num.partitions=3");
         var result = await Trial.RunAsync(cluster, "alone", new TrialOptions { Replicas = 1, MinInSync = 1, Members = 1 }, async trial =>
         {
             for (var kill = 0; kill < 2; kill++)

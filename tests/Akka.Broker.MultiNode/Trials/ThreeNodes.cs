@@ -6,5 +6,5 @@ namespace Akka.Broker.MultiNode.Trials;
 public sealed class ThreeNodes : ClusterFixture
 {
     /// <summary>The defaults of the product, but for the number of partitions that nobody here needs.</summary>
-    protected override Task<Cluster> StartAsync() => Cluster.StartAsync(3, 0, 0, "akka.broker.offsets.topic.num.partitions=6");
+    protected override Task<Cluster> StartAsync() => Cluster.StartAsync(3, settings: "akka.broker.offsets.topic.num.partitions=6");
 }

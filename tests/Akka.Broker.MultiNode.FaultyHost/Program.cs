@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+using Akka.Broker;
+using Akka.Broker.MultiNode.FaultyHost;
+using Akka.Broker.Settings;
+using Akka.Broker.Storage.Disks;
+
+// faulty-broker FAULT-FILE [--set PATH=VALUE]...: a broker whose disk fails when the test says so. It says "ready" and "stopped" as akka-broker does.
+var settings = BrokerConfiguration.Load(null, [.. args.Skip(1).Where(a => a != "--set")]);
+using var faults = new FaultFile(args[0]);
+var disk = new FaultyDisk(FileDisk.Instance) { Fault = faults.FaultOf };
+var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = stop.TrySetResult());
+var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random(), disk).ConfigureAwait(false);
+Console.WriteLine($"ready kafka={node.KafkaEndpoints[0]}");
+await stop.Task.ConfigureAwait(false);
+await node.StopAsync().ConfigureAwait(false);
+Console.WriteLine("stopped");
