@@ -246,18 +246,11 @@ public sealed class BrokerNode : IAsyncDisposable
             _system!, GroupServices.From(_settings, _metadata, _led, partitions, _time), BrokerAllocationStrategy.Of(cluster), creation, NewId);
         var gateway = new GatewayServices(
             _settings, configs, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()));
-        var producerIds = new ProducerIds(controller, _metadata, _settings.NodeId);
         _gateway.Serve(new HandlerTable(
         [
             .. GatewayHandlers.Create(gateway),
             .. _groups.Handlers,
-            new CreateTopicsHandler(controller),
-            new DeleteTopicsHandler(controller),
-            new CreatePartitionsHandler(controller),
-            new DescribeConfigsHandler(_metadata, new ConfigDescriber(configs)),
-            new AlterConfigsHandler(controller),
-            new IncrementalAlterConfigsHandler(controller),
-            new InitProducerIdHandler(producerIds, _metadata),
+            .. ControllerHandlers.Create(controller, _metadata, configs, _settings.NodeId),
         ]));
     }
 

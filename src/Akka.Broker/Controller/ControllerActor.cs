@@ -53,7 +53,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<MetadataFetched>(fetched => _sessions.OnFetched(fetched.BrokerId, fetched.BrokerEpoch, fetched.EndOffset, NowMs));
         Command<BrokerMembers>(members => _sessions.OnMembers(members.Members, members.Unreachable));
         Command<SessionCheck>(_ => CheckSessions());
-        Command<Maintenance>(_ => Carry(_options.State.ElectMissingLeaders(_draft)));
+        Command<Maintenance>(_ => Maintain());
         Command<Balance>(_ => Carry(_options.State.BalanceLeaders(_draft, _options.BalancePercentage)));
     }
 
@@ -168,6 +168,12 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         }
         foreach (var (broker, epoch) in _sessions.Returned(_draft, NowMs))
             Carry(_options.State.Unfence(_draft, broker, epoch));
+    }
+
+    private void Maintain()
+    {
+        Carry(_options.State.ElectMissingLeaders(_draft));
+        Carry(_options.State.GrowInternalTopics(_draft));
     }
 
     /// <summary>Carries out what nobody waits for; most of the time that is nothing.</summary>

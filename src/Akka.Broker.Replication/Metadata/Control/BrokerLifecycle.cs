@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata.Control;
@@ -79,6 +80,27 @@ internal static class BrokerLifecycle
                 : sweep.Lines($"Broker {id} (epoch {epoch}) is about to stop: {sweep.Elected} partitions got another leader{stays}."),
         };
     }
+
+    /// <summary>Forgets a broker that is gone for good. The replicas that it held stay assigned to it until they are moved.</summary>
+    public static Decision<UnregisterBrokerResponse> Unregister(MetadataImage image, ConfigResolver configs, int id)
+    {
+        if (!image.Brokers.TryGetValue(id, out var broker))
+            return Refused(ErrorCode.BrokerIdNotRegistered, $"There is no broker {id}; there are {PartitionChange.List(image.Brokers.Keys)}.");
+        if (!broker.Fenced)
+            return Refused(ErrorCode.InvalidRequest, $"Broker {id} is alive. Stop it first: it would register again.");
+        var record = new UnregisterBrokerRecord { BrokerId = id, BrokerEpoch = broker.Epoch };
+        var sweep = new PartitionSweep(new PartitionRules(MetadataImageBuilder.Apply(image, [record], image.Offset + 1, image.Epoch), configs));
+        sweep.Over(p => p.Isr.Contains(id) || p.Elr.Contains(id) || p.LastKnownElr.Contains(id), (_, change) => (change.Lost, change.LostForGood) = (id, true));
+        var held = image.TopicsById.Values.Sum(t => t.Partitions.Count(p => p.Replicas.Contains(id)));
+        var left = held == 0 ? "" : $" {held} partitions have a replica assigned to it yet: move them to other brokers.";
+        return new Decision<UnregisterBrokerResponse>([record, .. sweep.Records], new UnregisterBrokerResponse())
+        {
+            Lines = sweep.Lines($"Broker {id} is unregistered, as was asked.{left}", isWarning: held > 0),
+        };
+    }
+
+    private static Decision<UnregisterBrokerResponse> Refused(ErrorCode error, string message) =>
+        new([], new UnregisterBrokerResponse { ErrorCode = error, ErrorMessage = message });
 
     private static PartitionSweep Sweep(MetadataImage image, ConfigResolver configs, BrokerRegistrationChangeRecord record) =>
         new(new PartitionRules(MetadataImageBuilder.Apply(image, [record], image.Offset + 1, image.Epoch), configs));

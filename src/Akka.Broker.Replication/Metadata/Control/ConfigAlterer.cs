@@ -40,7 +40,7 @@ internal sealed class ConfigAlterer(MetadataImage image, ConfigResolver configs)
                 ErrorMessage = refusal?.Message,
             });
         }
-        return new Decision<AlterConfigsResponse>(request.ValidateOnly ? [] : _records, response);
+        return Decided(request.ValidateOnly, response);
     }
 
     public Decision<IncrementalAlterConfigsResponse> Alter(IncrementalAlterConfigsRequest request)
@@ -67,7 +67,24 @@ internal sealed class ConfigAlterer(MetadataImage image, ConfigResolver configs)
                 ErrorMessage = refusal?.Message,
             });
         }
-        return new Decision<IncrementalAlterConfigsResponse>(request.ValidateOnly ? [] : _records, response);
+        return Decided(request.ValidateOnly, response);
+    }
+
+    /// <summary>
+    /// With another <c>min.insync.replicas</c> a watermark may move on without those that were eligible, and with unclean elections allowed a partition may
+    /// get a leader: in the same batch as the setting, so that no leader obeys it before.
+    /// </summary>
+    private Decision<T> Decided<T>(bool validateOnly, T response)
+    {
+        if (validateOnly)
+            return new Decision<T>([], response);
+        var names = _records.OfType<ConfigRecord>().Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        if (!names.Contains(TopicConfig.MinInsyncReplicas) && !names.Contains(TopicConfig.UncleanLeaderElectionEnable))
+            return new Decision<T>(_records, response);
+        var after = MetadataImageBuilder.Apply(image, _records, image.Offset + _records.Count, image.Epoch);
+        var sweep = new PartitionSweep(new PartitionRules(after, configs));
+        sweep.Over(p => !p.Elr.IsEmpty || !p.HasLeader, (_, _) => { });
+        return new Decision<T>([.. _records, .. sweep.Records], response) { Lines = sweep.Lines() };
     }
 
     private static HashSet<(sbyte, string)> Doubled(IEnumerable<(sbyte Type, string Name)> resources) =>

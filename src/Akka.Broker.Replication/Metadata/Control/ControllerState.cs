@@ -49,6 +49,9 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         IncrementalAlterConfigsRequest alter => Plain(IncrementalAlterConfigs(image, alter)),
         AlterPartitionRequest alter => Plain(AlterPartition(image, alter)),
         ElectLeadersRequest elect => Plain(ElectLeaders(image, elect)),
+        AlterPartitionReassignmentsRequest alter => Plain(AlterPartitionReassignments(image, alter)),
+        UpdateFeaturesRequest update => Plain(UpdateFeatures(image, update)),
+        UnregisterBrokerRequest unregister => Plain(UnregisterBroker(image, unregister)),
         _ => throw new ArgumentException($"The controller does not decide a {request.GetType().Name}.", nameof(request)),
     };
 
@@ -69,6 +72,21 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     public Decision<AlterPartitionResponse> AlterPartition(MetadataImage image, AlterPartitionRequest request) => new IsrAlterer(image, configs).Alter(request);
 
     public Decision<ElectLeadersResponse> ElectLeaders(MetadataImage image, ElectLeadersRequest request) => new LeaderElector(image, configs).Elect(request);
+
+    public Decision<AlterPartitionReassignmentsResponse> AlterPartitionReassignments(MetadataImage image, AlterPartitionReassignmentsRequest request) =>
+        new Reassigner(image, configs).Alter(request);
+
+    /// <summary>The moves under way, from any node's image.</summary>
+    public static ListPartitionReassignmentsResponse ListPartitionReassignments(MetadataImage image, ListPartitionReassignmentsRequest request) =>
+        Reassigner.List(image, request);
+
+    public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request);
+
+    public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request) =>
+        BrokerLifecycle.Unregister(image, configs, request.BrokerId);
+
+    /// <summary>Replicas for internal topics that have fewer than there could be. Answers for how many partitions.</summary>
+    public Decision<int> GrowInternalTopics(MetadataImage image) => new InternalTopicGrower(image, configs, defaults).Grow();
 
     /// <summary>Gives leaderships back to preferred leaders where more than the percentage of theirs are elsewhere. Answers how many.</summary>
     public Decision<int> BalanceLeaders(MetadataImage image, int imbalancePercentage) => new LeaderElector(image, configs).Balance(imbalancePercentage);

@@ -3,6 +3,7 @@ using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Tests.Metadata.Control;
 
@@ -16,6 +17,7 @@ internal sealed class ControllerTestContext
         Configs = new ConfigResolver(1, staticConfigs ?? []);
         State = new ControllerState(defaults ?? new ControllerDefaults(), Configs, new Random(1));
         Commit(ControllerState.Form("AAAAAAAAAAAAAAAAAAAAAQ"));
+        Assert.Equal(MetadataVersion.Latest, Image.MetadataVersion);
         for (var id = 1; id <= brokers; id++)
             Register(id);
     }
@@ -105,9 +107,20 @@ internal sealed class ControllerTestContext
         // As a log would: encoded and read again.
         if (records.Count > 0)
         {
-            var read = records.Select(r => MetadataRecordCodec.Decode(MetadataRecordCodec.Encode(r, MetadataVersion.Latest)));
+            var read = records.Select(r => MetadataRecordCodec.Decode(MetadataRecordCodec.Encode(r, Image.MetadataVersion == 0 ? MetadataVersion.Initial : Image.MetadataVersion)));
             Image = MetadataImageBuilder.Apply(Image, read, Image.Offset + records.Count, _epoch);
         }
+    }
+
+    /// <summary>A cluster as the first release formed it.</summary>
+    public static ControllerTestContext OfLevel1(int brokers)
+    {
+        var context = new ControllerTestContext(0);
+        context.Image = MetadataImageBuilder.Apply(
+            MetadataImage.Empty, [new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Initial }], 0, 1);
+        for (var id = 1; id <= brokers; id++)
+            context.Register(id);
+        return context;
     }
 
     public void NextEpoch() => _epoch++;

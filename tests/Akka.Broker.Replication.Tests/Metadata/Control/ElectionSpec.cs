@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Tests.Metadata.Control;
 
@@ -100,14 +101,11 @@ public sealed class ElectionSpec
     }
 
     [Fact]
-    public void Partition_without_leader_gets_one_when_unclean_elections_become_allowed()
+    public void Partition_without_leader_gets_one_when_that_has_become_possible()
     {
         Arrange();
         Assert.Equal(0, _context.Run(_context.State.ElectMissingLeaders(_context.Image)));
-        _context.Run(_context.State.IncrementalAlterConfigs(_context.Image, new IncrementalAlterConfigsRequest
-        {
-            Resources = [new() { ResourceType = 2, ResourceName = "d", Configs = [new() { Name = "unclean.leader.election.enable", Value = "true" }] }],
-        }));
+        _context.Commit([new ConfigRecord { ResourceType = 2, ResourceName = "d", Name = "unclean.leader.election.enable", Value = "true" }]);
 
         Assert.Equal(1, _context.Run(_context.State.ElectMissingLeaders(_context.Image)));
         Assert.Equal("2 [2] ()", _context.Shape("d"));
