@@ -14,8 +14,8 @@ public sealed class ClusterSettings
         Roles = section.GetStringList("roles").ToImmutableHashSet();
         MinNrOfMembers = Math.Max(1, section.GetInt("min-nr-of-members", 1));
         SeedNodeTimeout = section.GetTimeSpan("seed-node-timeout", TimeSpan.FromSeconds(5));
-        RetryUnsuccessfulJoinAfter = OnOrOff(section, "retry-unsuccessful-join-after", "10s");
-        ShutdownAfterUnsuccessfulJoinSeedNodes = OnOrOff(section, "shutdown-after-unsuccessful-join-seed-nodes", "off");
+        RetryUnsuccessfulJoinAfter = TimeSpanUnlessOff(section, "retry-unsuccessful-join-after");
+        ShutdownAfterUnsuccessfulJoinSeedNodes = TimeSpanUnlessOff(section, "shutdown-after-unsuccessful-join-seed-nodes");
         PeriodicTasksInitialDelay = section.GetTimeSpan("periodic-tasks-initial-delay", TimeSpan.FromSeconds(1));
         GossipInterval = section.GetTimeSpan("gossip-interval", TimeSpan.FromSeconds(1));
         GossipTimeToLive = section.GetTimeSpan("gossip-time-to-live", TimeSpan.FromSeconds(2));
@@ -31,7 +31,7 @@ public sealed class ClusterSettings
         VerboseHeartbeatLogging = section.GetBoolean("debug.verbose-heartbeat-logging", false);
         UseDispatcher = section.GetString("use-dispatcher", "");
         DowningProviderName = section.GetString("downing-provider-class", "");
-        DownRemovalMargin = OnOrOff(section, "down-removal-margin", "off") ?? TimeSpan.Zero;
+        DownRemovalMargin = TimeSpanUnlessOff(section, "down-removal-margin") ?? TimeSpan.Zero;
 
         FailureDetectorConfig = section.GetConfig("failure-detector");
         FailureDetectorImplementationClass = FailureDetectorConfig.GetString("implementation-class");
@@ -115,8 +115,8 @@ public sealed class ClusterSettings
 
     internal TimeSpan DownRemovalMargin { get; }
 
-    private static TimeSpan? OnOrOff(Config section, string key, string otherwise) =>
-        section.GetString(key, otherwise).ToLowerInvariant() is "off" or "false" or "no" ? null : section.GetTimeSpan(key, ConfigurationFactory.ParseString($"d = {otherwise}").GetTimeSpan("d"));
+    private static TimeSpan? TimeSpanUnlessOff(Config section, string key) =>
+        section.GetString(key, "off").ToLowerInvariant() is "off" or "false" or "no" ? null : section.GetTimeSpan(key);
 
     /// <summary>A switch, or how long the members must have disagreed; on means the 7 s that are the default.</summary>
     private static (bool Allowed, TimeSpan After) ReadWeaklyUp(Config section) =>
