@@ -48,7 +48,7 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         if (RemoteActorRefProvider.IsProvider(Settings.Config))
         {
             Settings.InjectTopLevelFallback(RemoteSettings.DefaultConfig());
-            Remote = new RemoteActorRefProvider(this, Local);
+            Remote = Cluster.Cluster.IsProvider(Settings.Config) ? new Cluster.ClusterActorRefProvider(this, Local) : new RemoteActorRefProvider(this, Local);
         }
         else if (Settings.ProviderClass is not ("" or "local") && !Settings.ProviderClass.StartsWith("Akka.Actor.LocalActorRefProvider", StringComparison.Ordinal))
         {

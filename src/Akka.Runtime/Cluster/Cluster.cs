@@ -41,6 +41,7 @@ public class Cluster : IExtension
         Peers = test.HasValue ? test.Value.Peers(system) : new RemotePeers(system);
         DowningProvider = CreateDowningProvider();
         _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)), "cluster");
+        ((ActorSystemImpl)system).Remote?.RemoteWatcher.Tell(new ClusterRemoteWatcher.ClusterStarted(this), ActorRefs.NoSender!);
         ClusterShutdownTasks.AddTo(CoordinatedShutdown.Get(system), this);
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Remote;
 
 namespace Akka.Cluster;
 
@@ -67,6 +68,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         Receive<Welcome>(OnWelcome);
         Receive<ExitingConfirmed>(OnExitingConfirmed);
         Receive<IncarnationGone>(gone => Terminate(gone.Node, "another process answers at its address"));
+        Receive<QuarantinedEvent>(quarantined => Terminate(new UniqueAddress(quarantined.Address, quarantined.Uid), "it is quarantined"));
 
         Receive<GossipTick>(_ => OnGossipTick());
         Receive<SpreadTick>(_ => Spread());
@@ -86,6 +88,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
+        Context.System.EventStream.Subscribe(Self, typeof(QuarantinedEvent));
         if (Settings.SeedNodes.Count > 0)
         {
             JoinSeedNodes(new JoinSeeds(Settings.SeedNodes));

@@ -73,12 +73,14 @@ internal class RemoteActorRefProvider(ActorSystemImpl system, LocalActorRefProvi
     /// <summary>Ends the relation with one incarnation of a system; without a uid only the connection.</summary>
     public void Quarantine(Address address, int? uid, string reason) => Remoting.AssociationWith(address).Quarantine(uid, reason);
 
-    protected virtual Props RemoteWatcherProps()
+    /// <summary>The actor that watches actors of other systems, with settings of <c>akka.remote.watch-failure-detector</c>.</summary>
+    protected virtual Props RemoteWatcherProps(IFailureDetectorRegistry<Address> detectors, Config config) => Remote.RemoteWatcher.PropsOf(detectors, config);
+
+    private Props RemoteWatcherProps()
     {
         var config = RemoteSettings.WatchFailureDetector;
         var implementation = config.GetString("implementation-class");
-        var detectors = new DefaultFailureDetectorRegistry<Address>(() => FailureDetectorLoader.Load(implementation, config, system));
-        return Remote.RemoteWatcher.PropsOf(detectors, config);
+        return RemoteWatcherProps(new DefaultFailureDetectorRegistry<Address>(() => FailureDetectorLoader.Load(implementation, config, system)), config);
     }
 
     private bool IsReachable(Address address) => address is { Host.Length: > 0, Port: not null } && address.Protocol == Remoting.LocalAddress.Protocol;

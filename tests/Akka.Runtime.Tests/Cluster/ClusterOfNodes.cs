@@ -5,13 +5,15 @@ using Akka.Configuration;
 namespace Akka.Runtime.Tests.Cluster;
 
 /// <summary>Several systems in one process with a network between them that can be cut. All of them end with the test.</summary>
-internal sealed class ClusterOfNodes(string extra = "") : IAsyncDisposable
+/// <param name="extra">Settings of all nodes.</param>
+/// <param name="overTcp">Cluster messages go over remoting as well, and nothing can be cut.</param>
+internal sealed class ClusterOfNodes(string extra = "", bool overTcp = false) : IAsyncDisposable
 {
     private const string Hocon = """
         akka {
           stdout-loglevel = OFF, loglevel = OFF
           actor.provider = cluster
-          remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
+          remote { retry-gate-closed-for = 100ms, dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           cluster {
             gossip-interval = 50ms, leader-actions-interval = 50ms, unreachable-nodes-reaper-interval = 50ms, periodic-tasks-initial-delay = 10ms
@@ -32,8 +34,8 @@ internal sealed class ClusterOfNodes(string extra = "") : IAsyncDisposable
     /// <summary>A node that is in no cluster yet.</summary>
     public ClusterNode Start(string more = "")
     {
-        var config = ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.port = {_seed + 20001}\n" + more).WithFallback(extra).WithFallback(Hocon);
-        var setup = BootstrapSetup.Create().WithConfig(config).And(new ClusterTestSetup(Network.PeersOf, ++_seed));
+        var config = ConfigurationFactory.ParseString(more).WithFallback(extra).WithFallback(Hocon);
+        var setup = BootstrapSetup.Create().WithConfig(config).And(new ClusterTestSetup(overTcp ? system => new RemotePeers(system) : Network.PeersOf, ++_seed));
         var node = new ClusterNode(ActorSystem.Create("test", setup));
         Network.Attach(node.Cluster);
         _nodes.Add(node);
