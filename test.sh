@@ -36,7 +36,7 @@ dotnet build -c Release --no-restore --nologo -v q || failed_step "build failed"
 Configuration=Release dotnet format --verify-no-changes --no-restore -v q || failed_step "format differs: run 'dotnet format'"
 
 passed=0 failed=0 skipped=0
-for project in tests/*.Tests; do
+for project in tests/*.Tests tests/Akka.Broker.Simulation; do
     [ $clients = 0 ] && [ "$project" = tests/Akka.Broker.Clients.Tests ] && continue
     log=$(mktemp)
     dotnet test "$project" -c Release --no-build --nologo --blame-hang-timeout 10m 2>&1 | tee "$log"

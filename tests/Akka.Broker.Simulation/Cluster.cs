@@ -1,0 +1,140 @@
+using Akka.Broker.Replication.Quorum;
+using Akka.Broker.Simulation.Checks;
+using Akka.Broker.Simulation.Kernel;
+using Akka.Broker.Simulation.Nodes;
+using Akka.Broker.Storage.Disks;
+
+namespace Akka.Broker.Simulation;
+
+/// <summary>Starts and ends nodes, and does to their disks what machines do to disks; the ledgers are told what is lost by it.</summary>
+internal sealed class Cluster
+{
+    private readonly World _world;
+    private readonly VoterSet _firstVoters;
+
+    public Cluster(World world, int nodes, int voters)
+    {
+        _world = world;
+        for (var id = 1; id <= nodes; id++)
+            world.Nodes.Add(new SimNode(world, id));
+        _firstVoters = new VoterSet(world.Nodes.Take(voters).Select(n => new Voter(n.Id, n.QuorumDisk.DirectoryId)));
+    }
+
+    public void Start(SimNode node)
+    {
+        if (node.IsUp)
+            return;
+        _world.Trace.Say($"n{node.Id} starts");
+        var life = new NodeLife(_world, node, _firstVoters);
+        node.Life = life;
+        node.UpSinceUs = _world.Events.NowUs;
+        if (life.Logs.Offline.Count > 0)
+            throw new InvariantBrokenException($"n{node.Id}: logs cannot be opened: {string.Join("; ", life.Logs.Offline.Select(o => $"{o.Key}: {o.Value.Message}"))}");
+        foreach (var log in life.Logs.All)
+        {
+            // A crash right after the folder was made can take the topic's id and leave records.
+            var end = (_world.FindLedger(log.Id.TopicPartition) ?? _world.LedgerOf(log.Id)).ReplicaOf(node.Id).End;
+            if (log.LogEndOffset != end)
+                throw new InvariantBrokenException($"n{node.Id}: {log.Id} was opened with its end at {log.LogEndOffset}; what was written ends at {end}");
+        }
+        life.Start();
+    }
+
+    /// <summary>kill -9: what was written stays.</summary>
+    public void Kill(SimNode node)
+    {
+        _world.Trace.Say($"n{node.Id} is killed");
+        node.Life?.End();
+        node.Disk = node.Disk.Copy();
+        node.QuorumDisk.Kill();
+    }
+
+    /// <summary>The power goes: what was not synced may be gone, in part or torn.</summary>
+    public void Crash(SimNode node, bool flipsBits)
+    {
+        _world.Trace.Say($"n{node.Id} crashes");
+        node.Life?.End();
+        var random = new Random(_world.Random.Next());
+        node.Disk = node.Disk.Crash(random);
+        node.QuorumDisk.Crash(random);
+        var isFlipped = flipsBits && random.Next(2) == 0 && TryFlipBit(node, random);
+        var contents = DiskContents.Of(node, node.Disk);
+        Tell(contents, (ledger, found) => ledger.OnCrashed(node.Id, found, isFlipped));
+    }
+
+    public void OnStopped(SimNode node) => node.Disk = node.Disk.Copy();
+
+    /// <summary>Whether a majority of voters is left that has lost nothing, if this disk goes, whatever set of voters counts.</summary>
+    public bool MayLoseVoter(SimNode node)
+    {
+        var sets = _world.Nodes.Where(n => n.Life is not null).Select(n => n.Life!.Quorum.Machine.Voters).ToList();
+        return sets.TrueForAll(voters =>
+            !voters.ContainsNode(node.Id)
+            || _world.Nodes.Count(n => n != node && voters.Contains(new ReplicaKey(n.Id, n.QuorumDisk.DirectoryId))) >= voters.Majority);
+    }
+
+    /// <summary>How many of the voters have the disks that they are known by.</summary>
+    public int CountIntact(VoterSet voters) => _world.Nodes.Count(n => voters.Contains(new ReplicaKey(n.Id, n.QuorumDisk.DirectoryId)));
+
+    /// <summary>An empty disk comes in the place of the old one.</summary>
+    public void Wipe(SimNode node)
+    {
+        _world.Trace.Say($"n{node.Id} loses its disk");
+        node.Life?.End();
+        node.Disk = new MemoryDisk();
+        node.QuorumDisk = new QuorumDisk(SimNode.NewDirectoryId(_world.Random));
+        node.OldCopy = null;
+        foreach (var ledger in _world.Ledgers)
+            ledger.OnDiskReplaced(node.Id, []);
+    }
+
+    /// <summary>A backup of the partitions' disk, of a running node or a stopped one.</summary>
+    public void TakeCopy(SimNode node)
+    {
+        _world.Trace.Say($"n{node.Id}'s disk is backed up");
+        node.OldCopy = node.Disk.Copy();
+    }
+
+    /// <summary>The backup comes back. The quorum's disk is another one: an old copy of that would need a directory id of its own.</summary>
+    public void PutOldCopy(SimNode node)
+    {
+        _world.Trace.Say($"n{node.Id} gets an old copy of its disk");
+        node.Life?.End();
+        node.QuorumDisk.Kill();
+        node.Disk = node.OldCopy!.Copy();
+        var contents = DiskContents.Of(node, node.Disk);
+        foreach (var ledger in _world.Ledgers)
+            ledger.OnDiskReplaced(node.Id, contents.BatchesOf(ledger.Id));
+    }
+
+    private void Tell(DiskContents contents, Action<PartitionLedger, List<LedgerBatch>> tell)
+    {
+        foreach (var ledger in _world.Ledgers)
+            tell(ledger, contents.BatchesOf(ledger.Id));
+    }
+
+    /// <summary>A bit near the end of a log is wrong; only where recovery looks, since what lies before the recovery point is read when it is wanted.</summary>
+    private bool TryFlipBit(SimNode node, Random random)
+    {
+        var disk = node.Disk.Copy();
+        var files = disk.FoldersIn(SimNode.Folder)
+            .SelectMany(folder => disk.FilesIn($"{SimNode.Folder}/{folder}").Where(f => f.EndsWith(".log", StringComparison.Ordinal)).Select(f => $"{SimNode.Folder}/{folder}/{f}"))
+            .Where(f => disk.FileLength(f) > 0)
+            .ToList();
+        if (files.Count == 0)
+            return false;
+        var path = files[random.Next(files.Count)];
+        var bytes = disk.ReadAll(path);
+        var at = bytes.Length - 1 - random.Next(Math.Min(bytes.Length, 300));
+        var before = DiskContents.Of(node, disk);
+        bytes[at] ^= (byte)(1 << random.Next(8));
+        disk.WriteAll(path, bytes);
+        // What lies before the recovery point is not looked at by a start, and the epoch of a batch lies outside its checksum.
+        if (DiskContents.TryRead(node, disk) is not { IsSound: true } after || !after.IsPartOf(before))
+            return false;
+        node.Disk = disk.Copy();
+        _world.Counters.BitsFlipped++;
+        _world.Trace.Say($"n{node.Id}: a bit of {path} is flipped at {at}");
+        return true;
+    }
+}

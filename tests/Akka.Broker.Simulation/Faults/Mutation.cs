@@ -1,0 +1,70 @@
+namespace Akka.Broker.Simulation.Faults;
+
+/// <summary>
+/// Known-bad behaviours that a test plants to see that the simulator finds them. They live in the simulator's carriers, around the real machines: what goes
+/// into a machine or comes out of it is bent. No product code knows of them.
+/// </summary>
+internal enum Mutation
+{
+    None,
+
+    /// <summary>An acks=all append is acknowledged when the leader alone has it.</summary>
+    AcknowledgeBeforeIsr,
+
+    /// <summary>A leader does not tell its followers that their logs part from its own.</summary>
+    SkipTruncation,
+
+    /// <summary>A follower cuts its log to its watermark instead of to where the epochs part (what KIP-101 put an end to).</summary>
+    TruncateToWatermark,
+
+    /// <summary>A voter takes a candidate's log for complete, whatever it says.</summary>
+    VoteWithStaleLog,
+
+    /// <summary>A voter votes for everybody who asks.</summary>
+    GrantTwoVotes,
+
+    /// <summary>A vote is answered and not written down.</summary>
+    GrantNotPersisted,
+
+    /// <summary>A new controller counts records of earlier epochs as committed as soon as a majority has them.</summary>
+    CommitEarlierEpochs,
+
+    /// <summary>A leader takes a follower that has fetched for one that has everything.</summary>
+    IsrExpandWithoutCatchUp,
+
+    /// <summary>A leader goes by the ISR that it asked for before the controller has committed it.</summary>
+    WatermarkByShrunkIsr,
+
+    /// <summary>Where nobody in sync is there, the controller makes any live replica leader, for every topic.</summary>
+    UncleanElection,
+
+    /// <summary>Requests and fetches of a broker's earlier start are honoured.</summary>
+    AcceptStaleBrokerEpoch,
+
+    /// <summary>Every start says that the last stop was clean.</summary>
+    ClaimCleanStop,
+
+    /// <summary>Eligible leader replicas are not kept: an ISR that has shrunk below the minimum counts as if it had not.</summary>
+    ForgetEligibleReplicas,
+
+    /// <summary>A node's metadata applies a committed batch twice now and then.</summary>
+    ApplyTwice,
+
+    /// <summary>A batch that an idempotent producer sends again is appended again.</summary>
+    AppendDuplicates,
+
+    /// <summary>A commit of an old generation is taken.</summary>
+    GenerationNotFenced,
+
+    /// <summary>The coordinator answers before its records are below the watermark.</summary>
+    AnswerBeforeCommitted,
+
+    /// <summary>Consumers are given what is above the watermark.</summary>
+    ReadAboveWatermark,
+
+    /// <summary>A leader that has lost its controller takes records all the same, and the controller's word comes late.</summary>
+    ProduceWithoutController,
+
+    /// <summary>A batch is acknowledged to be synced and is not.</summary>
+    SkipSync,
+}

@@ -1,0 +1,66 @@
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Simulation.Checks;
+using Akka.Broker.Simulation.Kernel;
+using Akka.Broker.Storage;
+using Akka.Broker.Storage.Disks;
+
+namespace Akka.Broker.Simulation.Nodes;
+
+/// <summary>What a start would find on a disk: every log, recovered on a copy.</summary>
+internal sealed class DiskContents
+{
+    private DiskContents(SortedDictionary<string, (TopicIdPartition Id, List<LedgerBatch> Batches)> logs, bool isSound)
+    {
+        Logs = logs;
+        IsSound = isSound;
+    }
+
+    public SortedDictionary<string, (TopicIdPartition Id, List<LedgerBatch> Batches)> Logs { get; }
+
+    /// <summary>No batch has a wrong checksum.</summary>
+    public bool IsSound { get; }
+
+    /// <summary>Every log is a prefix of what it is there.</summary>
+    public bool IsPartOf(DiskContents whole) => Logs.All(l =>
+        whole.Logs.TryGetValue(l.Key, out var other) && l.Value.Batches.Count <= other.Batches.Count
+        && l.Value.Batches.SequenceEqual(other.Batches.Take(l.Value.Batches.Count)));
+
+    public List<LedgerBatch> BatchesOf(TopicIdPartition id) => Logs.TryGetValue(id.ToString(), out var log) && (log.Id.TopicId == id.TopicId || log.Id.TopicId == Guid.Empty) ? log.Batches : [];
+
+    public static DiskContents Of(SimNode node, MemoryDisk disk) =>
+        TryRead(node, disk) ?? throw new InvariantBrokenException($"n{node.Id}: logs cannot be recovered");
+
+    /// <summary>Null if some log cannot be opened.</summary>
+    public static DiskContents? TryRead(SimNode node, MemoryDisk disk)
+    {
+        using var manager = LogManager.Open(node.LogOptions(disk.Copy()));
+        if (manager.Offline.Count > 0)
+            return null;
+        var logs = new SortedDictionary<string, (TopicIdPartition, List<LedgerBatch>)>(StringComparer.Ordinal);
+        var isSound = true;
+        foreach (var log in manager.All)
+            logs[log.Id.ToString()] = (log.Id, Read(log, ref isSound));
+        return new DiskContents(logs, isSound);
+    }
+
+    private static List<LedgerBatch> Read(PartitionLog log, ref bool isSound)
+    {
+        var batches = new List<LedgerBatch>();
+        for (var offset = log.LogStartOffset; offset < log.LogEndOffset;)
+        {
+            using var range = log.Read(offset, 1 << 20, long.MaxValue, minOneBatch: true);
+            ReadOnlyMemory<byte> bytes = range.ToArray();
+            if (bytes.IsEmpty)
+                break;
+            while (RecordBatch.TryRead(bytes, out var batch))
+            {
+                isSound &= batch.HasValidCrc;
+                batches.Add(LedgerBatch.Of(batch));
+                offset = batch.NextOffset;
+                bytes = bytes[batch.SizeInBytes..];
+            }
+        }
+        return batches;
+    }
+}

@@ -1,0 +1,238 @@
+using System.Collections.Immutable;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Quorum;
+using Akka.Broker.Simulation.Faults;
+using Akka.Broker.Simulation.Kernel;
+
+namespace Akka.Broker.Simulation.Nodes;
+
+/// <summary>
+/// Carries one <see cref="QuorumMachine"/>: its disk, its messages and timers, and the image that follows from what it commits. Effects behind a write of
+/// the election state wait until that is on the disk.
+/// </summary>
+internal sealed class QuorumHost
+{
+    private readonly NodeLife _node;
+    private readonly QuorumDisk _disk;
+    private readonly Queue<QuorumEffect> _effects = [];
+    private readonly Dictionary<long, Scheduled> _timeouts = [];
+    private readonly Dictionary<long, long> _sentAtMs = [];
+    private readonly Dictionary<long, VoteQuery> _votes = [];
+    private Scheduled? _tick;
+    private bool _isPersisting;
+    private bool _isSyncing;
+    private bool _isPumping;
+
+    public QuorumHost(NodeLife node, QuorumDisk disk, VoterSet firstVoters)
+    {
+        _node = node;
+        _disk = disk;
+        Machine = new QuorumMachine(
+            new QuorumOptions
+            {
+                Self = new ReplicaKey(node.Id, disk.DirectoryId),
+                TimestampMs = () => node.Clock.UnixMs,
+                FetchTimeoutMs = 700,
+                CheckQuorumMs = 1000,
+                ElectionTimeoutMs = 300,
+                RequestTimeoutMs = 600,
+                FetchBytesMax = World.MetadataFetchBytes,
+            },
+            disk.Log, disk.Election, firstVoters, new Random(node.World.Random.Next()));
+        Image = LoadImage();
+    }
+
+    public QuorumMachine Machine { get; }
+
+    /// <summary>All that is known to be committed, applied.</summary>
+    public MetadataImage Image { get; private set; }
+
+    public void Start() => Carry(Machine.Start(_node.NowMs));
+
+    public void SetCandidates(ImmutableArray<int> candidates) => Carry(Machine.MembershipChanged(candidates, _node.NowMs));
+
+    public void Resign(string reason) => Carry(Machine.Resign(reason, _node.NowMs));
+
+    public bool TryAppend(byte[] batch, out string? refusal)
+    {
+        var isAppended = Machine.TryAppend(batch, _node.NowMs, out refusal, out var effects);
+        Carry(effects);
+        return isAppended;
+    }
+
+    public bool TryChangeVoters(VoterSet next, out string? refusal)
+    {
+        var isAppended = Machine.TryChangeVoters(next, _node.NowMs, out refusal, out var effects);
+        Carry(effects);
+        return isAppended;
+    }
+
+    public void Receive(QuorumMessage message)
+    {
+        switch (message)
+        {
+            case QuorumReply reply:
+                if (_timeouts.Remove(reply.Id, out var timeout))
+                    timeout.Cancel();
+                if (_sentAtMs.Remove(reply.Id, out var sentAt) && reply is FetchReply { Error: Protocol.ErrorCode.None } fetched && fetched.From == fetched.LeaderId)
+                    _node.OnControllerHeard(sentAt);
+                break;
+            case VoteQuery vote:
+                if (_node.World.Has(Mutation.VoteWithStaleLog) && vote.LogEnd < new LogPosition(_disk.Log.LastEpoch, _disk.Log.EndOffset))
+                    message = vote with { LogEnd = new LogPosition(_disk.Log.LastEpoch, _disk.Log.EndOffset) };
+                _votes[vote.Id] = vote;
+                break;
+            case FetchQuery fetch:
+                _node.Controller?.OnHeartbeat(fetch.From, fetch.BrokerEpoch, fetch.LogEnd.Offset);
+                break;
+        }
+        Carry(Machine.Receive(message, _node.NowMs));
+    }
+
+    // ---- Effects ----
+
+    private void Carry(IReadOnlyList<QuorumEffect> effects)
+    {
+        foreach (var effect in effects)
+            _effects.Enqueue(effect);
+        SyncLater();
+        Pump();
+        ArmTimer();
+    }
+
+    private void Pump()
+    {
+        if (_isPumping)
+            return;
+        _isPumping = true;
+        while (!_isPersisting && _effects.TryDequeue(out var effect))
+            Carry(effect);
+        _isPumping = false;
+    }
+
+    private void Carry(QuorumEffect effect)
+    {
+        switch (effect)
+        {
+            case PersistElection persist:
+                Persist(persist.State);
+                break;
+            case SendMessage send:
+                Send(Bent(send.Message));
+                break;
+            case HighWatermarkMoved moved:
+                Apply(moved.HighWatermark);
+                break;
+            case LeaderKnown known when known.LeaderId == _node.Id:
+                _node.World.Metadata.OnElected(_node.Id, known.Epoch, _disk.Log.StartOffset, _disk.Log.Batches);
+                break;
+            case LeadershipWon won:
+                _node.OnLeadershipWon(won.Epoch, won.StartOffset);
+                break;
+            case LeadershipLost lost:
+                _node.OnLeadershipLost(lost.Epoch);
+                break;
+            case SnapshotInstalled installed:
+                Image = LoadSnapshot(installed.Id);
+                _node.OnImage(Image);
+                break;
+            case Decided decided:
+                _node.World.Trace.Say($"n{_node.Id} quorum: {decided.Text}");
+                break;
+        }
+    }
+
+    private void Persist(ElectionState state)
+    {
+        if (_node.World.Has(Mutation.GrantNotPersisted) && state.VotedFor is { } voted && voted.Id != _node.Id)
+            return;
+        _isPersisting = true;
+        _node.OnDisk(() =>
+        {
+            _disk.Election = state;
+            _isPersisting = false;
+            Pump();
+        });
+    }
+
+    private void Send(QuorumMessage message)
+    {
+        if (message is QuorumQuery)
+        {
+            var id = message.Id;
+            _sentAtMs[id] = _node.NowMs;
+            _timeouts[id] = _node.After(Machine.Options.RequestTimeoutMs, () => OnFailed(id));
+        }
+        _node.World.Network.Post(_node, message.To, message);
+    }
+
+    private void OnFailed(long id)
+    {
+        _timeouts.Remove(id);
+        _sentAtMs.Remove(id);
+        Carry(Machine.QueryFailed(id, nobodyListens: false, _node.NowMs));
+    }
+
+    private QuorumMessage Bent(QuorumMessage message)
+    {
+        if (message is not VoteReply reply || !_votes.Remove(reply.Id, out var vote))
+            return message;
+        return _node.World.Has(Mutation.GrantTwoVotes) && !vote.IsPreVote && vote.Epoch == Machine.Epoch && reply.Error == Protocol.ErrorCode.None
+            && vote.LogEnd >= new LogPosition(_disk.Log.LastEpoch, _disk.Log.EndOffset)
+            ? reply with { IsGranted = true }
+            : message;
+    }
+
+    private void SyncLater()
+    {
+        if (_isSyncing || _disk.Log.SyncedOffset >= _disk.Log.EndOffset)
+            return;
+        _isSyncing = true;
+        _node.OnDisk(() =>
+        {
+            _isSyncing = false;
+            _disk.Log.Sync();
+            Carry(Machine.LogSynced(_node.NowMs));
+        });
+    }
+
+    private void ArmTimer()
+    {
+        _tick?.Cancel();
+        _tick = null;
+        var at = Machine.NextTickMs;
+        if (at == long.MaxValue)
+            return;
+        _tick = _node.After(Math.Max(1, at - _node.NowMs), () => Carry(Machine.Tick(_node.NowMs)));
+    }
+
+    // ---- The image ----
+
+    private void Apply(long watermark)
+    {
+        foreach (var batch in _disk.Log.Batches.Where(b => b.LastOffset > Image.Offset && b.NextOffset <= watermark).ToList())
+        {
+            _node.World.Metadata.OnCommitted(_node.Id, batch);
+            Image = Next(Image, batch);
+            if (_node.World.Has(Mutation.ApplyTwice) && !batch.IsControl && _node.World.Random.Next(20) == 0)
+                Image = AppliedAgain(Image, batch);
+            _node.World.Metadata.OnImage(_node.Id, Image);
+        }
+        _node.OnImage(Image);
+    }
+
+    private static MetadataImage Next(MetadataImage image, RecordBatch batch) => MetadataImageBuilder.Apply(
+        image, batch.IsControl ? [] : MetadataRecordCodec.DecodeBatch(batch), batch.LastOffset, batch.PartitionLeaderEpoch);
+
+    private static MetadataImage AppliedAgain(MetadataImage image, RecordBatch batch)
+    {
+        var again = MetadataRecordCodec.DecodeBatch(batch).FindAll(r => r is Akka.Broker.Replication.Metadata.Records.PartitionChangeRecord);
+        return MetadataImageBuilder.Apply(image, again, batch.LastOffset, batch.PartitionLeaderEpoch);
+    }
+
+    /// <summary>A start knows only what its newest snapshot says: how much more is committed it hears from the leader.</summary>
+    private MetadataImage LoadImage() => _disk.Log.Snapshot is { } id ? LoadSnapshot(id) : MetadataImage.Empty;
+
+    private MetadataImage LoadSnapshot(LogPosition id) => MetadataSnapshots.Load(_disk.Log, id);
+}
