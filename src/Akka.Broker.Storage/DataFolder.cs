@@ -35,6 +35,8 @@ internal sealed class DataFolder : IDisposable
     private MetaProperties _meta;
     private Task _checkpoint = Task.CompletedTask;
     private long _nextCheckpointMs;
+    private long _nextWatermarksMs;
+    private Task _watermarks = Task.CompletedTask;
     private long _nextRetentionMs;
     private bool _isClosed;
 
@@ -51,6 +53,7 @@ internal sealed class DataFolder : IDisposable
         Writer = new LogWriter(path, environment, options.Drive);
         _beside = new BesideWriter(path, options.Drive);
         _nextCheckpointMs = environment.NowMs + options.CheckpointIntervalMs;
+        _nextWatermarksMs = environment.NowMs + options.HighWatermarkCheckpointIntervalMs;
         _nextRetentionMs = environment.NowMs + options.RetentionCheckIntervalMs;
     }
 
@@ -195,6 +198,12 @@ internal sealed class DataFolder : IDisposable
             _nextRetentionMs = nowMs + _options.RetentionCheckIntervalMs;
         _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue));
         RemoveDue(nowMs);
+        if (nowMs >= _nextWatermarksMs && _watermarks.IsCompleted)
+        {
+            _nextWatermarksMs = nowMs + _options.HighWatermarkCheckpointIntervalMs;
+            _watermarks = _beside.RunAsync(TryWriteWatermarks);
+        }
+
         if (nowMs < _nextCheckpointMs || !_checkpoint.IsCompleted)
             return;
         _nextCheckpointMs = nowMs + _options.CheckpointIntervalMs;
@@ -361,7 +370,21 @@ internal sealed class DataFolder : IDisposable
     private void WriteCheckpoints()
     {
         WriteStartsAndRecoveryPoints();
-        _highWatermarks.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.HighWatermark));
+        WriteWatermarks();
+    }
+
+    private void WriteWatermarks() => _highWatermarks.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.HighWatermark));
+
+    private void TryWriteWatermarks()
+    {
+        try
+        {
+            WriteWatermarks();
+        }
+        catch (Exception e)
+        {
+            _environment.Tell(LogEventLevel.Error, Path, $"The high watermarks could not be written down: {e.Message}", e);
+        }
     }
 
     private void WriteStartsAndRecoveryPoints()

@@ -39,6 +39,9 @@ public sealed record LogManagerOptions
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: recovery points, log starts and high watermarks are written down this often.</summary>
     public long CheckpointIntervalMs { get; init; } = 60_000;
 
+    /// <summary><c>replica.high.watermark.checkpoint.interval.ms</c>: high watermarks alone are written down this often.</summary>
+    public long HighWatermarkCheckpointIntervalMs { get; init; } = 5_000;
+
     /// <summary>
     /// A log with more than this behind its recovery point is synced, beside traffic, at a checkpoint: it bounds what a start after a crash must scan.
     /// </summary>

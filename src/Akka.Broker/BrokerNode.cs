@@ -6,14 +6,17 @@ using Akka.Broker.Controller.Handlers;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Groups;
+using Akka.Broker.Interbroker;
 using Akka.Broker.Journals;
 using Akka.Broker.Nodes;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Settings;
 using Akka.Broker.Sharding;
 using Akka.Broker.Storage;
@@ -129,18 +132,21 @@ public sealed class BrokerNode : IAsyncDisposable
 
         var configs = new ConfigResolver(_settings.NodeId, _settings.StaticConfigs);
         var topics = new TopicLogConfig(configs);
-        var partitions = StartPartitions(cluster, storage, topics);
+        ControllerClient controller = null!;
+        var connections = new BrokerConnections(new BrokerConnectionOptions { NodeId = _settings.NodeId }, _time, new Random(_random.Next()));
+        var replication = NodeReplication.Start(_system!, _settings, _logs, _metadata, connections, ControllerLease.Endless(), () => controller);
+        var partitions = StartPartitions(cluster, storage, topics, replication);
         var node = _system!.ActorOf(
-            NodeActor.Props(_settings.NodeId, _logs, partitions, _led, topic => topics.Of(_metadata.Current, topic)), "node");
+            NodeActor.Props(_settings.NodeId, _logs, partitions, _led, topic => topics.Of(_metadata.Current, topic), replication.Replicas), "node");
         var guardian = _system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(configs, node)), ControllerLocator.GuardianName);
-        var controller = new ControllerClient(new ControllerLocator(_system, _metadata, _settings.NodeId, guardian), _metadata, _time);
+        controller = new ControllerClient(new ControllerLocator(_system, _metadata, _settings.NodeId, guardian), _metadata, _time);
         var registered = await controller.RegisterAsync(new RegisterBroker(Registration())).ConfigureAwait(false);
         await _metadata.WaitForAsync(registered.MetadataOffset).ConfigureAwait(false);
         _logs.SetClusterId(_metadata.Current.ClusterId);
         await AdoptFoldersAsync(controller).ConfigureAwait(false);
         await node.Ask<LeadersUp>(new AwaitLeaders([.. _metadata.Current.TopicsById.Keys]), LeadersTimeout).ConfigureAwait(false);
 
-        Serve(cluster, partitions, controller, configs);
+        Serve(cluster, partitions, controller, configs, replication);
         _ticks = _time.CreateTimer(_ => _logs.Tick(), null, TickInterval, TickInterval);
     }
 
@@ -156,10 +162,11 @@ public sealed class BrokerNode : IAsyncDisposable
         ProducerIdExpirationMs = _settings.Producers.IdExpirationMs,
         RetentionCheckIntervalMs = _settings.Logs.RetentionCheckIntervalMs,
         CheckpointIntervalMs = _settings.Logs.FlushOffsetCheckpointIntervalMs,
+        HighWatermarkCheckpointIntervalMs = _settings.Replicas.HighWatermarkCheckpointIntervalMs,
         RecoveryThreads = _settings.Logs.NumRecoveryThreadsPerDataDir,
     });
 
-    private IActorRef StartPartitions(Cluster.Cluster cluster, BrokerStorage storage, TopicLogConfig topics)
+    private IActorRef StartPartitions(Cluster.Cluster cluster, BrokerStorage storage, TopicLogConfig topics, NodeReplication replication)
     {
         var services = new PartitionServices(
             _settings.NodeId,
@@ -168,7 +175,12 @@ public sealed class BrokerNode : IAsyncDisposable
             _led,
             _time,
             topic => topics.MinInsyncReplicas(_metadata.Current, topic),
-            _settings.Producers.IdExpirationMs);
+            _settings.Producers.IdExpirationMs)
+        {
+            Lease = replication.Lease,
+            IsrChanges = replication.IsrChanges,
+            ReplicaLagTimeMaxMs = _settings.Replicas.LagTimeMaxMs,
+        };
         return BrokerShards.Start(
             _system!,
             PartitionRegion.TypeName,
@@ -239,13 +251,17 @@ public sealed class BrokerNode : IAsyncDisposable
         }
     }
 
-    private void Serve(Cluster.Cluster cluster, IActorRef partitions, ControllerClient controller, ConfigResolver configs)
+    private void Serve(
+        Cluster.Cluster cluster, IActorRef partitions, ControllerClient controller, ConfigResolver configs, NodeReplication replication)
     {
         var creation = new AutoTopicCreation(controller, _metadata);
         _groups = GroupRegion.Start(
             _system!, GroupServices.From(_settings, _metadata, _led, partitions, _time), BrokerAllocationStrategy.Of(cluster), creation, NewId);
         var gateway = new GatewayServices(
-            _settings, configs, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()));
+            _settings, configs, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()))
+        {
+            Followed = replication.Followed,
+        };
         _gateway.Serve(new HandlerTable(
         [
             .. GatewayHandlers.Create(gateway),

@@ -23,7 +23,6 @@ namespace Akka.Broker.Replication.Partitions;
 public sealed class FollowerState
 {
     private long _leaderWatermark = -1;
-    private bool _isApplying;
 
     /// <param name="leaderEpoch">Of the leader that is followed.</param>
     /// <param name="logStartOffset">Of the own log.</param>
@@ -50,6 +49,9 @@ public sealed class FollowerState
 
     public long HighWatermark { get; private set; }
 
+    /// <summary>A step is under way: what it changes is not known yet.</summary>
+    public bool IsApplying { get; private set; }
+
     /// <summary>As its last usable answer said.</summary>
     public long LeaderLogStartOffset { get; private set; }
 
@@ -60,7 +62,7 @@ public sealed class FollowerState
     /// <exception cref="InvariantViolatedException">A step is under way.</exception>
     public ReplicaFetch NextFetch()
     {
-        Invariant.Check(!_isApplying);
+        Invariant.Check(!IsApplying);
         return new(LeaderEpoch, LogEndOffset, LastEpoch, LogStartOffset);
     }
 
@@ -70,7 +72,7 @@ public sealed class FollowerState
     /// <param name="own">The epochs of the own log.</param>
     public FollowerStep OnFetched(in ReplicaFetch asked, in FetchAnswer answer, IEpochHistory own)
     {
-        if (_isApplying || asked.LeaderEpoch != LeaderEpoch || asked.Offset != LogEndOffset || asked.LastFetchedEpoch != LastEpoch)
+        if (IsApplying || asked.LeaderEpoch != LeaderEpoch || asked.Offset != LogEndOffset || asked.LastFetchedEpoch != LastEpoch)
             return new(FollowerAction.Fetch);
         if (answer.Error == ErrorCode.OffsetOutOfRange)
             return OnOutOfRange(answer);
@@ -84,8 +86,8 @@ public sealed class FollowerState
     /// <summary>The answer's batches are in the log.</summary>
     public void OnAppended(long logStartOffset, long logEndOffset, int lastEpoch)
     {
-        Invariant.Check(_isApplying && logEndOffset >= LogEndOffset && lastEpoch >= LastEpoch);
-        _isApplying = false;
+        Invariant.Check(IsApplying && logEndOffset >= LogEndOffset && lastEpoch >= LastEpoch);
+        IsApplying = false;
         LogStartOffset = logStartOffset;
         LogEndOffset = logEndOffset;
         LastEpoch = lastEpoch;
@@ -95,8 +97,8 @@ public sealed class FollowerState
     /// <summary>The log is cut, or begins anew; it may have been cut further than asked, to a batch's begin.</summary>
     public void OnTruncated(long logStartOffset, long logEndOffset, int lastEpoch)
     {
-        Invariant.Check(_isApplying);
-        _isApplying = false;
+        Invariant.Check(IsApplying);
+        IsApplying = false;
         LogStartOffset = logStartOffset;
         LogEndOffset = logEndOffset;
         LastEpoch = lastEpoch;
@@ -162,7 +164,7 @@ public sealed class FollowerState
 
     private FollowerStep Apply(FollowerAction action, long offset = -1, string? why = null)
     {
-        _isApplying = true;
+        IsApplying = true;
         return new(action, offset, why);
     }
 

@@ -28,7 +28,11 @@ public sealed record GatewayServices(
     LogManager Logs,
     TimerWheel Wheel,
     TimeProvider Time,
-    Random Random);
+    Random Random)
+{
+    /// <summary>What is followed here, which consumers may read too.</summary>
+    public LedPartitions Followed { get; init; } = new();
+}
 
 /// <summary>The handlers of metadata, records and logs; those of groups and of the controller are made where those are.</summary>
 public static class GatewayHandlers
@@ -38,7 +42,10 @@ public static class GatewayHandlers
         var settings = services.Settings;
         var finder = new LedPartitionFinder(settings.NodeId, services.Metadata, services.Led);
         var fetch = new FetchOptions(
-            settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, NoQuota.Instance);
+            settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, NoQuota.Instance)
+        {
+            RackAware = settings.Replicas.IsRackAware,
+        };
         var rules = new TopicRules(services.Configs);
         return
         [
@@ -47,7 +54,7 @@ public static class GatewayHandlers
             new DescribeClusterHandler(services.Metadata),
             new DescribeTopicPartitionsHandler(services.Metadata),
             new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Time, NoQuota.Instance),
-            new FetchHandler(fetch, services.Metadata, services.Led, services.Wheel, services.Time, services.Random),
+            new FetchHandler(fetch, services.Metadata, services.Led, services.Wheel, services.Time, services.Random, services.Followed),
             new ListOffsetsHandler(finder),
             new OffsetForLeaderEpochHandler(finder),
             new DeleteRecordsHandler(finder, services.Partitions),

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Storage;
 using Akka.Event;
@@ -13,12 +14,18 @@ namespace Akka.Broker.Nodes;
 /// One per node; nobody else opens or deletes a log.
 /// <code>
 /// MetadataChanged ─▶ open logs (off the dispatcher) ─▶ Lead ─▶ region ─▶ entity ─▶ Leading ─▶ LeadersUp to who waits
-///        topic gone ─▶ Resign ─▶ region ─▶ entity ─▶ Resigned ─▶ delete the log ─▶ open a new topic of the same name
+///                                                  └▶ Follow ─▶ ReplicasActor
+///    another leads ─▶ Resign ─▶ the entity here; its log is taken over by the follower
+///     led here now ─▶ Unfollow ─▶ ReplicasActor ─▶ Unfollowed ─▶ Lead
+///        topic gone ─▶ Resign ─▶ region ─▶ entity ─▶ Resigned ─┬▶ delete the log ─▶ open a new topic of the same name
+///    no replica now ─▶ Resign ─▶ the entity here ─▶ Resigned ──┤
+///                  └▶ Unfollow ─▶ ReplicasActor ─▶ Unfollowed ─┘
 /// </code>
 /// <para>
-/// Invariants: a partition is wanted exactly if the newest image that was applied names this node its leader; nobody is told of leaders before
-/// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch or are offline; a log is deleted only after a committed record
-/// deleted its topic and its leader, if it had one, resigned.
+/// Invariants: a partition is wanted exactly if the newest image that was applied names this node its leader, and followed exactly if it names this node a replica and
+/// another the leader; nobody is told of leaders before
+/// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch or are offline; nobody is asked to lead what is followed here yet; a log is
+/// deleted only after a committed record deleted its topic or this replica of it, and its leader and its follower here, if it had one, are gone.
 /// </para>
 /// <para>
 /// A crash leaves nothing: state is rebuilt from the image. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>, and a log
@@ -33,11 +40,16 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly IActorRef _partitions;
     private readonly Func<TopicImage, LogConfig> _configOf;
     private readonly LedPartitions _led;
+    private readonly IActorRef _replicas;
 
     // The leaderships that the image gives to this node, by epoch; of those, the ones that are not up, with what was last in the way.
     private readonly Dictionary<TopicIdPartition, int> _wanted = [];
     private readonly Dictionary<TopicIdPartition, ErrorCode> _down = [];
-    private readonly HashSet<TopicIdPartition> _deleting = [];
+
+    // What is followed, at which epoch; what was, and whose follower has not stopped; what is to be deleted, and whether its leader has yet to resign.
+    private readonly Dictionary<TopicIdPartition, int> _followed = [];
+    private readonly HashSet<TopicIdPartition> _unfollowing = [];
+    private readonly Dictionary<TopicIdPartition, bool> _deleting = [];
 
     // Topics whose name an older topic's logs still have, and partitions whose logs could not be opened.
     private readonly HashSet<Guid> _behind = [];
@@ -51,24 +63,28 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     /// <param name="partitions">Shard region <c>partition</c>.</param>
     /// <param name="led">Where leaders register.</param>
     /// <param name="configOf">What a topic's settings, over the broker's defaults, mean for its logs.</param>
-    public NodeActor(int nodeId, LogManager logs, IActorRef partitions, LedPartitions led, Func<TopicImage, LogConfig> configOf)
+    /// <param name="replicas">A <see cref="ReplicasActor"/>.</param>
+    public NodeActor(int nodeId, LogManager logs, IActorRef partitions, LedPartitions led, Func<TopicImage, LogConfig> configOf, IActorRef replicas)
     {
         _nodeId = nodeId;
         _logs = logs;
         _partitions = partitions;
         _led = led;
         _configOf = configOf;
+        _replicas = replicas;
         ReceiveAsync<MetadataChanged>(ApplyAsync);
         Receive<Leading>(OnLeading);
         Receive<Resigned>(OnResigned);
+        Receive<Unfollowed>(OnUnfollowed);
         Receive<AwaitLeaders>(OnAwaitLeaders);
         ReceiveAsync<Retry>(_ => RetryAsync());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(int nodeId, LogManager logs, IActorRef partitions, LedPartitions led, Func<TopicImage, LogConfig> configOf) =>
-        Akka.Actor.Props.Create(() => new NodeActor(nodeId, logs, partitions, led, configOf));
+    public static Props Props(
+        int nodeId, LogManager logs, IActorRef partitions, LedPartitions led, Func<TopicImage, LogConfig> configOf, IActorRef replicas) =>
+        Akka.Actor.Props.Create(() => new NodeActor(nodeId, logs, partitions, led, configOf, replicas));
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Retry), Retry.Instance, RetryInterval);
 
@@ -92,7 +108,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             if (ReferenceEquals(before, topic) && !defaultsChanged)
                 continue;
             await OpenLogsAsync(topic);
-            Want(topic, settingsChanged: before is not null && (defaultsChanged || !ReferenceEquals(before.Configs, topic.Configs)));
+            Want(topic, before, settingsChanged: before is not null && (defaultsChanged || !ReferenceEquals(before.Configs, topic.Configs)));
         }
 
         SendLeads();
@@ -106,11 +122,18 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             if (!_image.TryGetTopic(id, out var topic))
                 continue;
             await OpenLogsAsync(topic);
-            Want(topic, settingsChanged: false);
+            Want(topic, before: null, settingsChanged: false);
         }
 
-        foreach (var id in _deleting)
-            _partitions.Tell(new Resign(id));
+        foreach (var (id, isLed) in _deleting)
+        {
+            if (isLed)
+                TellResign(id);
+        }
+
+        foreach (var id in _unfollowing)
+            _replicas.Tell(new Unfollow(id));
+        ResignStale();
         FindStopped();
         SendLeads();
         AnswerWaiting();
@@ -119,9 +142,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     /// <summary>A folder whose topic the metadata does not have is nobody's: it is put aside for an operator to look at.</summary>
     private async Task MarkStraysAsync(MetadataImage image)
     {
-        foreach (var log in _logs.All.Where(l => l.Id.TopicId != Guid.Empty && l.Id != MetadataLog.Id && !image.TopicsById.ContainsKey(l.Id.TopicId)).ToList())
+        foreach (var log in _logs.All.Where(l => l.Id.TopicId != Guid.Empty && l.Id != MetadataLog.Id && !IsReplica(image, l.Id)).ToList())
         {
-            _log.Warning("No topic has the id {0} of folder {1}: it is put aside with '-stray' behind its name.", log.Id.TopicId, log.Folder);
+            _log.Warning("No replica of this node is of folder {0}, of topic id {1}: it is put aside with '-stray' behind its name.", log.Folder, log.Id.TopicId);
             try
             {
                 await _logs.MarkStrayAsync(log);
@@ -132,6 +155,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             }
         }
     }
+
+    private bool IsReplica(MetadataImage image, TopicIdPartition id) => image.TryGetPartition(id, out var partition) && partition.Replicas.Contains(_nodeId);
 
     private async Task OpenLogsAsync(TopicImage topic)
     {
@@ -166,25 +191,80 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private static bool IsOfDisk(Exception cause) => cause is StorageException or IOException or UnauthorizedAccessException;
 
-    private void Want(TopicImage topic, bool settingsChanged)
+    private void Want(TopicImage topic, TopicImage? before, bool settingsChanged)
     {
         foreach (var partition in topic.Partitions)
         {
             var id = topic.IdOf(partition.Partition);
-            if (partition.Leader != _nodeId)
-            {
-                if (Forget(id))
-                    _partitions.Tell(new Resign(id));
-                continue;
-            }
-
             if (_unopened.Contains(id))
+            {
                 Forget(id);
-            else if (!_wanted.TryGetValue(id, out var epoch) || epoch != partition.LeaderEpoch)
-                (_wanted[id], _down[id]) = (partition.LeaderEpoch, ErrorCode.None);
-            else if (settingsChanged)
-                _partitions.Tell(new Refresh(id));
+                StopFollowing(id);
+            }
+            else if (partition.Leader == _nodeId)
+            {
+                StopFollowing(id);
+                if (!_wanted.TryGetValue(id, out var epoch) || epoch != partition.LeaderEpoch)
+                    (_wanted[id], _down[id]) = (partition.LeaderEpoch, ErrorCode.None);
+                else if (settingsChanged || IsChanged(before, partition))
+                    _partitions.Tell(new Refresh(id));
+            }
+            else
+            {
+                Forget(id);
+                if (!partition.Replicas.Contains(_nodeId))
+                    Drop(id);
+                else if (partition.HasLeader)
+                    StartFollowing(id, partition);
+                else
+                    StopFollowing(id);
+            }
         }
+
+        ResignStale();
+    }
+
+    private static bool IsChanged(TopicImage? before, PartitionImage partition) =>
+        before is not null && before.TryGetPartition(partition.Partition, out var last) && !ReferenceEquals(last, partition);
+
+    private void StartFollowing(TopicIdPartition id, PartitionImage partition)
+    {
+        if (_followed.TryGetValue(id, out var epoch) && epoch == partition.LeaderEpoch)
+            return;
+        _followed[id] = partition.LeaderEpoch;
+        _unfollowing.Remove(id);
+        _replicas.Tell(new Follow(id, partition.Leader, partition.LeaderEpoch));
+    }
+
+    private void StopFollowing(TopicIdPartition id)
+    {
+        if (_followed.Remove(id) && _unfollowing.Add(id))
+            _replicas.Tell(new Unfollow(id));
+    }
+
+    /// <summary>Leaders of this node that the newest image names no more. The region would look for them where it names them now.</summary>
+    private void ResignStale()
+    {
+        foreach (var led in _led.All)
+        {
+            if (!_wanted.ContainsKey(led.Id) && !_deleting.ContainsKey(led.Id))
+                led.Owner.Tell(new Resign(led.Id));
+        }
+    }
+
+    /// <summary>This replica is not one any more, by a committed record; if there was none, nothing happens.</summary>
+    private void Drop(TopicIdPartition id)
+    {
+        StopFollowing(id);
+        if (_logs.Get(id.TopicPartition) is not { } log || log.Id != id || _deleting.ContainsKey(id))
+            return;
+        _log.Info("This node holds no replica of {0} any more; its log is deleted.", id);
+        var isLed = _led.TryGet(id.TopicPartition, out var led) && led.Id == id;
+        _deleting[id] = isLed;
+        if (isLed)
+            TellResign(id);
+        else
+            DeleteIfFree(id);
     }
 
     private void Remove(TopicImage topic)
@@ -194,10 +274,23 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         {
             var id = topic.IdOf(partition.Partition);
             Forget(id);
+            StopFollowing(id);
             _unopened.Remove(id);
-            if (partition.Replicas.Contains(_nodeId) && _deleting.Add(id))
-                _partitions.Tell(new Resign(id));
+            if (!partition.Replicas.Contains(_nodeId) || !_deleting.TryAdd(id, true))
+                continue;
+            TellResign(id);
         }
+    }
+
+    /// <summary>To the entity of this node. One that is not registered is found by the region, if no other node leads.</summary>
+    private void TellResign(TopicIdPartition id)
+    {
+        if (_led.TryGet(id.TopicPartition, out var led) && led.Id == id && !led.Owner.IsNobody())
+            led.Owner.Tell(new Resign(id));
+        else if (!_image.TopicsById.ContainsKey(id.TopicId))
+            _partitions.Tell(new Resign(id));
+        else
+            Self.Tell(new Resigned(id));
     }
 
     private bool Forget(TopicIdPartition id)
@@ -209,7 +302,10 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private void SendLeads()
     {
         foreach (var id in _down.Keys)
-            _partitions.Tell(new Lead(id, _wanted[id]));
+        {
+            if (!_unfollowing.Contains(id))
+                _partitions.Tell(new Lead(id, _wanted[id]));
+        }
     }
 
     /// <summary>A leader whose write failed has stopped; it is woken again even if no producer does that.</summary>
@@ -241,9 +337,26 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnResigned(Resigned answer)
     {
-        if (!_deleting.Remove(answer.Target))
+        if (!_deleting.ContainsKey(answer.Target))
             return;
-        var id = answer.Target;
+        _deleting[answer.Target] = false;
+        DeleteIfFree(answer.Target);
+    }
+
+    private void OnUnfollowed(Unfollowed answer)
+    {
+        if (!_unfollowing.Remove(answer.Target))
+            return;
+        if (_down.ContainsKey(answer.Target))
+            _partitions.Tell(new Lead(answer.Target, _wanted[answer.Target]));
+        DeleteIfFree(answer.Target);
+    }
+
+    private void DeleteIfFree(TopicIdPartition id)
+    {
+        if (!_deleting.TryGetValue(id, out var isLed) || isLed || _unfollowing.Contains(id))
+            return;
+        _deleting.Remove(id);
         PartitionEntity.Forget(id);
         var (logs, log, self) = (_logs, _log, Self);
         Task.Run(() => logs.Get(id.TopicPartition) is { } found && found.Id == id ? logs.DeleteAsync(found) : Task.CompletedTask).ContinueWith(

@@ -1,4 +1,6 @@
+using Akka.Actor;
 using Akka.Broker.Protocol;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 
 namespace Akka.Broker.Partitions;
@@ -7,7 +9,11 @@ namespace Akka.Broker.Partitions;
 /// What a leader has published about its partition: immutable, swapped whole, read by any thread without entering the leader's mailbox.
 /// <para>Invariants: LogStartOffset ≤ LastStableOffset ≤ HighWatermark ≤ LogEndOffset; none of the last three falls while the epoch stays.</para>
 /// </summary>
-public sealed record PartitionView(int LeaderEpoch, long LogStartOffset, long LastStableOffset, long HighWatermark, long LogEndOffset);
+public sealed record PartitionView(int LeaderEpoch, long LogStartOffset, long LastStableOffset, long HighWatermark, long LogEndOffset)
+{
+    /// <summary>Whether the watermark has reached this epoch. Before, an earlier leader may have shown a higher one: "the latest offset" is not known (KIP-207).</summary>
+    public bool IsWatermarkCurrent { get; init; } = true;
+}
 
 /// <summary>Is told when a partition that it subscribed to publishes a new view or stops being led here. Called on the publisher's thread: return at once.</summary>
 public interface IPartitionViewListener
@@ -22,16 +28,30 @@ public interface IPartitionViewListener
 /// </summary>
 public sealed class LedPartition(TopicIdPartition id, PartitionLog log, PartitionView view)
 {
+    private const long ProgressRefreshMs = 1000;
+
     private readonly Lock _gate = new();
+    private readonly ToldProgress _told = new(ProgressRefreshMs);
     private volatile PartitionView _view = view;
     private volatile bool _closed;
     private IPartitionViewListener[] _listeners = [];
+    private IReadOnlyList<FollowerProgress> _followers = [];
 
     public TopicIdPartition Id { get; } = id;
 
     public PartitionLog Log { get; } = log;
 
     public PartitionView View => _view;
+
+    /// <summary>The actor whose view this is.</summary>
+    internal IActorRef Owner { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>The followers' progress, to choose by whom consumers are served; no decision about the ISR is made from it.</summary>
+    internal IReadOnlyList<FollowerProgress> Followers
+    {
+        get => Volatile.Read(ref _followers);
+        set => Volatile.Write(ref _followers, value);
+    }
 
     /// <summary>This leadership is over; subscribe and read no more.</summary>
     public bool IsClosed => _closed;
@@ -50,6 +70,16 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
         lock (_gate)
             _listeners = Array.FindAll(_listeners, l => l != listener);
     }
+
+    /// <summary>Tells the leader how far a follower is, unless it knows.</summary>
+    internal void TellFetched(FollowerFetched fetched)
+    {
+        if (_told.IsNews(fetched))
+            Owner.Tell(fetched, ActorRefs.NoSender);
+    }
+
+    /// <summary>The leader wants to hear of the next fetch of each follower, whatever it says.</summary>
+    internal void AskForProgress() => _told.Forget();
 
     internal void Publish(PartitionView next)
     {

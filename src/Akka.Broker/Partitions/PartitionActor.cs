@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Broker.Journals;
 using Akka.Broker.Protocol;
+using Akka.Broker.Replicas;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using Akka.Cluster.Sharding;
 using Akka.Event;
@@ -27,6 +29,7 @@ namespace Akka.Broker.Partitions;
 /// </summary>
 public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
 {
+    private const string RetryTimer = "retry";
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan RefusingIdle = TimeSpan.FromSeconds(30);
     private readonly PartitionServices _services;
@@ -98,7 +101,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     {
         if (!_services.Metadata.Current.TryGetPartition(_id, out var image) || image.Leader != _services.NodeId)
             return;
-        _leadership = new PartitionLeadership(_services, _id, image, recovered, MinInSyncReplicas());
+        _leadership = new PartitionLeadership(_services, _id, image, recovered, MinInSyncReplicas(), Self);
     }
 
     private void OnRecovered()
@@ -109,6 +112,10 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         _leadership.Begin(onLogStartMoved: () => self.Tell(LogStartMoved.Instance));
         Timers.StartPeriodicTimer(nameof(ExpireProducers), ExpireProducers.Instance, ExpiryInterval);
         Become(Leading);
+        WatchReplicas(_leadership);
+        _log.Info(
+            "Leads {0} at epoch {1} from offset {2}, watermark {3}, ISR [{4}].",
+            _id, _leadership.Epoch, _leadership.LogEndOffset, _leadership.HighWatermark, string.Join(", ", _leadership.InSync));
     }
 
     // ---- Leading ----
@@ -125,6 +132,9 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         Command<GetProducers>(OnGetProducers);
         Command<Refresh>(_ => OnRefresh());
         Command<ExpireProducers>(_ => _leadership!.ExpireProducers());
+        Command<FollowerFetched>(OnFollowerFetched);
+        Command<IsrAnswered>(OnIsrAnswered);
+        Command<Tick>(_ => OnTick());
         Command<Resign>(OnResign);
         Command<StopEntity>(_ => Context.Stop(Self));
     }
@@ -158,14 +168,12 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         Invariant.Check(_queued.Dequeue() == append);
         leadership.OnAppended(append);
         Acknowledge(new PendingAck(append.Producer, append.Acks, append.NextOffset, leadership.Reply(append.BaseOffset, append.LogAppendTimeMs)));
-        _pending.Release(leadership.LogEndOffset, leadership.HighWatermark);
+        _pending.Release(leadership);
     }
 
     private void Acknowledge(PendingAck ack)
     {
-        if (ack.IsDue(_leadership!.LogEndOffset, _leadership.HighWatermark))
-            ack.Send();
-        else
+        if (!ack.TrySend(_leadership!))
             _pending.Add(ack);
     }
 
@@ -222,8 +230,43 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
 
     private void OnRefresh()
     {
-        _leadership!.OnSettingsChanged(MinInSyncReplicas());
-        _pending.Release(_leadership.LogEndOffset, _leadership.HighWatermark);
+        _leadership!.OnRefresh(MinInSyncReplicas());
+        AfterReplicas();
+    }
+
+    private void OnFollowerFetched(FollowerFetched fetched)
+    {
+        _leadership!.OnFollowerFetched(fetched);
+        AfterReplicas();
+    }
+
+    private void OnIsrAnswered(IsrAnswered answered)
+    {
+        if (answered.Proposal.LeaderEpoch != _leadership!.Epoch)
+            return;
+        _leadership.OnProposalAnswered(answered);
+        AfterReplicas();
+    }
+
+    private void OnTick()
+    {
+        _leadership!.OnTick();
+        AfterReplicas();
+    }
+
+    private void AfterReplicas()
+    {
+        var leadership = _leadership!;
+        _pending.Release(leadership);
+        WatchReplicas(leadership);
+    }
+
+    private void WatchReplicas(PartitionLeadership leadership)
+    {
+        if (leadership.HasFollowers && !Timers.IsTimerActive(nameof(Tick)))
+            Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, TimeSpan.FromMilliseconds(Math.Max(1, _services.ReplicaLagTimeMaxMs / 2)));
+        if (leadership.InFlight is not null && !Timers.IsTimerActive(RetryTimer))
+            Timers.StartSingleTimer(RetryTimer, Tick.Instance, TimeSpan.FromMilliseconds(LeaderState.RetryAfterMs));
     }
 
     private void OnResign(Resign command)
@@ -236,7 +279,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     private void LeaveLeading()
     {
         Resign();
-        Timers.Cancel(nameof(ExpireProducers));
+        Timers.CancelAll();
         Become(Refusing);
     }
 
@@ -287,6 +330,11 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     private sealed class LogStartMoved
     {
         public static readonly LogStartMoved Instance = new();
+    }
+
+    private sealed class Tick
+    {
+        public static readonly Tick Instance = new();
     }
 
     private sealed class ExpireProducers

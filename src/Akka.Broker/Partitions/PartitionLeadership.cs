@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
@@ -21,7 +22,6 @@ namespace Akka.Broker.Partitions;
 /// </summary>
 internal sealed class PartitionLeadership
 {
-    private const short AcksAll = -1;
     private readonly PartitionServices _services;
     private readonly PartitionLog _log;
     private readonly WriterToken _token;
@@ -32,7 +32,8 @@ internal sealed class PartitionLeadership
     private Action<PartitionLog>? _onLogStartMoved;
     private long _nextOffset;
 
-    public PartitionLeadership(PartitionServices services, TopicIdPartition id, PartitionImage image, RecoveredLog recovered, int minInSyncReplicas)
+    public PartitionLeadership(
+        PartitionServices services, TopicIdPartition id, PartitionImage image, RecoveredLog recovered, int minInSyncReplicas, IActorRef owner)
     {
         _services = services;
         _log = recovered.Log;
@@ -43,16 +44,29 @@ internal sealed class PartitionLeadership
         Epoch = image.LeaderEpoch;
         var watermark = Math.Clamp(_log.HighWatermark, recovered.State.LogStartOffset, recovered.State.LogEndOffset);
         var start = new LeaderStart(
-            services.NodeId, Epoch, image.PartitionEpoch, image.Replicas, image.Isr, minInSyncReplicas, recovered.State.LogEndOffset, watermark, LagTimeMaxMs: 30_000);
-        _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current), ControllerLease.Endless(), NowMs);
-        _led = new LedPartition(id, _log, View());
+            services.NodeId,
+            Epoch,
+            image.PartitionEpoch,
+            image.Replicas,
+            image.Isr,
+            minInSyncReplicas,
+            recovered.State.LogEndOffset,
+            watermark,
+            services.ReplicaLagTimeMaxMs);
+        _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current), services.Lease, services.NowMs);
+        _led = new LedPartition(id, _log, View()) { Owner = owner, Followers = _replicas.Followers };
     }
 
     public int Epoch { get; }
 
     public long LogStartOffset => _log.LogStartOffset;
 
-    private long NowMs => (long)_services.Time.GetElapsedTime(0).TotalMilliseconds;
+    public bool HasFollowers => _replicas.Followers.Count > 0;
+
+    /// <summary>An ISR change that the controller has not answered for good.</summary>
+    public IsrProposal? InFlight => _replicas.InFlight;
+
+    public IEnumerable<int> InSync => _replicas.InSync;
 
     public long LogEndOffset => _replicas.LogEndOffset;
 
@@ -90,12 +104,15 @@ internal sealed class PartitionLeadership
     {
         if (Fence(command.LeaderEpoch) != ErrorCode.None)
             return AppendReply.Refused(ErrorCode.NotLeaderOrFollower);
+        var unfit = _replicas.CheckAppend(command.Acks, _services.NowMs);
+        if (unfit == ErrorCode.NotLeaderOrFollower)
+            return AppendReply.Refused(unfit, "This broker has not heard of the controller for its session: another may lead by now.");
         if (_services.Time.GetTimestamp() > command.DeadlineTimestamp)
             return AppendReply.Refused(ErrorCode.RequestTimedOut, "The request waited longer than its timeout before the partition saw it.");
         if (_isInternal && command.Origin == AppendOrigin.Client)
             return AppendReply.Refused(ErrorCode.InvalidTopicException, "Clients may not write to the broker's internal topics.");
-        if (command.Acks == AcksAll && !_replicas.HasEnoughInSyncReplicas)
-            return AppendReply.Refused(ErrorCode.NotEnoughReplicas, "Fewer replicas are in sync than the topic's min.insync.replicas.");
+        if (unfit != ErrorCode.None)
+            return AppendReply.Refused(unfit, "Fewer replicas are in sync than the topic's min.insync.replicas.");
         if (command.Batch.Length > _log.Config.SegmentBytes)
             return AppendReply.Refused(ErrorCode.RecordListTooLarge, "The record batch is larger than the topic's segment.bytes.");
         return _producers.Check(new BatchHeader(command.Batch.Span), out _) switch
@@ -133,8 +150,7 @@ internal sealed class PartitionLeadership
     public void OnAppended(BatchAppended append)
     {
         Invariant.Check(append.BaseOffset == LogEndOffset && append.NextOffset <= _nextOffset);
-        _replicas.OnAppended(append.NextOffset, NowMs);
-        Publish();
+        Take(_replicas.OnAppended(append.NextOffset, _services.NowMs), publishes: true);
     }
 
     public void OnReplayed(in BatchHeader header)
@@ -145,11 +161,36 @@ internal sealed class PartitionLeadership
         _nextOffset = header.NextOffset;
     }
 
-    public void OnSettingsChanged(int minInSyncReplicas)
+    /// <summary>The topic's settings, or what the metadata says of the partition, may have changed.</summary>
+    public void OnRefresh(int minInSyncReplicas)
     {
-        _replicas.OnMinInSyncReplicasChanged(minInSyncReplicas, NowMs);
+        Take(_replicas.OnMinInSyncReplicasChanged(minInSyncReplicas, _services.NowMs), publishes: false);
+        if (_services.Metadata.Current.TryGetPartition(_led.Id, out var image) && image.Leader == _services.NodeId && image.LeaderEpoch == Epoch)
+            Take(_replicas.OnMetadata(image.PartitionEpoch, image.Replicas, image.Isr, _services.NowMs), publishes: false);
+        OnMembersChanged();
         Publish();
     }
+
+    public void OnFollowerFetched(FollowerFetched fetched)
+    {
+        if (fetched.LeaderEpoch != Epoch)
+            return;
+        Take(
+            _replicas.OnFollowerFetched(
+                fetched.Broker, fetched.BrokerEpoch, fetched.FetchOffset, fetched.LogStartOffset, fetched.LeaderEnd, fetched.AtMs),
+            publishes: false);
+    }
+
+    public void OnTick() => Take(_replicas.OnTick(_services.NowMs), publishes: false);
+
+    public void OnProposalAnswered(IsrAnswered answered)
+    {
+        Take(_replicas.OnProposalAnswered(answered.Proposal, answered.Answer, _services.NowMs), publishes: false);
+        OnMembersChanged();
+    }
+
+    /// <summary>What an append that ends before this offset is answered at acks=all now; null while it waits.</summary>
+    public ErrorCode? CheckAppended(long nextOffset) => nextOffset > LogEndOffset ? null : _replicas.CheckAppended(nextOffset);
 
     public void Publish()
     {
@@ -169,6 +210,20 @@ internal sealed class PartitionLeadership
         [.. _producers.Producers.Select(p => new ActiveProducer(
             p.ProducerId, p.ProducerEpoch, p.LastSequence, p.LastTimestamp, p.CoordinatorEpoch, p.CurrentTransactionFirstOffset))];
 
+    private void Take(LeaderEffects effects, bool publishes)
+    {
+        if (publishes || effects.WatermarkRose)
+            Publish();
+        if (effects.Proposal is { } proposal)
+            _services.IsrChanges.Tell(new ProposeIsr(_led.Id, proposal), _led.Owner);
+    }
+
+    private void OnMembersChanged()
+    {
+        _led.Followers = _replicas.Followers;
+        _led.AskForProgress();
+    }
+
     private static EndTransactionMarker? EndTransactionMarkerOf(in BatchHeader header, ReadOnlyMemory<byte> bytes) =>
         header.IsControl && EndTransactionMarker.TryRead(new RecordBatch(bytes), out var marker) ? marker : null;
 
@@ -177,6 +232,6 @@ internal sealed class PartitionLeadership
         var watermark = _replicas.HighWatermark;
         var stable = _producers.LastStableOffset(watermark);
         var start = Math.Min(_log.LogStartOffset, watermark);
-        return new PartitionView(Epoch, start, Math.Max(stable, start), watermark, _replicas.LogEndOffset);
+        return new PartitionView(Epoch, start, Math.Max(stable, start), watermark, _replicas.LogEndOffset) { IsWatermarkCurrent = _replicas.IsWatermarkCurrent };
     }
 }

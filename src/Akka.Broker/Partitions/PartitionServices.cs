@@ -1,6 +1,9 @@
+using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Journals;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Partitions;
 
 namespace Akka.Broker.Partitions;
 
@@ -19,4 +22,19 @@ public sealed record PartitionServices(
     LedPartitions Led,
     TimeProvider Time,
     Func<TopicImage, int> MinInSyncReplicas,
-    long ProducerIdExpirationMs);
+    long ProducerIdExpirationMs)
+{
+    private const long ReplicaLagTimeMaxMsDefault = 30_000;
+
+    /// <summary>Until when this node may take itself for the leader of anything.</summary>
+    public ControllerLease Lease { get; init; } = ControllerLease.Endless();
+
+    /// <summary>Who takes <see cref="ProposeIsr"/> to the controller.</summary>
+    public IActorRef IsrChanges { get; init; } = ActorRefs.Nobody;
+
+    /// <summary><c>replica.lag.time.max.ms</c></summary>
+    public long ReplicaLagTimeMaxMs { get; init; } = ReplicaLagTimeMaxMsDefault;
+
+    /// <summary>The clock of leaders and their lease: since some moment of this process.</summary>
+    public long NowMs => (long)Time.GetElapsedTime(0).TotalMilliseconds;
+}

@@ -8,9 +8,17 @@ internal readonly record struct PendingAck(IActorRef Producer, short Acks, long 
 {
     private const short All = -1;
 
-    public bool IsDue(long logEndOffset, long highWatermark) => NextOffset <= (Acks == All ? highWatermark : logEndOffset);
-
-    public void Send() => Producer.Tell(Reply);
+    /// <summary>False if it is to wait.</summary>
+    public bool TrySend(PartitionLeadership leadership)
+    {
+        var error = Acks == All ? leadership.CheckAppended(NextOffset) : NextOffset <= leadership.LogEndOffset ? ErrorCode.None : null;
+        if (error is null)
+            return false;
+        Producer.Tell(error == ErrorCode.None
+            ? Reply
+            : AppendReply.Refused(error.Value, "Replicas have left the ISR since the append, and fewer are left than the topic's min.insync.replicas."));
+        return true;
+    }
 }
 
 /// <summary>The acknowledgements that a leader still owes, in the order in which they were asked for. Belongs to one actor.</summary>
@@ -20,24 +28,26 @@ internal sealed class PendingAcks
 
     public void Add(PendingAck ack) => _acks.Add(ack);
 
-    public void Release(long logEndOffset, long highWatermark)
+    /// <summary>Sends what is due; what has been written and cannot be committed for want of replicas is refused, and may be sent again.</summary>
+    public void Release(PartitionLeadership leadership)
     {
         if (_acks.Count == 0)
             return;
-        foreach (var ack in _acks)
+        var kept = 0;
+        for (var i = 0; i < _acks.Count; i++)
         {
-            if (ack.IsDue(logEndOffset, highWatermark))
-                ack.Send();
+            if (!_acks[i].TrySend(leadership))
+                _acks[kept++] = _acks[i];
         }
 
-        _acks.RemoveAll(ack => ack.IsDue(logEndOffset, highWatermark));
+        _acks.RemoveRange(kept, _acks.Count - kept);
     }
 
     /// <summary>The leadership is over. What waited is written but not known to be replicated, or not known to be written.</summary>
     public void RefuseAll(AppendReply reply)
     {
         foreach (var ack in _acks)
-            ack.Producer.Tell(reply.Error == ErrorCode.None ? ack.Reply : reply);
+            ack.Producer.Tell(reply);
         _acks.Clear();
     }
 }

@@ -29,6 +29,8 @@ public sealed record BrokerSettings
 
     public required LogManagerSettings Logs { get; init; }
 
+    public required ReplicaSettings Replicas { get; init; }
+
     public required ProducerSettings Producers { get; init; }
 
     public required GroupSettings Groups { get; init; }
@@ -66,6 +68,7 @@ public sealed record BrokerSettings
             Network = NetworkSettings.From(reader),
             Topics = TopicSettings.From(reader),
             Logs = LogManagerSettings.From(reader),
+            Replicas = ReplicaSettings.From(reader),
             Producers = ProducerSettings.From(reader),
             Groups = GroupSettings.From(reader),
             Offsets = OffsetsSettings.From(reader),

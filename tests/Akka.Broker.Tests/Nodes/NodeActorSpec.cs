@@ -18,6 +18,7 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
 
     private readonly FaultyDisk _disk;
     private readonly TestProbe _region;
+    private readonly TestProbe _replicas;
     private readonly LogManager _logs;
     private readonly LedPartitions _led = new();
     private IActorRef _node;
@@ -28,6 +29,7 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
     {
         _disk = new FaultyDisk(new MemoryDisk());
         _region = CreateTestProbe();
+        _replicas = CreateTestProbe();
         _logs = Open();
         _node = Start();
     }
@@ -190,7 +192,7 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
     private IActorRef Start() => Sys.ActorOf(NodeActor.Props(NodeId, _logs, _region.Ref, _led, _ => new LogConfig
     {
         RetentionMs = _image.ClusterConfigs.TryGetValue("log.retention.ms", out var ms) ? long.Parse(ms) : 1000,
-    }));
+    }, _replicas.Ref));
 
     /// <summary>Tells the node of the next image; answers the first topic id in the records.</summary>
     private Guid Change(IMessage[] records)

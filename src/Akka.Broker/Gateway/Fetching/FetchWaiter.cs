@@ -11,10 +11,10 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IDisposable
     private readonly TaskCompletionSource<bool> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Watched> _watched = [];
 
-    /// <summary>Looks out for records of the partition that come at or behind an offset.</summary>
-    public void Watch(LedPartition partition, long fromOffset, bool readCommitted)
+    /// <summary>Looks out for records of the partition that come at or behind an offset; a replica also for a watermark that it does not know.</summary>
+    public void Watch(LedPartition partition, long fromOffset, ReadLimit limit, long knownWatermark)
     {
-        var watched = new Watched(this, partition, fromOffset, readCommitted);
+        var watched = new Watched(this, partition, fromOffset, limit, knownWatermark);
         _watched.Add(watched);
         partition.Subscribe(watched);
         // What changed between the read and the subscription is told to nobody.
@@ -32,6 +32,9 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IDisposable
         return await _over.Task.ConfigureAwait(false);
     }
 
+    /// <summary>It is over, whatever there is to be read: somebody wants the answer now.</summary>
+    public void Hurry() => _over.TrySetResult(true);
+
     public void Dispose()
     {
         wheel.Cancel(this);
@@ -42,14 +45,15 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IDisposable
 
     protected internal override void OnExpired() => _over.TrySetResult(false);
 
-    private sealed class Watched(FetchWaiter waiter, LedPartition partition, long fromOffset, bool readCommitted) : IPartitionViewListener
+    private sealed class Watched(FetchWaiter waiter, LedPartition partition, long fromOffset, ReadLimit limit, long knownWatermark) : IPartitionViewListener
     {
         public LedPartition Partition { get; } = partition;
 
         public void OnViewChanged(LedPartition changed)
         {
             var view = changed.View;
-            if (changed.IsClosed || (readCommitted ? view.LastStableOffset : view.HighWatermark) > fromOffset)
+            var isNews = limit.Of(view) > fromOffset || (limit == ReadLimit.LogEnd && view.HighWatermark != knownWatermark);
+            if (isNews || changed.IsClosed)
                 waiter._over.TrySetResult(true);
         }
     }

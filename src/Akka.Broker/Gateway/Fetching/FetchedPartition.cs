@@ -20,6 +20,9 @@ internal sealed class FetchedPartition(FetchKey key, Requested requested)
     /// <summary>The place in the session's order; null outside sessions.</summary>
     public LinkedListNode<FetchedPartition>? Node { get; set; }
 
+    /// <summary>The watermark that the asker was last told in its session; -1: none.</summary>
+    public long ToldHighWatermark => _toldHighWatermark;
+
     /// <summary>Whether an incremental response must name this partition; notes that it is told.</summary>
     public bool TakeNews(PartitionData data)
     {
@@ -27,6 +30,7 @@ internal sealed class FetchedPartition(FetchKey key, Requested requested)
             || data.HighWatermark != _toldHighWatermark
             || data.LogStartOffset != _toldLogStartOffset
             || data.DivergingEpoch is not null
+            || data.PreferredReadReplica >= 0
             || data.ErrorCode != ErrorCode.None;
         _toldLogStartOffset = data.LogStartOffset;
         // An error, or its end, is told each time.

@@ -3,16 +3,20 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using PartitionData = Akka.Broker.Protocol.Messages.FetchResponse.PartitionData;
 
 namespace Akka.Broker.Gateway.Fetching;
 
-/// <summary>Reads one partition for a fetch: finds who leads, checks epochs and offset, and takes the file range. Thread-safe; it never enters a mailbox.</summary>
-internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPartitions led)
+/// <summary>
+/// Reads one partition for a fetch: finds who leads or, for consumers that may, follows here, checks epochs and offset, and takes the file range. Thread-safe; it never
+/// enters a mailbox.
+/// </summary>
+internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPartitions led, LedPartitions followed)
 {
-    /// <summary>The partition if it is led here and may be read by this request; else null and the answer that says why.</summary>
-    public LedPartition? Find(FetchedPartition fetched, out PartitionData? refusal)
+    /// <summary>The partition if it may be read here by this request; else null and the answer that says why.</summary>
+    public LedPartition? Find(FetchedPartition fetched, in FetchReader reader, out PartitionData? refusal)
     {
         var image = metadata.Current;
         var (topicName, topicId, number) = fetched.Key;
@@ -28,26 +32,28 @@ internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPa
             refusal = Refuse(number, ErrorCode.UnknownTopicOrPartition);
             return null;
         }
-        if (partition.Leader != nodeId || !led.TryGet(new TopicPartition(topic.Name, number), out var found) || found.IsClosed || found.Id.TopicId != topic.Id)
+        var serving = partition.Leader == nodeId ? led : reader.MayReadFollowers ? followed : null;
+        if (serving is null || !serving.TryGet(new TopicPartition(topic.Name, number), out var found) || found.IsClosed || found.Id.TopicId != topic.Id)
         {
             refusal = Refuse(number, ErrorCode.NotLeaderOrFollower);
             if (partition.HasLeader && partition.Leader != nodeId)
                 refusal.CurrentLeader = new() { LeaderId = partition.Leader, LeaderEpoch = partition.LeaderEpoch };
             return null;
         }
-        refusal = Check(fetched.Requested, found);
+        // A replica that this metadata does not know has seen newer.
+        refusal = reader.IsReplica && !partition.Replicas.Contains(reader.Broker)
+            ? Refuse(number, ErrorCode.UnknownLeaderEpoch)
+            : Check(fetched.Requested, found, reader);
         return refusal is null ? found : null;
     }
 
-    /// <summary>Up to where the request may read.</summary>
-    public static long LimitOf(PartitionView view, bool readCommitted) => readCommitted ? view.LastStableOffset : view.HighWatermark;
-
     /// <summary>Takes up to <paramref name="maxBytes"/>, of the first batch all; nothing if <paramref name="maxBytes"/> is 0 and no batch is owed.</summary>
-    public static PartitionData Read(LedPartition partition, FetchedPartition fetched, int maxBytes, bool owesOneBatch, bool readCommitted)
+    public static PartitionData Read(LedPartition partition, FetchedPartition fetched, int maxBytes, bool owesOneBatch, ReadLimit reading)
     {
         var requested = fetched.Requested;
         var view = partition.View;
-        var limit = LimitOf(view, readCommitted);
+        var readCommitted = reading == ReadLimit.LastStableOffset;
+        var limit = reading.Of(view);
         var data = new PartitionData
         {
             PartitionIndex = requested.Partition,
@@ -89,25 +95,35 @@ internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPa
         }
     }
 
-    private static PartitionData? Check(FetchRequest.FetchPartition requested, LedPartition partition)
+    /// <summary>No records: the consumer is to ask another replica, which is nearer to it.</summary>
+    public static PartitionData Redirect(LedPartition partition, FetchedPartition fetched, int replica)
     {
         var view = partition.View;
-        if (requested.CurrentLeaderEpoch >= 0 && requested.CurrentLeaderEpoch != view.LeaderEpoch)
+        return new()
         {
-            return Refuse(
-                requested.Partition, requested.CurrentLeaderEpoch < view.LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch);
-        }
-        if (requested.LastFetchedEpoch >= 0)
-        {
-            var end = partition.Log.LeaderEpochs.EndOffsetFor(requested.LastFetchedEpoch, view.LogEndOffset);
-            if (end.Epoch < 0 || end.EndOffset < 0)
-                return Refuse(requested.Partition, ErrorCode.OffsetOutOfRange);
-            if (end.Epoch < requested.LastFetchedEpoch || end.EndOffset < requested.FetchOffset)
-                return Diverging(requested.Partition, view, end.Epoch, end.EndOffset);
-        }
-        return requested.FetchOffset < view.LogStartOffset || requested.FetchOffset > view.LogEndOffset
-            ? Refuse(requested.Partition, ErrorCode.OffsetOutOfRange)
-            : null;
+            PartitionIndex = fetched.Requested.Partition,
+            HighWatermark = view.HighWatermark,
+            LastStableOffset = view.LastStableOffset,
+            LogStartOffset = view.LogStartOffset,
+            PreferredReadReplica = replica,
+            Records = MemoryRecords.Empty,
+        };
+    }
+
+    private static PartitionData? Check(FetchRequest.FetchPartition requested, LedPartition partition, in FetchReader reader)
+    {
+        var view = partition.View;
+        var fetch = new ReplicaFetch(requested.CurrentLeaderEpoch, requested.FetchOffset, requested.LastFetchedEpoch, requested.LogStartOffset);
+        var verdict = FetchRules.Check(fetch, view.LeaderEpoch, view.LogStartOffset, view.LogEndOffset, new LogEpochs(partition.Log));
+        if (verdict.Diverging is { } end)
+            return Diverging(requested.Partition, view, end.Epoch, end.Offset);
+        if (verdict.Error == ErrorCode.None)
+            return null;
+        var refusal = Refuse(requested.Partition, verdict.Error);
+        // By this a follower finds back at once.
+        if (reader.IsReplica && verdict.Error == ErrorCode.OffsetOutOfRange)
+            refusal.LogStartOffset = view.LogStartOffset;
+        return refusal;
     }
 
     private static PartitionData Diverging(int partition, PartitionView view, int epoch, long endOffset) => new()

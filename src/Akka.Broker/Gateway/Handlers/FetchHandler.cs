@@ -11,13 +11,21 @@ namespace Akka.Broker.Gateway.Handlers;
 /// Reads records as file ranges that leave by sendfile. What is to be read is decided from the published views of partitions, without their mailboxes.
 /// A request that finds too little waits until a partition shows more, for at most its own <c>max wait</c>, and then takes what there is.
 /// <para>
-/// At least the first batch is answered whole however small the limits are, so that a consumer always gets on. Replicas are not served here.
+/// At least the first batch is answered whole however small the limits are, so that a consumer always gets on.
+/// </para>
+/// <para>
+/// Followers are served on the inter-broker listener alone, under the epoch by which their broker is registered, up to the log's end. What a follower asks for says how far
+/// it is, which the leader is told; a watermark that it does not know ends its poll, and so does its next request.
 /// </para>
 /// </summary>
 public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
 {
     private const sbyte ReadCommitted = 1;
     private const short TopErrorFrom = 7;
+    private const short RackFrom = 11;
+
+    /// <summary>One a fetcher of another broker.</summary>
+    private const int ReplicaSessionsMax = 1000;
     private const short IdsFrom = 13;
     private const short ReplicaStateFrom = 15;
     private const short EndpointsFrom = 16;
@@ -25,6 +33,9 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     private readonly MetadataCache _metadata;
     private readonly PartitionFetcher _fetcher;
     private readonly FetchSessionCache _sessions;
+    private readonly FetchSessionCache _replicaSessions;
+    private readonly ReplicaPolls _replicaPolls = new();
+    private readonly ReplicaChooser _chooser;
     private readonly TimerWheel _wheel;
     private readonly TimeProvider _time;
     private readonly IRequestQuota _quota;
@@ -36,10 +47,14 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     /// <param name="wheel">The gateway's, for long polls.</param>
     /// <param name="time">For their ends.</param>
     /// <param name="random">For session ids.</param>
-    public FetchHandler(FetchOptions options, MetadataCache metadata, LedPartitions led, TimerWheel wheel, TimeProvider time, Random random)
+    /// <param name="followed">What this node follows, for consumers that may read it here.</param>
+    public FetchHandler(
+        FetchOptions options, MetadataCache metadata, LedPartitions led, TimerWheel wheel, TimeProvider time, Random random, LedPartitions? followed = null)
     {
         _metadata = metadata;
-        _fetcher = new PartitionFetcher(options.NodeId, metadata, led);
+        _fetcher = new PartitionFetcher(options.NodeId, metadata, led, followed ?? new LedPartitions());
+        _replicaSessions = new FetchSessionCache(ReplicaSessionsMax, time, random);
+        _chooser = new ReplicaChooser(options.NodeId, options.RackAware, metadata, time);
         _sessions = new FetchSessionCache(options.SessionsMax, time, random);
         _wheel = wheel;
         _time = time;
@@ -53,18 +68,39 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
 
     public override async ValueTask<FetchResponse> HandleAsync(FetchRequest request, RequestContext context, CancellationToken connectionClosed)
     {
-        if (IsFromReplica(request, context))
-            return RefuseAll(request, context, ErrorCode.ClusterAuthorizationFailed);
-        if (Begin(request, context, out var fetch) is var error && error != ErrorCode.None)
+        if (Admit(request, context, out var reader) is var refused && refused != ErrorCode.None)
+            return RefuseAll(request, context, refused);
+        if (reader.IsReplica)
+            _replicaPolls.Hurry(context.ConnectionId);
+        if (Begin(request, context, reader, out var fetch) is var error && error != ErrorCode.None)
             return RefuseAll(request, context, error);
-        await ReadAsync(fetch!, request, connectionClosed).ConfigureAwait(false);
+        await ReadAsync(fetch!, request, context, connectionClosed).ConfigureAwait(false);
         return Answer(fetch!, context);
     }
 
     protected override int ThrottleTimeMsOf(FetchResponse response) => response.ThrottleTimeMs;
 
-    private static bool IsFromReplica(FetchRequest request, RequestContext context) =>
-        (context.ApiVersion >= ReplicaStateFrom ? request.ReplicaState?.ReplicaId ?? -1 : request.ReplicaId) >= 0;
+    /// <summary>Who asks, and whether it may: a follower must be the broker that the metadata knows, under its epoch of now (KIP-903).</summary>
+    private ErrorCode Admit(FetchRequest request, RequestContext context, out FetchReader reader)
+    {
+        var hasState = context.ApiVersion >= ReplicaStateFrom;
+        var broker = hasState ? request.ReplicaState?.ReplicaId ?? -1 : request.ReplicaId;
+        if (broker < 0)
+        {
+            var limit = request.IsolationLevel == ReadCommitted ? ReadLimit.LastStableOffset : ReadLimit.HighWatermark;
+            reader = new FetchReader(limit, -1, -1, MayReadFollowers: context.ApiVersion >= RackFrom, request.RackId);
+            return ErrorCode.None;
+        }
+
+        reader = new FetchReader(ReadLimit.LogEnd, broker, request.ReplicaState?.ReplicaEpoch ?? -1, MayReadFollowers: false, null);
+        if (!context.IsInterBroker)
+            return ErrorCode.ClusterAuthorizationFailed;
+        if (!hasState)
+            return ErrorCode.UnsupportedVersion;
+        return _metadata.Current.Brokers.TryGetValue(broker, out var registered) && registered.Epoch == reader.BrokerEpoch
+            ? ErrorCode.None
+            : ErrorCode.StaleBrokerEpoch;
+    }
 
     private static FetchResponse RefuseAll(FetchRequest request, RequestContext context, ErrorCode error)
     {
@@ -82,25 +118,25 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     }
 
     /// <summary>Finds or makes the session that the request names (KIP-227) and with it what is to be fetched.</summary>
-    private ErrorCode Begin(FetchRequest request, RequestContext context, out Fetch? fetch)
+    private ErrorCode Begin(FetchRequest request, RequestContext context, FetchReader reader, out Fetch? fetch)
     {
         var usesIds = context.ApiVersion >= IdsFrom;
-        var readCommitted = request.IsolationLevel == ReadCommitted;
+        var sessions = reader.IsReplica ? _replicaSessions : _sessions;
         FetchSession? session = null;
         if (request.SessionEpoch > FetchSession.InitialEpoch)
         {
             fetch = null;
-            var error = _sessions.TryUse(request.SessionId, request.SessionEpoch, usesIds, CountOf(request), out session);
+            var error = sessions.TryUse(request.SessionId, request.SessionEpoch, usesIds, CountOf(request), out session);
             if (error != ErrorCode.None)
                 return error;
-            fetch = new Fetch(session!.Update(request), session, IsIncremental: true, readCommitted);
+            fetch = new Fetch(session!.Update(request), session, IsIncremental: true, reader);
             return ErrorCode.None;
         }
         if (request.SessionId != FetchSession.NoSession)
-            _sessions.Remove(request.SessionId);
+            sessions.Remove(request.SessionId);
         if (request.SessionEpoch == FetchSession.InitialEpoch && request.Topics.Count > 0)
-            session = _sessions.TryCreate(CountOf(request), usesIds);
-        fetch = new Fetch(session?.Update(request) ?? PartitionsOf(request, usesIds), session, IsIncremental: false, readCommitted);
+            session = sessions.TryCreate(CountOf(request), usesIds);
+        fetch = new Fetch(session?.Update(request) ?? PartitionsOf(request, usesIds), session, IsIncremental: false, reader);
         return ErrorCode.None;
     }
 
@@ -123,7 +159,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         return partitions;
     }
 
-    private async ValueTask ReadAsync(Fetch fetch, FetchRequest request, CancellationToken connectionClosed)
+    private async ValueTask ReadAsync(Fetch fetch, FetchRequest request, RequestContext context, CancellationToken connectionClosed)
     {
         var startedAt = _time.GetTimestamp();
         var minBytes = Math.Min(request.MinBytes, Math.Min(request.MaxBytes, _responseBytesMax));
@@ -131,18 +167,36 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         {
             Read(fetch, request);
             var leftMs = request.MaxWaitMs - (long)_time.GetElapsedTime(startedAt).TotalMilliseconds;
-            if (fetch.HasError || fetch.Bytes >= minBytes || leftMs <= 0 || fetch.Partitions.Count == 0)
+            if (fetch.IsDue || fetch.Bytes >= minBytes || leftMs <= 0 || fetch.Partitions.Count == 0)
                 return;
             using var waiter = new FetchWaiter(_wheel);
-            foreach (var (partition, offset) in fetch.Watched)
-                waiter.Watch(partition, offset, fetch.ReadCommitted);
+            foreach (var (partition, offset, watermark) in fetch.Watched)
+                waiter.Watch(partition, offset, fetch.Reader.Limit, watermark);
             // What was read is not enough. It is read again with what comes, rather than held open meanwhile.
             fetch.Release();
-            if (!await waiter.WaitAsync(leftMs, connectionClosed).ConfigureAwait(false))
+            if (!await WaitAsync(fetch, waiter, leftMs, context, connectionClosed).ConfigureAwait(false))
             {
                 Read(fetch, request);
                 return;
             }
+        }
+    }
+
+    /// <summary>False if what there is then is to be answered, though it be nothing.</summary>
+    private async ValueTask<bool> WaitAsync(Fetch fetch, FetchWaiter waiter, long leftMs, RequestContext context, CancellationToken connectionClosed)
+    {
+        if (!fetch.Reader.IsReplica)
+            return await waiter.WaitAsync(leftMs, connectionClosed).ConfigureAwait(false);
+        _replicaPolls.Begin(context.ConnectionId, waiter);
+        try
+        {
+            // Whatever ends a follower's poll is worth an answer: a watermark has no size.
+            await waiter.WaitAsync(leftMs, connectionClosed).ConfigureAwait(false);
+            return false;
+        }
+        finally
+        {
+            _replicaPolls.End(context.ConnectionId, waiter);
         }
     }
 
@@ -152,21 +206,48 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         var left = Math.Min(request.MaxBytes, _responseBytesMax);
         foreach (var fetched in fetch.Partitions)
         {
-            if (_fetcher.Find(fetched, out var data) is { } partition)
-            {
-                data = PartitionFetcher.Read(
-                    partition, fetched, Math.Min(fetched.Requested.PartitionMaxBytes, left), owesOneBatch: fetch.Bytes == 0, fetch.ReadCommitted);
-                var size = data.Records!.SizeInBytes;
-                left -= Math.Min(left, size);
-                fetch.Bytes += size;
-                // Only more than was seen now is worth waking for.
-                var seen = fetch.ReadCommitted ? data.LastStableOffset : data.HighWatermark;
-                fetch.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset)));
-            }
-            fetch.HasError |= data!.ErrorCode != ErrorCode.None || data.DivergingEpoch is not null;
+            if (_fetcher.Find(fetched, fetch.Reader, out var data) is { } partition)
+                data = Read(fetch, fetched, partition, ref left);
+            fetch.IsDue |= data!.ErrorCode != ErrorCode.None || data.DivergingEpoch is not null || data.PreferredReadReplica >= 0;
             fetch.Data.Add(data);
         }
     }
+
+    private PartitionData Read(Fetch fetch, FetchedPartition fetched, LedPartition partition, ref int left)
+    {
+        var reader = fetch.Reader;
+        if (!reader.IsReplica && _chooser.Choose(partition, reader.Rack, fetched.Requested.FetchOffset) is { } other)
+            return PartitionFetcher.Redirect(partition, fetched, other);
+        var view = partition.View;
+        if (reader.IsReplica)
+            TellLeader(partition, view, fetched.Requested, reader);
+        var data = PartitionFetcher.Read(
+            partition, fetched, Math.Min(fetched.Requested.PartitionMaxBytes, left), owesOneBatch: fetch.Bytes == 0, reader.Limit);
+        var size = data.Records!.SizeInBytes;
+        left -= Math.Min(left, size);
+        fetch.Bytes += size;
+        // Only more than was seen now is worth waking for.
+        var seen = reader.Limit switch
+        {
+            ReadLimit.LogEnd => fetched.Requested.FetchOffset,
+            ReadLimit.LastStableOffset => data.LastStableOffset,
+            _ => data.HighWatermark,
+        };
+        fetch.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset), data.HighWatermark));
+        // A watermark that the follower does not know is told at once.
+        fetch.IsDue |= reader.IsReplica && fetch.Session is not null && data.HighWatermark != fetched.ToldHighWatermark;
+        return data;
+    }
+
+    private void TellLeader(LedPartition partition, PartitionView view, FetchRequest.FetchPartition requested, in FetchReader reader) =>
+        partition.TellFetched(new FollowerFetched(
+            reader.Broker,
+            reader.BrokerEpoch,
+            view.LeaderEpoch,
+            requested.FetchOffset,
+            requested.LogStartOffset,
+            view.LogEndOffset,
+            (long)_time.GetElapsedTime(0).TotalMilliseconds));
 
     private FetchResponse Answer(Fetch fetch, RequestContext context)
     {
@@ -188,7 +269,8 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             if (data.CurrentLeader is { } leader && context.ApiVersion >= EndpointsFrom)
                 AddEndpoint(response, leader.LeaderId, context.Listener);
         }
-        response.ThrottleTimeMs = _quota.ThrottleTimeMs(context, ApiKey.Fetch, fetch.Bytes);
+        if (!fetch.Reader.IsReplica)
+            response.ThrottleTimeMs = _quota.ThrottleTimeMs(context, ApiKey.Fetch, fetch.Bytes);
         return response;
     }
 
@@ -201,23 +283,24 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     }
 
     /// <summary>One request on its way. <c>Data[i]</c> belongs to <c>Partitions[i]</c>.</summary>
-    private sealed record Fetch(List<FetchedPartition> Partitions, FetchSession? Session, bool IsIncremental, bool ReadCommitted)
+    private sealed record Fetch(List<FetchedPartition> Partitions, FetchSession? Session, bool IsIncremental, FetchReader Reader)
     {
         public List<PartitionData> Data { get; } = [];
 
-        /// <summary>What a long poll listens to, and from which offset on it is worth reading again.</summary>
-        public List<(LedPartition Partition, long Offset)> Watched { get; } = [];
+        /// <summary>What a long poll listens to, from which offset on it is worth reading again, and the watermark that was read.</summary>
+        public List<(LedPartition Partition, long Offset, long Watermark)> Watched { get; } = [];
 
         public long Bytes { get; set; }
 
-        public bool HasError { get; set; }
+        /// <summary>It is to be answered as it is: with an error, or with something that has no size.</summary>
+        public bool IsDue { get; set; }
 
         public void Reset()
         {
             Data.Clear();
             Watched.Clear();
             Bytes = 0;
-            HasError = false;
+            IsDue = false;
         }
 
         /// <summary>Lets the file ranges go.</summary>

@@ -23,6 +23,7 @@ public sealed class ListOffsetsHandler(LedPartitionFinder partitions) : RequestH
     private const short EarliestLocalFrom = 8;
     private const short LatestTieredFrom = 9;
     private const short EarliestPendingUploadFrom = 11;
+    private const short OffsetNotAvailableFrom = 5;
     private const sbyte ReadCommitted = 1;
 
     public override (short Min, short Max) Versions => (1, 11);
@@ -66,6 +67,9 @@ public sealed class ListOffsetsHandler(LedPartitionFinder partitions) : RequestH
         var limit = readCommitted ? view.LastStableOffset : view.HighWatermark;
         return asked.Timestamp switch
         {
+            // An earlier leader may have shown a later one (KIP-207).
+            Latest when !view.IsWatermarkCurrent =>
+                Refuse(asked, version >= OffsetNotAvailableFrom ? ErrorCode.OffsetNotAvailable : ErrorCode.LeaderNotAvailable),
             Latest => At(asked, limit, view.LeaderEpoch),
             Earliest => At(asked, view.LogStartOffset, log.LeaderEpochs.EpochOf(view.LogStartOffset)),
             EarliestLocal when version >= EarliestLocalFrom => At(asked, view.LogStartOffset, log.LeaderEpochs.EpochOf(view.LogStartOffset)),

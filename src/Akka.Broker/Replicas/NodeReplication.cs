@@ -1,0 +1,71 @@
+using Akka.Actor;
+using Akka.Broker.Controller;
+using Akka.Broker.Interbroker;
+using Akka.Broker.Partitions;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Partitions;
+using Akka.Broker.Settings;
+using Akka.Broker.Storage;
+
+namespace Akka.Broker.Replicas;
+
+/// <summary>The replication of a node: what follows other nodes' partitions, and what leaders here need of the controller. Made once for each actor system.</summary>
+public sealed class NodeReplication
+{
+    private static readonly TimeSpan AlterTimeout = TimeSpan.FromSeconds(5);
+
+    private NodeReplication(IActorRef replicas, IActorRef isrChanges, LedPartitions followed, ControllerLease lease) =>
+        (Replicas, IsrChanges, Followed, Lease) = (replicas, isrChanges, followed, lease);
+
+    /// <summary>Told by the node's actor what to follow.</summary>
+    public IActorRef Replicas { get; }
+
+    /// <summary>Takes leaders' ISR changes to the controller.</summary>
+    public IActorRef IsrChanges { get; }
+
+    /// <summary>What is followed here, as consumers may read it.</summary>
+    public LedPartitions Followed { get; }
+
+    /// <summary>Until when this node may lead: renewed by whoever hears of the controller.</summary>
+    public ControllerLease Lease { get; }
+
+    /// <param name="system">Where the actors live.</param>
+    /// <param name="settings">This broker's.</param>
+    /// <param name="logs">The node's.</param>
+    /// <param name="metadata">The node's.</param>
+    /// <param name="connections">The way to leaders.</param>
+    /// <param name="lease">See <see cref="Lease"/>.</param>
+    /// <param name="controller">Asked when there is something to ask for.</param>
+    public static NodeReplication Start(
+        ActorSystem system,
+        BrokerSettings settings,
+        LogManager logs,
+        MetadataCache metadata,
+        IBrokerConnections connections,
+        ControllerLease lease,
+        Func<ControllerClient> controller)
+    {
+        var followed = new LedPartitions();
+        var services = new ReplicaServices(OptionsOf(settings), logs, metadata, followed, connections);
+        var replicas = system.ActorOf(ReplicasActor.Props(services), "replicas");
+        var isr = system.ActorOf(
+            IsrChangesActor.Props(
+                settings.NodeId,
+                () => metadata.Current.Brokers.TryGetValue(settings.NodeId, out var own) ? own.Epoch : -1,
+                request => controller().AdministerAsync<AlterPartitionResponse>(request, AlterTimeout)),
+            "isr-changes");
+        return new NodeReplication(replicas, isr, followed, lease);
+    }
+
+    private static ReplicaOptions OptionsOf(BrokerSettings settings) => new()
+    {
+        NodeId = settings.NodeId,
+        InterBrokerListener = settings.Kafka.InterBrokerListener,
+        FetchMaxBytes = settings.Replicas.FetchMaxBytes,
+        FetchResponseMaxBytes = settings.Replicas.FetchResponseMaxBytes,
+        FetchWaitMaxMs = settings.Replicas.FetchWaitMaxMs,
+        FetchMinBytes = settings.Replicas.FetchMinBytes,
+        FetchBackoffMs = settings.Replicas.FetchBackoffMs,
+        SocketTimeoutMs = settings.Replicas.SocketTimeoutMs,
+    };
+}

@@ -1,0 +1,30 @@
+using Akka.Actor;
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Partitions;
+
+namespace Akka.Broker.Replicas;
+
+/// <summary>The node's image names this node a replica, and that leader at that epoch: copy its log.</summary>
+public sealed record Follow(TopicIdPartition Target, int Leader, int LeaderEpoch);
+
+/// <summary>This node follows the partition no more: it leads, the partition has no leader, or the replica is gone. Answered with <see cref="Unfollowed"/>.</summary>
+public sealed record Unfollow(TopicIdPartition Target);
+
+/// <summary>No follower of this node writes to the log any more.</summary>
+public sealed record Unfollowed(TopicIdPartition Target);
+
+/// <summary>A follower can go on from here. It replaces what the fetcher knew of the partition.</summary>
+/// <param name="Target">Which partition.</param>
+/// <param name="Fetch">What to ask for.</param>
+/// <param name="BacksOff">The last answer was of no use: wait first.</param>
+internal sealed record FetchFrom(TopicIdPartition Target, ReplicaFetch Fetch, bool BacksOff);
+
+/// <summary>The partition is fetched no more; what is under way for it is of no use.</summary>
+internal sealed record StopFetching(TopicIdPartition Target);
+
+/// <summary>What a leader has answered for one partition. Who gets it releases <paramref name="Response"/> when the records are not needed any more, and then sends <see cref="FetchFrom"/>.</summary>
+internal sealed record PartitionFetched(TopicIdPartition Target, ReplicaFetch Asked, FetchResponse.PartitionData Data, SharedResponse Response);
+
+/// <summary>The fetcher of this leader is another from now on, and knows of nothing.</summary>
+internal sealed record FetcherReplaced(int Leader, IActorRef Fetcher);

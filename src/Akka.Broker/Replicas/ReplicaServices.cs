@@ -1,0 +1,15 @@
+using Akka.Broker.Controller;
+using Akka.Broker.Interbroker;
+using Akka.Broker.Partitions;
+using Akka.Broker.Storage;
+
+namespace Akka.Broker.Replicas;
+
+/// <summary>What the followers of a node share.</summary>
+/// <param name="Options">How they fetch.</param>
+/// <param name="Logs">The node's logs.</param>
+/// <param name="Metadata">Where leaders are, and under which epoch this broker is registered.</param>
+/// <param name="Followed">Where followers publish what consumers may read of them.</param>
+/// <param name="Connections">The way to other brokers.</param>
+public sealed record ReplicaServices(
+    ReplicaOptions Options, LogManager Logs, MetadataCache Metadata, LedPartitions Followed, IBrokerConnections Connections);
