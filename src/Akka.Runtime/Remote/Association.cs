@@ -186,12 +186,11 @@ internal sealed class Association
         }
     }
 
-    public void OnGoodbye(Connection connection, PartingReason reason, string text)
+    public void OnGoodbye(PartingReason reason, string text)
     {
         Remoting.Log.Info("[{0}] ends the connection: {1}", RemoteAddress, text);
         if (reason == PartingReason.Quarantined)
             Remoting.Publish(new ThisActorSystemQuarantinedEvent(Remoting.LocalAddress, RemoteAddress));
-        _ = connection;
     }
 
     /// <summary>A connection has ended, its reader and writer too.</summary>
@@ -207,7 +206,8 @@ internal sealed class Association
         if (cause is not null)
             Remoting.Publish(new AssociationErrorEvent(cause, Remoting.LocalAddress, RemoteAddress, connection.IsInbound, LogLevel.ErrorLevel));
         Remoting.Publish(new DisassociatedEvent(Remoting.LocalAddress, RemoteAddress, connection.IsInbound));
-        LogGate(cause?.Message ?? "the connection has ended");
+        if (!connection.HasParted)
+            LogGate(cause?.Message ?? "the connection has ended");
     }
 
     /// <summary>

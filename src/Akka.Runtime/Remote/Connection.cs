@@ -20,6 +20,7 @@ internal sealed class Connection
     private readonly FailureDetector _silence;
     private readonly SystemMessageInbox _inbox;
     private Exception? _cause;
+    private volatile bool _isDeaf;
     private volatile bool _hasAck;
     private volatile bool _hasHeartbeat;
     private volatile bool _hasResend;
@@ -46,6 +47,9 @@ internal sealed class Connection
 
     /// <summary>The peer's incarnation.</summary>
     public int Uid { get; }
+
+    /// <summary>Whether the peer said goodbye.</summary>
+    public bool HasParted { get; private set; }
 
     /// <summary>Completes, never with an error, when reader and writer have ended.</summary>
     public Task Completed => _completed.Task;
@@ -74,7 +78,6 @@ internal sealed class Connection
         try
         {
             _ended.Cancel();
-            _association.WakeWriter();
         }
         catch (ObjectDisposedException)
         {
@@ -87,6 +90,7 @@ internal sealed class Connection
     {
         lock (_frames)
             _goodbye ??= (reason, text);
+        _isDeaf = reason == PartingReason.Quarantined;
         _association.WakeWriter();
         try
         {
@@ -129,7 +133,10 @@ internal sealed class Connection
             {
                 _silence.HeartBeat();
                 while (!_ended.IsCancellationRequested && _frames.TryRead(out var frame))
-                    Handle(frame.Span, decoder);
+                {
+                    if (!_isDeaf)
+                        Handle(frame.Span, decoder);
+                }
                 if (_hasAck)
                     _association.WakeWriter();
             }
@@ -161,8 +168,9 @@ internal sealed class Connection
                 break;
             case FrameKind.Goodbye:
                 var (reason, text) = ((PartingReason)reader.Byte(), reader.String());
-                _association.OnGoodbye(this, reason, text);
-                Close(reason == PartingReason.Shutdown ? null : new RemoteTransportException(text));
+                HasParted = true;
+                _association.OnGoodbye(reason, text);
+                Close(null);
                 break;
             default:
                 throw new InvalidDataException($"the peer sent a frame of the unknown kind {frame[0]}");
@@ -185,7 +193,7 @@ internal sealed class Connection
                     rest = rest[await _socket.SendAsync(rest, SocketFlags.None, _ended.Token).ConfigureAwait(false)..];
                 if (isLast)
                     break;
-                await queue.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false);
+                await queue.WaitToReadAsync(_ended.Token).ConfigureAwait(false);
                 batch.Clear(BatchKeepMax);
                 isLast = Fill(batch, encoder);
             }

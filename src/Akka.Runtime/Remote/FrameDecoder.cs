@@ -68,7 +68,15 @@ internal sealed class FrameDecoder
         }
         if (_remoting.Settings.LogReceive && message is not SystemMessage)
             _remoting.Log.Debug("received message [{0}] to [{1}] from [{2}]", message, recipient, sender);
-        Deliver(recipient, message, sender, inbox is not null);
+        try
+        {
+            Deliver(recipient, message, sender, inbox is not null);
+        }
+        catch (Exception e)
+        {
+            // One recipient's trouble is not the connection's.
+            _remoting.Log.Error(e, "a message of type [{0}] cannot be delivered to [{1}]: {2}", message.GetType(), recipient, e.Message);
+        }
     }
 
     private static void Deliver(IActorRef recipient, object message, IActorRef? sender, bool isSystem)

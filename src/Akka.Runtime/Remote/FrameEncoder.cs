@@ -55,7 +55,7 @@ internal sealed class FrameEncoder(Association association)
         if (outbound.SystemNumber != 0)
             batch.VarUInt(outbound.SystemNumber);
         _recipients.Write(outbound.Recipient, isRelative: true, batch);
-        _senders.Write(outbound.Sender, outbound.Sender is IInternalActorRef { IsLocal: true }, batch);
+        _senders.Write(outbound.Sender, IsOurs(outbound.Sender), batch);
         batch.VarInt(serializer.Identifier);
         _manifests.Write(manifest, batch);
         batch.Raw(_payload.Written);
@@ -91,6 +91,8 @@ internal sealed class FrameEncoder(Association association)
         batch.String(text);
         End(at, batch);
     }
+
+    private static bool IsOurs(IActorRef? sender) => sender is IInternalActorRef { IsLocal: true } && sender.Path.Address.HasLocalScope;
 
     private static object Subject(object message) => message is IWrappedMessage wrapped ? wrapped.Message : message;
 }

@@ -256,7 +256,9 @@ internal sealed class Remoting
             return (hello, $"[{hello.From}] wants to reach [{hello.To}], but this system is [{LocalAddress}]; " +
                 "the system's name, akka.remote.dot-netty.tcp.public-hostname and public-port must be what others use");
         }
-        return hello.From is { Host: not null, Port: not null } ? (hello, null) : (hello, $"[{hello.From}] cannot be reached from elsewhere");
+        return hello.From is { Host: not null, Port: not null } && hello.From != LocalAddress
+            ? (hello, null)
+            : (hello, $"[{hello.From}] is no address of another system");
     }
 
     private void WriteWelcome(WireWriter writer)
@@ -303,7 +305,16 @@ internal sealed class Remoting
         if (heartbeatIsDue)
             _heartbeatAt = now + _heartbeatInterval;
         foreach (var (_, association) in _associations)
-            association.Tick(now, heartbeatIsDue);
+        {
+            try
+            {
+                association.Tick(now, heartbeatIsDue);
+            }
+            catch (Exception e)
+            {
+                Log.Error(e, "{0}: {1}", association, e.Message);
+            }
+        }
     }
 
     private IPAddress AddressToBind()

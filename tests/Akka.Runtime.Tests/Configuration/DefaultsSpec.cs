@@ -15,10 +15,11 @@ public sealed class DefaultsSpec
     {
         ["akka.cluster.downing-provider-class"] = "",
         ["akka.actor.provider"] = "cluster",
+        ["akka.remote.dot-netty.tcp.hostname"] = "127.0.0.1",
         ["akka.coordinated-shutdown.run-by-clr-shutdown-hook"] = "off",
     };
 
-    private static readonly string[] Sections = ["akka.cluster", "akka.persistence", "akka.coordinated-shutdown", "akka.actor", "akka.scheduler"];
+    private static readonly string[] Sections = ["akka.cluster", "akka.persistence", "akka.coordinated-shutdown", "akka.actor", "akka.remote", "akka.scheduler"];
 
     [SkippableFact]
     public async Task Defaults_are_those_of_Akka_NET()
@@ -26,7 +27,7 @@ public sealed class DefaultsSpec
         var file = SettingsFile();
         Skip.If(file is null, "there is no file ../shared/akka-1.5.30-api/settings.txt beside the checkout");
         var official = File.ReadLines(file!).Select(line => line.Split(" = ", 2)).ToDictionary(pair => pair[0], pair => pair[1]);
-        await using var context = new ActorTestContext("akka.actor.provider = cluster");
+        await using var context = new ActorTestContext("akka { actor.provider = cluster, remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 } }");
         Akka.Persistence.Persistence.Instance.Apply(context.System);
         ClusterSharding.Get(context.System);
         var differing = new List<string>();

@@ -1,7 +1,7 @@
 using Akka.Broker.Benchmarks;
 
-// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|persist]...
-var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "persist"];
+// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist]...
+var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist"];
 foreach (var name in chosen)
 {
     switch (name)
@@ -15,11 +15,14 @@ foreach (var name in chosen)
         case "actors":
             await ActorBenchmarks.RunAsync();
             break;
+        case "remote":
+            await RemoteBenchmarks.RunAsync();
+            break;
         case "persist":
             await PersistBenchmarks.RunAsync();
             break;
         default:
-            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, persist");
+            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist");
             return 2;
     }
 }
