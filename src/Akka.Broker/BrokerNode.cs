@@ -185,7 +185,7 @@ public sealed class BrokerNode : IAsyncDisposable
             _system!,
             PartitionRegion.TypeName,
             PartitionActor.Props(services),
-            new PartitionMessageExtractor(_metadata, _settings.NodeId),
+            new PartitionMessageExtractor(_settings.NodeId),
             BrokerAllocationStrategy.Of(cluster),
             PartitionActor.StopEntity.Instance);
     }

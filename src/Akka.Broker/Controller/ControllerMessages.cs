@@ -1,11 +1,12 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Remoting;
 using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Controller;
 
 /// <summary>What is sent to the controller. It decides one after the other, each on the outcome of those before; what it answers is committed.</summary>
-public interface IControllerCommand;
+public interface IControllerCommand : IRemoteMessage;
 
 /// <summary>Who asks: only the broker itself may make internal topics by its own rules.</summary>
 public enum CommandOrigin
@@ -28,7 +29,7 @@ public sealed record AdminCommand(IRequest Request, CommandOrigin Origin = Comma
 }
 
 /// <summary>The response that belongs to the request, and the metadata offset from which on it shows.</summary>
-public sealed record AdminAnswer(IResponse Response, long MetadataOffset)
+public sealed record AdminAnswer(IResponse Response, long MetadataOffset) : IRemoteMessage
 {
     /// <summary>The command's.</summary>
     public short Version { get; init; } = AdminCommand.HighestVersion;
@@ -38,22 +39,22 @@ public sealed record AdminAnswer(IResponse Response, long MetadataOffset)
 public sealed record RegisterBroker(BrokerRegistration Registration) : IControllerCommand;
 
 /// <summary>The registration is committed, at this offset of the metadata log.</summary>
-public sealed record BrokerRegistered(long BrokerEpoch, long MetadataOffset);
+public sealed record BrokerRegistered(long BrokerEpoch, long MetadataOffset) : IRemoteMessage;
 
 /// <summary>A broker wants producer ids to give out. Answered with <see cref="ProducerIdBlock"/>.</summary>
 public sealed record AllocateProducerIds(int BrokerId, long BrokerEpoch) : IControllerCommand;
 
 /// <summary>Ids from <paramref name="FirstId"/> on are the asking broker's, and never anybody else's. None with an error.</summary>
-public sealed record ProducerIdBlock(ErrorCode Error, long FirstId, int Count);
+public sealed record ProducerIdBlock(ErrorCode Error, long FirstId, int Count) : IRemoteMessage;
 
 /// <summary>The command was not carried out, or it is unknown whether it was: the controller is starting, or its log failed. Asking again is safe.</summary>
-public sealed record ControllerUnavailable(ErrorCode Error, string Message);
+public sealed record ControllerUnavailable(ErrorCode Error, string Message) : IRemoteMessage;
 
 /// <summary>A broker is about to stop: others shall take over what it leads. May be asked again until nothing is left. Answered with <see cref="BrokerShuttingDown"/>.</summary>
 public sealed record ShutDownBroker(int BrokerId, long BrokerEpoch) : IControllerCommand;
 
 /// <summary>The broker leads <paramref name="Remaining"/> partitions yet, since nobody else can lead them now. STALE_BROKER_EPOCH to another incarnation.</summary>
-public sealed record BrokerShuttingDown(ErrorCode Error, int Remaining, long MetadataOffset);
+public sealed record BrokerShuttingDown(ErrorCode Error, int Remaining, long MetadataOffset) : IRemoteMessage;
 
 /// <summary>What the controller's own node tells it. Never sent to another node; nobody answers, and where no controller decides it is dropped.</summary>
 public interface IControllerEvent;

@@ -41,7 +41,7 @@ public sealed class GroupRegion : IDisposable
             system,
             TypeName,
             GroupCoordinatorActor.Props(services),
-            new GroupMessageExtractor(services.NodeId, services.Metadata),
+            new GroupMessageExtractor(services.NodeId),
             allocation,
             PoisonPill.Instance);
         var router = new GroupRouter(services.NodeId, services.Metadata, region);
