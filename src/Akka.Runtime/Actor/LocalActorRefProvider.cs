@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Event;
+using Akka.Remote;
 using Akka.Util;
 
 namespace Akka.Actor;
@@ -7,8 +8,6 @@ namespace Akka.Actor;
 /// <summary>The actors of this process: the tree below the root, and the references that wait for an answer, below <c>/temp</c>.</summary>
 internal sealed class LocalActorRefProvider : ILocalProvider
 {
-    private const string TempPrefix = "/temp/";
-
     private readonly ConcurrentDictionary<string, IInternalActorRef> _temporary = new();
     private readonly EventStream _eventStream;
     private long _temporaryCounter;
@@ -72,7 +71,7 @@ internal sealed class LocalActorRefProvider : ILocalProvider
     /// <summary>As <see cref="ResolveLocal(ActorPath)"/>, by a path without an address: <c>/user/a#uid</c>.</summary>
     public IInternalActorRef ResolveLocal(string path)
     {
-        if (path.StartsWith(TempPrefix, StringComparison.Ordinal) && _temporary.TryGetValue(path[TempPrefix.Length..], out var temporary))
+        if (path.StartsWith(RefTable.TempPrefix, StringComparison.Ordinal) && _temporary.TryGetValue(path[RefTable.TempPrefix.Length..], out var temporary))
             return temporary;
         return ActorPath.TryParse(RootPath, path, out var parsed) ? ResolveLocal(parsed) : DeadLetters;
     }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
+using Akka.Util;
 
 namespace Akka.Remote;
 
@@ -467,6 +468,7 @@ internal sealed class Association
         _connection = connection;
         var before = _lastConnection;
         _lastConnection = connection;
+        Check();
         return before;
     }
 
@@ -508,6 +510,13 @@ internal sealed class Association
             if (outbound.Message is not null && outbound.SystemNumber == 0)
                 DeadLetter(outbound.Message, outbound.Sender, outbound.Recipient!);
         }
+        Check();
+    }
+
+    private void Check()
+    {
+        Invariant.Check((_state == State.Active) == (_connection is not null));
+        Invariant.Check(_connection is null || !_quarantines.Contains(_connection.Uid));
     }
 
     private bool MayQueue(int queued)

@@ -19,6 +19,7 @@ internal sealed class FrameDecoder
     private readonly RefTable.Reader _senders;
     private readonly NameTable.Reader _manifests = new();
     private readonly ActorPath _peerRoot;
+    private readonly ActorPath _peerTemp;
 
     public FrameDecoder(Association association)
     {
@@ -26,6 +27,7 @@ internal sealed class FrameDecoder
         _remoting = association.Remoting;
         _local = _remoting.System.Local;
         _peerRoot = new RootActorPath(association.RemoteAddress);
+        _peerTemp = _peerRoot / "temp";
         _recipients = new RefTable.Reader(ResolveRecipient);
         _senders = new RefTable.Reader(ResolveSender);
     }
@@ -104,6 +106,8 @@ internal sealed class FrameDecoder
     {
         if (path.Length == 0 || path[0] != '/')
             return _remoting.System.Serialization.DeserializeActorRef(path);
+        if (path.StartsWith(RefTable.TempPrefix, StringComparison.Ordinal))
+            return new RemoteActorRef(_association, _peerTemp.Child(path[RefTable.TempPrefix.Length..]));
         return ActorPath.TryParse(_peerRoot, path, out var parsed)
             ? new RemoteActorRef(_association, parsed)
             : throw new InvalidDataException($"[{path}] is no actor's path");

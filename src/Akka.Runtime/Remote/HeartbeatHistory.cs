@@ -2,11 +2,6 @@ namespace Akka.Remote;
 
 /// <summary>
 /// The newest intervals between heartbeats, with their mean and standard deviation.
-/// <code>
-/// Invariants:
-///   0 ≤ count ≤ capacity
-///   sum and sum of squares are those of the intervals held
-/// </code>
 /// The sums are whole numbers, so taking out what was added leaves no error behind.
 /// </summary>
 internal sealed class HeartbeatHistory(int capacity)

@@ -20,6 +20,9 @@ internal static class RefTable
     private const int ClearAndDefine = 3;
     private const int FirstNumber = 4;
 
+    /// <summary>Of the references that Asks are answered to.</summary>
+    public const string TempPrefix = "/temp/";
+
     internal sealed class Writer
     {
         private readonly Dictionary<IActorRef, int> _numbers = [];
@@ -53,7 +56,9 @@ internal static class RefTable
                 writer.VarUInt(Define);
             }
             var path = actorRef.Path;
-            if (!isRelative)
+            if (isRelative && path.Uid == 0 && IsTemporary(path))
+                writer.String(TempPrefix + path.Name);
+            else if (!isRelative)
                 writer.String(Akka.Serialization.Serialization.SerializedActorPath(actorRef));
             else if (path.Uid == 0)
                 writer.String(path.ToStringWithoutAddress());

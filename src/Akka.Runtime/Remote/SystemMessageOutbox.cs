@@ -1,4 +1,5 @@
 using Akka.Dispatch.SysMsg;
+using Akka.Util;
 
 namespace Akka.Remote;
 
@@ -7,8 +8,7 @@ namespace Akka.Remote;
 /// acknowledged from the front. Under the association's lock.
 /// <code>
 /// Invariants:
-///   the numbers held are Acknowledged + 1 … Last
-///   Acknowledged ≤ Written ≤ Last
+///   Acknowledged ≤ Written ≤ Last, and the numbers between the first and the last are those held
 /// </code>
 /// </summary>
 internal sealed class SystemMessageOutbox(int capacity)
@@ -35,7 +35,11 @@ internal sealed class SystemMessageOutbox(int capacity)
         return new Outbound(message, null, recipient, Last, Epoch);
     }
 
-    public void MarkWritten(ulong number) => Written = Math.Max(Written, Math.Min(number, Last));
+    public void MarkWritten(ulong number)
+    {
+        Written = Math.Max(Written, Math.Min(number, Last));
+        Check();
+    }
 
     /// <summary>Everything up to a number has arrived; false if that was known, or cannot be.</summary>
     public bool Acknowledge(ulong number)
@@ -48,6 +52,7 @@ internal sealed class SystemMessageOutbox(int capacity)
             Acknowledged++;
         }
         Written = Math.Max(Written, Acknowledged);
+        Check();
         return true;
     }
 
@@ -73,4 +78,6 @@ internal sealed class SystemMessageOutbox(int capacity)
         Written = 0;
         Epoch++;
     }
+
+    private void Check() => Invariant.Check(Acknowledged <= Written && Written <= Last);
 }

@@ -7,12 +7,8 @@ using Akka.Util;
 namespace Akka.Serialization;
 
 /// <summary>
-/// Names, identifiers and types of serializers: <c>akka.actor.serializers</c> and <c>serialization-bindings</c>. Immutable but for the answers it remembers.
-/// <code>
-/// Invariants:
-///   one serializer an identifier
-///   a binding's serializer is one that has a name
-/// </code>
+/// Names, identifiers and types of serializers: <c>akka.actor.serializers</c> and <c>serialization-bindings</c>. An identifier has one serializer, and a
+/// binding's serializer has a name. Immutable but for the answers it remembers.
 /// </summary>
 internal sealed class SerializerBindings
 {

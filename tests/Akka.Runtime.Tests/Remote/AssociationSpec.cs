@@ -65,6 +65,78 @@ public sealed class AssociationSpec : RemoteTestContext
         Assert.Equal(AddressOf(b), (await events.FishAsync<AssociatedEvent>()).RemoteAddress);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Cuts_at_any_moment_lose_messages_but_never_their_order_nor_the_way(int seed)
+    {
+        using var proxyA = new TcpProxy();
+        using var proxyB = new TcpProxy();
+        var (a, b) = (NewSystem("a", proxyA.Hocon + "\nakka.remote.retry-gate-closed-for = 20ms"), NewSystem("b", proxyB.Hocon + "\nakka.remote.retry-gate-closed-for = 20ms"));
+        (proxyA.TargetPort, proxyB.TargetPort) = (BoundPort(a), BoundPort(b));
+        var (inA, inB) = (NewInbox(a, "in"), NewInbox(b, "in"));
+        var (toA, toB) = (Resolve(b, PathOf(a, "user", "in")), Resolve(a, PathOf(b, "user", "in")));
+        var random = new Random(seed);
+        var next = 0;
+        for (var round = 0; round < 60; round++)
+        {
+            for (var burst = random.Next(200); burst > 0; burst--)
+            {
+                toA.Tell(next, ActorRefs.NoSender);
+                toB.Tell(next++, ActorRefs.NoSender);
+            }
+            switch (random.Next(6))
+            {
+                case 0:
+                    proxyA.CutOnce();
+                    break;
+                case 1:
+                    proxyB.CutOnce();
+                    break;
+                case 2:
+                    proxyA.CutOnce();
+                    proxyB.CutOnce();
+                    break;
+            }
+            if (random.Next(2) == 0)
+                await Moment();
+        }
+        var (lastA, lastB) = (NewInbox(a, "last"), NewInbox(b, "last"));
+        await TellUntilAnswered(Resolve(b, PathOf(a, "user", "last")), lastA, "still there");
+        await TellUntilAnswered(Resolve(a, PathOf(b, "user", "last")), lastB, "still there");
+        foreach (var inbox in new[] { inA, inB })
+        {
+            for (var last = -1; !inbox.IsEmpty;)
+            {
+                var number = await inbox.ExpectAsync<int>();
+                Assert.True(number > last, $"{number} came after {last}");
+                last = number;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_nothing_comes_is_given_up()
+    {
+        const string Impatient = """
+            akka.remote { handshake-timeout = 500ms, transport-failure-detector { heartbeat-interval = 50ms, acceptable-heartbeat-pause = 500ms } }
+            """;
+        using var proxy = new TcpProxy();
+        var (a, b) = (NewSystem("a", Impatient), NewSystem("b", proxy.Hocon + "\n" + Impatient));
+        proxy.TargetPort = BoundPort(b);
+        var ends = NewInbox(a);
+        ends.Subscribe(a, typeof(DisassociatedEvent));
+        var inbox = NewInbox(b, "in");
+        var target = Resolve(a, PathOf(b, "user", "in"));
+        target.Tell("hello", ActorRefs.NoSender);
+        await inbox.ExpectAsync<string>();
+        proxy.Pause();
+        await ends.ExpectAsync<DisassociatedEvent>();
+        proxy.Resume();
+        await TellUntilAnswered(target, inbox, "again");
+    }
+
     [Fact]
     public async Task While_nobody_listens_messages_become_dead_letters_until_somebody_does()
     {
