@@ -448,7 +448,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         }
 
         var oldest = SingletonRole.Oldest(_cluster.State.Members, SingletonRole.OrNull(_setup.Settings.Role));
-        if (!Equals(oldest, _oldest))
+        if (!Equals(oldest, _oldest) || (changed.Status == MemberStatus.Up && changed.UniqueAddress.Equals(_cluster.SelfUniqueAddress)))
         {
             _oldest = oldest;
             _registrationRetry = FirstRegistrationRetry;
