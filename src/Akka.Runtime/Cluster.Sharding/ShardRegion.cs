@@ -300,9 +300,18 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         }
     }
 
-    /// <summary>The coordinator hears of it when all that was sent from here for the shard is where the shard was.</summary>
+    /// <summary>
+    /// The coordinator hears of it when all that was sent from here for the shard is where the shard is. The shard's own region takes what is on
+    /// the way to it until the word to hand off comes, which is behind all of that.
+    /// </summary>
     private void BeginHandOff(string shard)
     {
+        if (_shards.ContainsKey(shard))
+        {
+            _coordinator!.Tell(new BeginHandOffAck(shard, Self), Self);
+            return;
+        }
+
         var home = _homes.TryGetValue(shard, out var known) ? known.Ref : null;
         Forget(shard);
         if (home is not null && _remoteRegions.Contains(home))

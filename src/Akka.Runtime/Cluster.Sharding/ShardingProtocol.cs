@@ -10,7 +10,7 @@ namespace Akka.Cluster.Sharding;
 //               coordinator ─▶ CoordinatorStarted to the region of each member: register now
 //   finding     region ─▶ GetShardHome(shard)              coordinator ─▶ HostShard to the chosen region, ShardHome to all others
 //               region ─▶ ShardStarted                     or ShardHomeless: there is no region that is not shutting down
-//   moving      coordinator ─▶ BeginHandOff to all         regions keep what comes for the shard from now on, and send
+//   moving      coordinator ─▶ BeginHandOff to all         regions but the owner keep what comes for the shard from now on, and send
 //               region ─▶ HandOffFence to the home, behind all that it sent there; the home ─▶ BeginHandOffAck for it
 //               coordinator ─▶ HandOff to the owner        the owner, when the shard has ended ─▶ ShardStopped
 //   stopping    region ─▶ GracefulShutdownReq              coordinator moves its shards; a region without any stops
