@@ -33,6 +33,12 @@ internal sealed class FormCluster
 /// <summary>From the heartbeats: the process that a member was is gone, another answers at its address.</summary>
 internal sealed record IncarnationGone(UniqueAddress Node);
 
+/// <summary>From the heartbeats: nothing listens at a member's address any more.</summary>
+internal sealed record PeerRefused(UniqueAddress Node);
+
+/// <summary>From the heartbeats: a member of which that was said has answered.</summary>
+internal sealed record PeerAnswered(UniqueAddress Node);
+
 /// <summary>Membership has changed to this.</summary>
 internal sealed record MembershipChanged(Membership Now, bool IsLast);
 

@@ -18,8 +18,7 @@ namespace Akka.Cluster;
 /// </summary>
 internal sealed class ClusterCore : ReceiveActor, IWithTimers
 {
-    private const int SpreadRoundsMax = 3;
-    private const int LastGossips = 5;
+    private const int TicksWhileDownMax = 5;
     private const int TombstonesMax = 500;
     private const int LeaderComplaintEvery = 60;
     private static readonly TimeSpan TombstonesKept = TimeSpan.FromHours(24);
@@ -28,15 +27,14 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
     private readonly IActorRef _publisher;
     private readonly IActorRef _heartbeats;
     private readonly ClusterLog _log;
+    private readonly JoinAttempts _joining;
+    private readonly Reaper _reaper;
+    private readonly GossipOutbox _gossip;
     private readonly HashSet<UniqueAddress> _confirmedGone = [];
     private readonly List<IActorRef> _waitForExiting = [];
     private Membership _now;
-    private IActorRef? _joinProcess;
-    private int _joinProcesses;
-    private int _spreadRounds;
     private int _ticksWithoutConvergence;
     private int _ticksWhileDown;
-    private TimeSpan _lastReap;
     private bool _isExiting;
     private bool _wasLeader;
     private bool _over;
@@ -47,27 +45,32 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         _publisher = publisher;
         _heartbeats = heartbeats;
         _log = new ClusterLog(Context.GetLogger(), cluster);
+        _joining = new JoinAttempts(cluster, Context, () => Timers, _log);
+        _reaper = new Reaper(cluster.Settings, cluster.FailureDetector, cluster.SelfUniqueAddress);
+        _gossip = new GossipOutbox(cluster);
         _now = Membership.Empty(cluster.SelfUniqueAddress);
 
-        Receive<JoinTo>(join => JoinAddress(join.Address));
-        Receive<JoinSeeds>(JoinSeedNodes);
+        Receive<JoinTo>(join => _joining.ToAddress(join.Address, MayJoin(join.Address.ToString())));
+        Receive<JoinSeeds>(join => _joining.ToSeedNodes(join.Seeds, MayJoin(string.Join(", ", join.Seeds))));
         Receive<FormCluster>(_ => Form());
         Receive<LeaveNode>(leave => Leave(leave.Address));
         Receive<DownNode>(down => Down(down.Address));
         Receive<LeaveAndAnswer>(_ => LeaveAndAnswer());
         Receive<ExitingCompleted>(_ => ExitingDone());
-        Receive<GiveUpJoining>(_ => GiveUp());
+        Receive<GiveUpJoining>(_ => _joining.GiveUp());
 
         Receive<GossipEnvelope>(OnGossip);
         Receive<GossipStatus>(OnStatus);
         Receive<Join>(OnJoin);
         Receive<InitJoin>(asked => _cluster.Peers.Tell(
             asked.From.Address, ClusterPeers.Core, MayLetIn ? new InitJoinAck(Self_) : new InitJoinNack(Self_)));
-        Receive<InitJoinAck>(ack => _joinProcess?.Tell(ack, Self));
-        Receive<InitJoinNack>(nack => _joinProcess?.Tell(nack, Self));
+        Receive<InitJoinAck>(ack => _joining.Process?.Tell(ack, Self));
+        Receive<InitJoinNack>(nack => _joining.Process?.Tell(nack, Self));
         Receive<Welcome>(OnWelcome);
         Receive<ExitingConfirmed>(OnExitingConfirmed);
         Receive<IncarnationGone>(gone => Terminate(gone.Node, "another process answers at its address"));
+        Receive<PeerRefused>(refused => Lose(refused.Node));
+        Receive<PeerAnswered>(answered => _reaper.Regain(answered.Node));
         Receive<QuarantinedEvent>(quarantined => Terminate(new UniqueAddress(quarantined.Address, quarantined.Uid), "it is quarantined"));
 
         Receive<GossipTick>(_ => OnGossipTick());
@@ -91,60 +94,11 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         Context.System.EventStream.Subscribe(Self, typeof(QuarantinedEvent));
         if (Settings.SeedNodes.Count > 0)
         {
-            JoinSeedNodes(new JoinSeeds(Settings.SeedNodes));
+            _joining.ToSeedNodes(Settings.SeedNodes, mayJoin: true);
         }
     }
 
     // ---- joining
-
-    private void JoinSeedNodes(JoinSeeds join)
-    {
-        if (!MayJoin(string.Join(", ", join.Seeds)))
-        {
-            return;
-        }
-
-        if (join.Seeds.Count == 0)
-        {
-            _log.Info("no seed nodes given: join by hand, or set akka.cluster.seed-nodes");
-            return;
-        }
-
-        if (Settings.ShutdownAfterUnsuccessfulJoinSeedNodes is { } limit && !Timers.IsTimerActive(nameof(GiveUpJoining)))
-        {
-            Timers.StartSingleTimer(nameof(GiveUpJoining), GiveUpJoining.Instance, limit);
-        }
-
-        if (join.Seeds.All(seed => seed.Equals(_cluster.SelfAddress)))
-        {
-            Form();
-        }
-        else
-        {
-            StartJoinProcess(join.Seeds, null);
-        }
-    }
-
-    private void JoinAddress(Address address)
-    {
-        if (!MayJoin(address.ToString()))
-        {
-            return;
-        }
-
-        if (address.Equals(_cluster.SelfAddress))
-        {
-            Form();
-        }
-        else if (address.Protocol != _cluster.SelfAddress.Protocol || address.System != _cluster.SelfAddress.System)
-        {
-            _log.Warning("cannot join [{0}]: all members need the protocol and the system name of this node", address);
-        }
-        else
-        {
-            StartJoinProcess([], address);
-        }
-    }
 
     private bool MayJoin(string where)
     {
@@ -155,33 +109,6 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         }
 
         return true;
-    }
-
-    private void StartJoinProcess(IReadOnlyList<Address> seeds, Address? target)
-    {
-        StopJoinProcess();
-        _log.Info("joining [{0}]", target?.ToString() ?? string.Join(", ", seeds));
-        var cluster = _cluster;
-        _joinProcess = Context.ActorOf(Props.Create(() => new JoinProcess(cluster, seeds, target)).WithDispatcher(Context.Props.Dispatcher), $"join-{++_joinProcesses}");
-    }
-
-    private void StopJoinProcess()
-    {
-        if (_joinProcess is not null)
-        {
-            Context.Stop(_joinProcess);
-            _joinProcess = null;
-        }
-    }
-
-    private void GiveUp()
-    {
-        if (_now.Me is null && !_over)
-        {
-            _log.Warning("could not join a cluster for {0} (akka.cluster.shutdown-after-unsuccessful-join-seed-nodes): ending", Settings.ShutdownAfterUnsuccessfulJoinSeedNodes!);
-            StopJoinProcess();
-            _ = CoordinatedShutdown.Get(Context.System).Run(CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance);
-        }
     }
 
     private void Form()
@@ -202,24 +129,23 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
             return;
         }
 
-        if (!ReferenceEquals(Sender, _joinProcess))
+        if (!ReferenceEquals(Sender, _joining.Process))
         {
-            _joinProcess?.Tell(welcome, Self);
+            _joining.Process?.Tell(welcome, Self);
         }
         else if (welcome.Gossip.Has(Self_))
         {
             _log.Info("Welcome from [{0}]", welcome.From.Address);
             StartTicks();
             Become(welcome.Gossip.SeenBy(Self_));
-            GossipTo(welcome.From);
+            _gossip.Send(_now, welcome.From);
         }
     }
 
     private void StartTicks()
     {
-        StopJoinProcess();
-        Timers.Cancel(nameof(GiveUpJoining));
-        _lastReap = Clock;
+        _joining.End();
+        _reaper.Start(Clock);
         StartTick(GossipTick.Instance, Settings.GossipInterval);
         StartTick(LeaderTick.Instance, Settings.LeaderActionsInterval);
         StartTick(ReapTick.Instance, Settings.UnreachableNodesReaperInterval);
@@ -275,18 +201,12 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
     /// </summary>
     private void Replace(List<Member> older)
     {
-        var next = _now.Gossip;
-        foreach (var member in older)
+        foreach (var member in older.Where(member => member.Status != MemberStatus.Down))
         {
-            if (member.Status != MemberStatus.Down)
-            {
-                _log.Info("a new incarnation of [{0}] wants to join: the one before (uid {1}) is downed", member.Address, member.UniqueAddress.Uid);
-                next = next.Down(member);
-            }
-
-            next = next with { Reachability = next.Reachability.Terminated(Self_, member.UniqueAddress) };
+            _log.Info("a new incarnation of [{0}] wants to join: the one before (uid {1}) is downed", member.Address, member.UniqueAddress.Uid);
         }
 
+        var next = _now.Gossip.Supersede(older, Self_);
         if (!next.HasContentOf(_now.Gossip))
         {
             Become(next.NextVersion(Self_));
@@ -323,7 +243,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         if (!_over && _now.Me is not null)
         {
             _log.Info("Exiting completed");
-            SayFarewell();
+            _gossip.Farewell(_now);
             End();
         }
 
@@ -363,30 +283,15 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>The last words of a node that goes: its view to some, and to those who may lead next that nothing of it runs any more.</summary>
-    private void SayFarewell()
-    {
-        foreach (var node in GossipTargets.Any(_now, LastGossips, _cluster.Random))
-        {
-            GossipTo(node);
-        }
-
-        var others = new Membership(_now.Gossip.Bury([KeyValuePair.Create(Self_, 0L)]), Self_);
-        foreach (var node in others.NextLeaders(3))
-        {
-            _cluster.Peers.Tell(node.Address, ClusterPeers.Core, new ExitingConfirmed(Self_));
-        }
-    }
-
     private void End()
     {
         _over = true;
+        _joining.End();
         Timers.CancelAll();
-        StopJoinProcess();
         AnswerExiting();
-        var last = new Membership(_now.Gossip.Bury([KeyValuePair.Create(Self_, 0L)]), Self_);
-        _publisher.Tell(new MembershipChanged(last, IsLast: true), Self);
-        _heartbeats.Tell(new MembershipChanged(last, IsLast: true), Self);
+        var last = new MembershipChanged(_now.WithoutMe(), IsLast: true);
+        _publisher.Tell(last, Self);
+        _heartbeats.Tell(last, Self);
     }
 
     private void EndByDowning()
@@ -450,7 +355,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         Become(exchange.Winner);
         if (exchange.TalkBack && !_over)
         {
-            GossipTo(envelope.From);
+            _gossip.Send(_now, envelope.From);
         }
     }
 
@@ -458,7 +363,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
     {
         if (IsFromPeer(status.From, status.To) && status.Digest != GossipDigest.Of(_now.Gossip))
         {
-            GossipTo(status.From);
+            _gossip.Send(_now, status.From);
         }
     }
 
@@ -472,7 +377,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         if (_now.Gossip.Tombstones.ContainsKey(from))
         {
             // It does not know yet; the view that has no place for it tells.
-            GossipTo(from);
+            _gossip.Send(_now, from);
             return false;
         }
 
@@ -487,31 +392,15 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
             LeaveWhenDown();
         }
 
-        if (_over || GossipTargets.Pick(_now, Settings, _cluster.Random) is not { } target)
+        if (!_over)
         {
-            return;
-        }
-
-        if (_now.Gossip.Seen.Contains(target))
-        {
-            _cluster.Peers.Tell(target.Address, ClusterPeers.Core, new GossipStatus(Self_, target, GossipDigest.Of(_now.Gossip)));
-        }
-        else
-        {
-            GossipTo(target);
+            _gossip.Tick(_now);
         }
     }
 
-    /// <summary>Does not wait for the next tick while there are some who lack the newest version.</summary>
     private void Spread()
     {
-        var unaware = GossipTargets.Unaware(_now, _now.Members.Count <= 10 ? 3 : 1, _cluster.Random);
-        foreach (var node in unaware)
-        {
-            GossipTo(node);
-        }
-
-        if (unaware.Count > 0 && ++_spreadRounds < SpreadRoundsMax)
+        if (_gossip.Spread(_now))
         {
             ArmSpread();
         }
@@ -525,9 +414,6 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
             Timers.StartSingleTimer(nameof(SpreadTick), SpreadTick.Instance, delay < TimeSpan.FromMilliseconds(100) ? delay : TimeSpan.FromMilliseconds(100));
         }
     }
-
-    private void GossipTo(UniqueAddress node) =>
-        _cluster.Peers.Tell(node.Address, ClusterPeers.Core, new GossipEnvelope(Self_, node, _now.Gossip));
 
     // ---- the leader's and the reaper's turns
 
@@ -590,34 +476,34 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
 
     private void Reap()
     {
-        var now = Clock;
-        var since = now - _lastReap;
-        _lastReap = now;
-        var mine = _now.Gossip.Reachability;
-        var others = _now.Members.Where(member => member.UniqueAddress != Self_).ToList();
-        if (since > Settings.UnreachableNodesReaperInterval + (Settings.FailureDetectorConfig.GetTimeSpan("acceptable-heartbeat-pause", TimeSpan.Zero) / 2))
+        if (_reaper.StoodStill(Clock) is { } standstill)
         {
-            // This process stood still: that it heard of nobody says nothing of the others.
-            _log.Warning("stood still for about {0}; forgetting how long others have been silent", since);
-            foreach (var member in others.Where(member => mine.IsReachable(Self_, member.UniqueAddress)))
-            {
-                _cluster.FailureDetector.Remove(member.Address);
-            }
-
-            return;
+            _log.Warning("stood still for about {0}; forgetting how long others have been silent", standstill);
+            _reaper.Forget(_now.Gossip);
         }
-
-        var next = mine;
-        foreach (var member in others)
+        else
         {
-            var isAvailable = _cluster.FailureDetector.IsAvailable(member.Address);
-            next = isAvailable ? next.Reachable(Self_, member.UniqueAddress) : next.Unreachable(Self_, member.UniqueAddress);
+            Observe(_now.Members);
         }
+    }
 
-        if (!ReferenceEquals(next, mine))
+    private void Lose(UniqueAddress node)
+    {
+        if (!_over && _now.Gossip.Find(node) is { } member && _reaper.Lose(node))
         {
-            _log.Reachability(_now.Members, mine, next);
-            Become((_now.Gossip with { Reachability = next }).NextVersion(Self_));
+            _log.Warning("nothing listens at [{0}] any more", node.Address);
+            Observe([member]);
+        }
+    }
+
+    /// <summary>Says of some members whether this node can reach them.</summary>
+    private void Observe(IEnumerable<Member> members)
+    {
+        var (before, after) = (_now.Gossip.Reachability, _reaper.Observe(_now.Gossip, members));
+        if (!ReferenceEquals(before, after))
+        {
+            _log.Reachability(_now.Members, before, after);
+            Become((_now.Gossip with { Reachability = after }).NextVersion(Self_));
         }
     }
 
@@ -637,6 +523,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
         }
 
         _confirmedGone.RemoveWhere(node => !_now.Gossip.Has(node));
+        _reaper.Keep(_now.Gossip);
         _publisher.Tell(new MembershipChanged(_now, IsLast: false), Self);
         _heartbeats.Tell(new MembershipChanged(_now, IsLast: false), Self);
         if (_wasLeader != _now.IsLeader)
@@ -645,12 +532,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
             _log.Info(_wasLeader ? "is the new leader among reachable nodes (more leaders may exist)" : "is no longer leader");
         }
 
-        if (before.Gossip.Version.CompareTo(_now.Gossip.Version) != ClockOrder.Same)
-        {
-            _spreadRounds = 0;
-        }
-
-        if (_now.Gossip.Seen.Count < _now.Members.Count && _spreadRounds < SpreadRoundsMax)
+        if (_gossip.ShouldSpread(before, _now))
         {
             ArmSpread();
         }
@@ -665,14 +547,8 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
     /// <summary>Another incarnation at this node's own address can only be an earlier one.</summary>
     private Gossip WithoutFormerSelf(Gossip gossip)
     {
-        var former = gossip.Members.Where(member => member.Address.Equals(_cluster.SelfAddress) && member.UniqueAddress != Self_).ToList();
-        var next = gossip;
-        foreach (var member in former)
-        {
-            next = member.Status == MemberStatus.Down ? next : next.Down(member);
-            next = next with { Reachability = next.Reachability.Terminated(Self_, member.UniqueAddress) };
-        }
-
+        var former = gossip.Members.Where(member => member.Address.Equals(_cluster.SelfAddress) && member.UniqueAddress != Self_);
+        var next = gossip.Supersede(former, Self_);
         return next.HasContentOf(gossip) ? gossip : next.NextVersion(Self_);
     }
 
@@ -706,36 +582,11 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
     {
         _ticksWhileDown++;
         var downed = _now.Members.Where(member => member.Status == MemberStatus.Down).Select(member => member.UniqueAddress);
-        if (_ticksWhileDown > LastGossips || downed.All(node => node == Self_ || !_now.IsReachable(node) || _now.Gossip.Seen.Contains(node)))
+        if (_ticksWhileDown > TicksWhileDownMax || downed.All(node => node == Self_ || !_now.IsReachable(node) || _now.Gossip.Seen.Contains(node)))
         {
             _log.Warning("was downed and ends its membership");
-            SayFarewell();
+            _gossip.Farewell(_now);
             EndByDowning();
         }
-    }
-
-    private sealed class GossipTick
-    {
-        public static readonly GossipTick Instance = new();
-    }
-
-    private sealed class SpreadTick
-    {
-        public static readonly SpreadTick Instance = new();
-    }
-
-    private sealed class LeaderTick
-    {
-        public static readonly LeaderTick Instance = new();
-    }
-
-    private sealed class ReapTick
-    {
-        public static readonly ReapTick Instance = new();
-    }
-
-    private sealed class GiveUpJoining
-    {
-        public static readonly GiveUpJoining Instance = new();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Actor.Setup;
 
@@ -13,16 +14,40 @@ internal abstract class ClusterPeers
 
     /// <summary>Tells the actor <c>/system/cluster/NAME</c> at an address.</summary>
     public abstract void Tell(Address to, string name, IClusterMessage message);
+
+    /// <summary>Whether the machine at an address says that nothing listens there. False if it says nothing.</summary>
+    public abstract Task<bool> IsRefusedAsync(Address to);
 }
 
 /// <summary>The real one: over remoting.</summary>
 internal sealed class RemotePeers(ExtendedActorSystem system) : ClusterPeers
 {
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<(Address, string), IActorRef> _known = new();
 
     public override void Tell(Address to, string name, IClusterMessage message) =>
         _known.GetOrAdd((to, name), key => system.Provider.ResolveActorRef(new RootActorPath(key.Item1) / "system" / "cluster" / key.Item2))
             .Tell(message, ActorRefs.NoSender!);
+
+    public override async Task<bool> IsRefusedAsync(Address to)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using var limit = new CancellationTokenSource(ProbeTimeout);
+        try
+        {
+            await socket.ConnectAsync(to.Host!, to.Port!.Value, limit.Token).ConfigureAwait(false);
+            return false;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionRefused;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
 }
 
 /// <summary>Puts something in the way of a system's cluster messages, and fixes its chance: for tests.</summary>

@@ -62,6 +62,19 @@ internal sealed record Gossip(
     /// <summary>Marked as Down: what it sees counts no more. Not a new version yet.</summary>
     public Gossip Down(Member member) => With(member.Copy(MemberStatus.Down)) with { Seen = Seen.Remove(member.UniqueAddress) };
 
+    /// <summary>Another incarnation has these members' address, so they are gone: Down and out of reach. Not a new version yet.</summary>
+    public Gossip Supersede(IEnumerable<Member> older, UniqueAddress observer)
+    {
+        var next = this;
+        foreach (var member in older)
+        {
+            next = member.Status == MemberStatus.Down ? next : next.Down(member);
+            next = next with { Reachability = next.Reachability.Terminated(observer, member.UniqueAddress) };
+        }
+
+        return next;
+    }
+
     /// <summary>Without some members for good. Not a new version yet.</summary>
     public Gossip Remove(IEnumerable<UniqueAddress> nodes, long nowMs) => Bury(nodes.Select(node => KeyValuePair.Create(node, nowMs)));
 
@@ -126,6 +139,11 @@ internal sealed record Gossip(
     /// <summary>Whether members and reachability are the same, whoever has seen them.</summary>
     public bool HasContentOf(Gossip other)
     {
+        if (ReferenceEquals(this, other))
+        {
+            return true;
+        }
+
         if (Members.Count != other.Members.Count || !Reachability.IsSameAs(other.Reachability))
         {
             return false;

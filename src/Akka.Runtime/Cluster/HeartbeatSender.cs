@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
+using Akka.Remote;
 
 namespace Akka.Cluster;
 
@@ -9,12 +11,20 @@ namespace Akka.Cluster;
 /// <para>
 /// A member that the ring takes away while it is suspected is asked on until it answers: its suspicion is this node's to withdraw.
 /// </para>
+/// <para>
+/// A connection that ends is a reason to look: when the machine says that nothing listens at the member's address, its process is dead, and
+/// there is no point in waiting for the detector. Silence of the machine says nothing; a connection says that the process may live.
+/// </para>
 /// </summary>
 internal sealed class HeartbeatSender : ReceiveActor, IWithTimers
 {
+    private const int ProbesMax = 4;
+    private static readonly TimeSpan ProbeAgainAfter = TimeSpan.FromMilliseconds(50);
+
     private readonly Cluster _cluster;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<UniqueAddress> _lingering = [];
+    private readonly HashSet<UniqueAddress> _refused = [];
     private ImmutableHashSet<UniqueAddress> _watched = [];
     private long _sequence;
 
@@ -25,12 +35,23 @@ internal sealed class HeartbeatSender : ReceiveActor, IWithTimers
         Receive<HeartbeatResponse>(Answered);
         Receive<Tick>(_ => SendHeartbeats());
         Receive<ExpectAnswer>(Expect);
+        Receive<DisassociatedEvent>(ended => Look(ended.RemoteAddress));
+        Receive<AssociationErrorEvent>(
+            failed => Refuse(WatchedAt(failed.RemoteAddress)),
+            failed => failed.Cause is SocketException { SocketErrorCode: SocketError.ConnectionRefused });
+        Receive<LookAgain>(Probe);
+        Receive<Probed>(AfterProbe);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Timers.StartPeriodicTimer(
-        nameof(Tick), Tick.Instance, Longest(_cluster.Settings.PeriodicTasksInitialDelay, _cluster.Settings.HeartbeatInterval), _cluster.Settings.HeartbeatInterval);
+    protected override void PreStart()
+    {
+        var settings = _cluster.Settings;
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, Longest(settings.PeriodicTasksInitialDelay, settings.HeartbeatInterval), settings.HeartbeatInterval);
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(AssociationErrorEvent));
+    }
 
     private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
@@ -41,6 +62,7 @@ internal sealed class HeartbeatSender : ReceiveActor, IWithTimers
             Timers.CancelAll();
             _watched = [];
             _lingering.Clear();
+            _refused.Clear();
             return;
         }
 
@@ -72,6 +94,7 @@ internal sealed class HeartbeatSender : ReceiveActor, IWithTimers
             Forget(node, gossip);
         }
 
+        _refused.RemoveWhere(node => !gossip.Has(node));
         _lingering.ExceptWith(watched);
         _watched = watched;
     }
@@ -122,6 +145,11 @@ internal sealed class HeartbeatSender : ReceiveActor, IWithTimers
 
     private void Answered(HeartbeatResponse answer)
     {
+        if (_refused.Remove(answer.From))
+        {
+            Context.Parent.Tell(new PeerAnswered(answer.From), Self);
+        }
+
         if (_watched.Contains(answer.From))
         {
             _cluster.FailureDetector.Heartbeat(answer.From.Address);
@@ -145,10 +173,54 @@ internal sealed class HeartbeatSender : ReceiveActor, IWithTimers
         }
     }
 
+    private UniqueAddress? WatchedAt(Address address) => _watched.FirstOrDefault(node => node.Address.Equals(address));
+
+    private void Look(Address address)
+    {
+        if (WatchedAt(address) is { } node)
+        {
+            Probe(new LookAgain(node, ProbesMax));
+        }
+    }
+
+    private void Probe(LookAgain look)
+    {
+        if (_watched.Contains(look.Node) && !_refused.Contains(look.Node))
+        {
+            _cluster.Peers.IsRefusedAsync(look.Node.Address).PipeTo(
+                Self, success: refused => new Probed(look.Node, look.Left - 1, refused), failure: _ => new Probed(look.Node, look.Left - 1, false));
+        }
+    }
+
+    private void AfterProbe(Probed probed)
+    {
+        if (probed.IsRefused)
+        {
+            Refuse(probed.Node);
+        }
+        else if (probed.Left > 0)
+        {
+            // A process that dies loses its connections a moment before it stops listening.
+            Timers.StartSingleTimer(("look", probed.Node), new LookAgain(probed.Node, probed.Left), ProbeAgainAfter);
+        }
+    }
+
+    private void Refuse(UniqueAddress? node)
+    {
+        if (node is not null && _watched.Contains(node) && _refused.Add(node))
+        {
+            Context.Parent.Tell(new PeerRefused(node), Self);
+        }
+    }
+
     private sealed class Tick : INoSerializationVerificationNeeded
     {
         public static readonly Tick Instance = new();
     }
 
     private sealed record ExpectAnswer(UniqueAddress Node);
+
+    private sealed record LookAgain(UniqueAddress Node, int Left);
+
+    private sealed record Probed(UniqueAddress Node, int Left, bool IsRefused);
 }

@@ -69,6 +69,9 @@ internal sealed class Membership
         return true;
     }
 
+    /// <summary>As the others will have it once this node is gone.</summary>
+    public Membership WithoutMe() => new(Gossip.Bury([KeyValuePair.Create(Self, 0L)]), Self);
+
     /// <summary>Who leads, who would without that one, and so on.</summary>
     public IReadOnlyList<UniqueAddress> NextLeaders(int count)
     {

@@ -40,5 +40,7 @@ internal sealed class ClusterNetwork
     {
         public override void Tell(Address to, string name, IClusterMessage message) =>
             network.Carry(network._systems.FirstOrDefault(pair => pair.Value == system).Key, to, name, message);
+
+        public override Task<bool> IsRefusedAsync(Address to) => Task.FromResult(!network._systems.ContainsKey(to));
     }
 }

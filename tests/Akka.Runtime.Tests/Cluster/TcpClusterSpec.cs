@@ -42,6 +42,26 @@ public sealed class TcpClusterSpec
     }
 
     [Fact]
+    public async Task Dead_process_is_noticed_without_waiting_for_the_failure_detector()
+    {
+        await using var cluster = new ClusterOfNodes("akka.cluster.failure-detector.acceptable-heartbeat-pause = 1h", overTcp: true);
+        var nodes = await cluster.FormAsync(3);
+        await cluster.KillAsync(nodes[2]);
+        foreach (var node in nodes[..2])
+            await node.UntilUnreachableAsync(nodes[2]);
+    }
+
+    [Fact]
+    public async Task New_process_at_an_address_is_noticed_before_it_joins()
+    {
+        await using var cluster = new ClusterOfNodes("akka.cluster.failure-detector.acceptable-heartbeat-pause = 1h", overTcp: true);
+        var nodes = await cluster.FormAsync(2);
+        await cluster.KillAsync(nodes[1]);
+        cluster.Start($"akka.remote.dot-netty.tcp.port = {nodes[1].Address.Port}");
+        await nodes[0].UntilUnreachableAsync(nodes[1]);
+    }
+
+    [Fact]
     public async Task Watched_actor_of_a_removed_member_is_terminated_and_the_member_quarantined()
     {
         await using var cluster = new ClusterOfNodes(overTcp: true);
