@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Records;
@@ -34,12 +35,15 @@ internal sealed class LedLogs : IDisposable
     public LedPartitions Led { get; } = new();
 
     /// <summary>Makes the partition's log and registers its leader.</summary>
-    public LedPartition Lead(string topic, int partition = 0)
+    public LedPartition Lead(string topic, int partition = 0, IActorRef? owner = null)
     {
         var image = _metadata.Current.Topics[topic];
         var log = Logs.GetOrCreate(image.IdOf(partition), Config);
         log.AssignEpochAsync(log.TakeOver(), image.Partitions[partition].LeaderEpoch).GetAwaiter().GetResult();
-        var led = new LedPartition(log.Id, log, new PartitionView(image.Partitions[partition].LeaderEpoch, 0, 0, 0, 0));
+        var led = new LedPartition(log.Id, log, new PartitionView(image.Partitions[partition].LeaderEpoch, 0, 0, 0, 0))
+        {
+            Owner = owner ?? ActorRefs.Nobody,
+        };
         Led.Register(led);
         return led;
     }

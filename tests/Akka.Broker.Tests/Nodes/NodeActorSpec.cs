@@ -3,6 +3,7 @@ using Akka.Broker.Nodes;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Records;
 using Akka.Broker.Storage;
@@ -162,20 +163,90 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(77, _logs.Get(new TopicPartition("orders", 0))!.Config.RetentionMs);
     }
 
+    [Fact]
+    public void Replica_of_another_leader_is_followed_and_led_only_when_its_follower_has_stopped()
+    {
+        var id = Guid.NewGuid();
+        var partition = new TopicIdPartition(id, "orders", 0);
+        Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2, NodeId], Leader = 2, LeaderEpoch = 4 }]);
+        Assert.Equal(new Follow(partition, 2, 4), _replicas.ExpectMsg<Follow>());
+        Assert.NotNull(_logs.Get(partition.TopicPartition));
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = NodeId }]);
+        _replicas.ExpectMsg<Unfollow>(u => u.Target == partition);
+        _region.ExpectNoMsg(TimeSpan.Zero);
+        _node.Tell(new Unfollowed(partition));
+
+        _region.ExpectMsg<Lead>(l => l == new Lead(partition, 5));
+    }
+
+    [Fact]
+    public void Leader_that_is_deposed_resigns_here_and_follows()
+    {
+        var id = Change(Create("orders", 1, out var topicId, 2));
+        var leader = CreateTestProbe();
+        Up(topicId(0), leader.Ref);
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = 2, Isr = [NodeId, 2] }]);
+
+        leader.ExpectMsg<Resign>(r => r.Target == topicId(0));
+        _replicas.ExpectMsg<Follow>(f => f == new Follow(topicId(0), 2, 1));
+    }
+
+    [Fact]
+    public void Replica_without_a_leader_is_followed_no_more_and_its_log_stays()
+    {
+        var id = Guid.NewGuid();
+        Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2], Leader = 2 }]);
+        _replicas.ExpectMsg<Follow>();
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.NoLeader }]);
+
+        _replicas.ExpectMsg<Unfollow>();
+        _node.Tell(new Unfollowed(new TopicIdPartition(id, "orders", 0)));
+        Assert.NotNull(_logs.Get(new TopicPartition("orders", 0)));
+    }
+
+    [Fact]
+    public void Log_of_a_replica_that_is_taken_away_is_deleted_when_its_follower_has_stopped()
+    {
+        var id = Guid.NewGuid();
+        Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2], Leader = 2 }]);
+        _replicas.ExpectMsg<Follow>();
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2] }]);
+        _replicas.ExpectMsg<Unfollow>();
+        Assert.NotNull(_logs.Get(new TopicPartition("orders", 0)));
+        _node.Tell(new Unfollowed(new TopicIdPartition(id, "orders", 0)));
+
+        AwaitCondition(() => _logs.Get(new TopicPartition("orders", 0)) is null);
+    }
+
+    [Fact]
+    public void Change_of_the_isr_reaches_the_leader()
+    {
+        var id = Change(Create("orders", 1, out var topicId, 2));
+        Up(topicId(0));
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Isr = [NodeId, 2] }]);
+
+        _region.FishForMessage<Refresh>(r => r.Target == topicId(0));
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
         _logs.Dispose();
     }
 
-    private static IMessage[] Create(string topic, int partitions, out Func<int, TopicIdPartition> idOf)
+    private static IMessage[] Create(string topic, int partitions, out Func<int, TopicIdPartition> idOf, params int[] followers)
     {
         var id = Guid.NewGuid();
         idOf = partition => new TopicIdPartition(id, topic, partition);
         return
         [
             new TopicRecord { Name = topic, TopicId = id },
-            .. Enumerable.Range(0, partitions).Select(p => new PartitionRecord { TopicId = id, PartitionId = p, Replicas = [NodeId], Isr = [NodeId], Leader = NodeId }),
+            .. Enumerable.Range(0, partitions).Select(p => new PartitionRecord { TopicId = id, PartitionId = p, Replicas = [NodeId, .. followers], Isr = [NodeId], Leader = NodeId }),
         ];
     }
 
@@ -203,10 +274,10 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
         return records.OfType<TopicRecord>().FirstOrDefault()?.TopicId ?? Guid.Empty;
     }
 
-    private void Up(TopicIdPartition partition)
+    private void Up(TopicIdPartition partition, IActorRef? owner = null)
     {
         _region.FishForMessage<Lead>(l => l.Target == partition);
-        _led.Register(new LedPartition(partition, _logs.Get(partition.TopicPartition)!, new PartitionView(0, 0, 0, 0, 0)));
+        _led.Register(new LedPartition(partition, _logs.Get(partition.TopicPartition)!, new PartitionView(0, 0, 0, 0, 0)) { Owner = owner ?? ActorRefs.Nobody });
         _node.Tell(new Leading(partition, 0, ErrorCode.None));
     }
 }
