@@ -12,11 +12,13 @@ using Akka.Broker.Nodes;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Quorum;
+using Akka.Broker.Quorum.Handlers;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Control;
-using Akka.Broker.Replication.Partitions;
+using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Settings;
 using Akka.Broker.Sharding;
 using Akka.Broker.Storage;
@@ -37,6 +39,9 @@ public sealed class BrokerNode : IAsyncDisposable
     private const string SystemName = "broker";
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeadersTimeout = TimeSpan.FromSeconds(60);
+
+    // A voter that is back is noticed within this.
+    private static readonly TimeSpan QuorumBackoffMax = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(5);
     private readonly BrokerSettings _settings;
     private readonly TimeProvider _time;
@@ -45,6 +50,7 @@ public sealed class BrokerNode : IAsyncDisposable
     private readonly NodeLog _log = new();
     private readonly MetadataCache _metadata = new();
     private readonly LedPartitions _led = new();
+    private readonly QuorumPort _quorum;
     private readonly GatewayServer _gateway;
     private readonly Guid _incarnation;
     private LogManager? _logs;
@@ -59,6 +65,7 @@ public sealed class BrokerNode : IAsyncDisposable
         _time = time;
         _random = random;
         _incarnation = NewId();
+        _quorum = new QuorumPort(time, settings.Controller.BrokerSessionTimeoutMs);
         var limits = new ConnectionLimits
         {
             RequestBytesMax = settings.Network.SocketRequestMaxBytes,
@@ -124,27 +131,31 @@ public sealed class BrokerNode : IAsyncDisposable
             _log.Attach(_system.Log);
         }
 
-        var storage = new BrokerStorage(_logs, _metadata, _settings.DataDirs);
+        var storage = new BrokerStorage(_logs, _metadata, _settings.DataDirs) { Quorum = _quorum };
         storage.RegisterWith(_system!);
         var cluster = Cluster.Cluster.Get(_system!);
         if (_settings.Hocon.GetStringList("akka.cluster.seed-nodes").Count == 0)
             cluster.Join(cluster.SelfAddress);
 
+        if (QuorumBootstrap.Inspect(_logs) is { Voters.IsEmpty: true } empty)
+            FormAlone(empty.ClusterId);
         var configs = new ConfigResolver(_settings.NodeId, _settings.StaticConfigs);
         var topics = new TopicLogConfig(configs);
         ControllerClient controller = null!;
         var connections = new BrokerConnections(new BrokerConnectionOptions { NodeId = _settings.NodeId }, _time, new Random(_random.Next()));
-        var replication = NodeReplication.Start(_system!, _settings, _logs, _metadata, connections, ControllerLease.Endless(), () => controller);
+        var replication = NodeReplication.Start(_system!, _settings, _logs, _metadata, connections, _quorum.Lease, () => controller);
         var partitions = StartPartitions(cluster, storage, topics, replication);
         var node = _system!.ActorOf(
             NodeActor.Props(_settings.NodeId, _logs, partitions, _led, topic => topics.Of(_metadata.Current, topic), replication.Replicas), "node");
         var guardian = _system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(configs, node)), ControllerLocator.GuardianName);
+        _system.ActorOf(QuorumActor.Props(QuorumServicesOf(node, guardian)), QuorumActor.Name);
         controller = new ControllerClient(new ControllerLocator(_system, _metadata, _settings.NodeId, guardian), _metadata, _time);
         var registered = await controller.RegisterAsync(new RegisterBroker(Registration())).ConfigureAwait(false);
+        _quorum.Registered(registered.BrokerEpoch);
         await _metadata.WaitForAsync(registered.MetadataOffset).ConfigureAwait(false);
         _logs.SetClusterId(_metadata.Current.ClusterId);
         await AdoptFoldersAsync(controller).ConfigureAwait(false);
-        await node.Ask<LeadersUp>(new AwaitLeaders([.. _metadata.Current.TopicsById.Keys]), LeadersTimeout).ConfigureAwait(false);
+        await node.Ask<LeadersUp>(new AwaitLeaders([.. _metadata.Current.TopicsById.Keys], registered.MetadataOffset), LeadersTimeout).ConfigureAwait(false);
 
         Serve(cluster, partitions, controller, configs, replication);
         _ticks = _time.CreateTimer(_ => _logs.Tick(), null, TickInterval, TickInterval);
@@ -207,7 +218,6 @@ public sealed class BrokerNode : IAsyncDisposable
             ClusterId = _logs!.ClusterId,
             NewClusterId = () => KafkaId(NewId()),
             State = new ControllerState(defaults, configs, new Random(_random.Next())),
-            Metadata = _metadata,
             Node = node,
             Time = _time,
             Sessions = new SessionTimeouts(_settings.Controller.BrokerSessionTimeoutMs, _settings.Controller.BrokerSessionTimeoutMs / 2),
@@ -215,6 +225,36 @@ public sealed class BrokerNode : IAsyncDisposable
             BalanceInterval = _settings.Controller.AutoLeaderRebalanceEnable ? TimeSpan.FromSeconds(_settings.Controller.LeaderImbalanceCheckIntervalSeconds) : null,
             BalancePercentage = _settings.Controller.LeaderImbalancePerBrokerPercentage,
         };
+    }
+
+    /// <summary>A node that begins a cluster by itself is its only voter.</summary>
+    private void FormAlone(string? clusterId) => QuorumBootstrap.Form(
+        _logs!, clusterId ?? KafkaId(NewId()), new VoterSet([new Voter(new ReplicaKey(_settings.NodeId, _logs!.DirectoryIds[0]), [InterBrokerEndpoint()])]),
+        _time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private QuorumServices QuorumServicesOf(IActorRef node, IActorRef guardian) => new()
+    {
+        Logs = _logs!,
+        Metadata = _metadata,
+        Port = _quorum,
+        Guardian = guardian,
+        Node = node,
+        IncarnationId = _incarnation,
+        Connections = new BrokerConnections(
+            new BrokerConnectionOptions { NodeId = _settings.NodeId, BackoffMax = QuorumBackoffMax }, _time, new Random(_random.Next())),
+        InterBrokerListener = _settings.Kafka.InterBrokerListener,
+        Address = InterBrokerEndpoint() is var at ? new BrokerAddress(at.Host, at.Port) : null,
+        Settings = _settings.Quorum,
+        ConfiguredVoters = _settings.Controller.Voters.Count,
+        Membership = QuorumMembership.Props(),
+        Time = _time,
+        Random = new Random(_random.Next()),
+    };
+
+    private VoterEndpoint InterBrokerEndpoint()
+    {
+        var endpoint = AdvertisedEndpoints().First(e => e.Listener == _settings.Kafka.InterBrokerListener);
+        return new VoterEndpoint(endpoint.Listener, endpoint.Host, endpoint.Port);
     }
 
     private BrokerRegistration Registration() => new(
@@ -257,14 +297,17 @@ public sealed class BrokerNode : IAsyncDisposable
         var creation = new AutoTopicCreation(controller, _metadata);
         _groups = GroupRegion.Start(
             _system!, GroupServices.From(_settings, _metadata, _led, partitions, _time), BrokerAllocationStrategy.Of(cluster), creation, NewId);
+        var quorum = new QuorumGate(_quorum, _logs!);
         var gateway = new GatewayServices(
             _settings, configs, _metadata, creation, _led, new PartitionRegionPort(partitions), _logs!, _gateway.Wheel, _time, new Random(_random.Next()))
         {
             Followed = replication.Followed,
+            MetadataLog = quorum.Fetches(),
         };
         _gateway.Serve(new HandlerTable(
         [
             .. GatewayHandlers.Create(gateway),
+            .. quorum.Handlers(),
             .. _groups.Handlers,
             .. ControllerHandlers.Create(controller, _metadata, configs, _settings.NodeId),
         ]));

@@ -82,11 +82,13 @@ public static class MetadataRecordCodec
         return builder.ToArray();
     }
 
-    /// <summary>The records of a batch.</summary>
+    /// <summary>The records of a batch; none of a control batch, which is the log's own.</summary>
     /// <exception cref="UnsupportedMetadataException">A newer build wrote it.</exception>
     /// <exception cref="MalformedMessageException">A value is no metadata record.</exception>
     public static List<IMessage> DecodeBatch(RecordBatch batch)
     {
+        if (batch.IsControl)
+            return [];
         var records = new List<IMessage>(batch.RecordCount);
         using var payload = RecordBatchReader.Decompress(batch, int.MaxValue);
         foreach (var record in payload.Records)

@@ -19,6 +19,11 @@ public sealed class ReplicaProgress
     public long BrokerEpoch { get; internal set; } = -1;
 
     internal long LastBeginMs { get; set; } = long.MinValue;
+
+    internal long AnsweredMs { get; set; }
+
+    /// <summary>The replica has followed after this moment: it fetched on an answer that was sent then. A fetch alone may have lain about.</summary>
+    internal long ProvenMs { get; set; }
 }
 
 /// <summary>
@@ -148,6 +153,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         progress.BrokerEpoch = query.BrokerEpoch;
         if (Refuse(query) is { } refusal)
         {
+            progress.AnsweredMs = machine.Now;
             machine.Send(refusal);
             return;
         }
@@ -164,7 +170,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
 
     public void OnSnapshotFetch(SnapshotQuery query)
     {
-        Touch(query.Replica);
+        Touch(query.Replica).AnsweredMs = machine.Now;
         var piece = machine.Log.ReadSnapshot(query.SnapshotId, query.Position, Math.Min(query.MaxBytes, Options.FetchBytesMax));
         machine.Send(new SnapshotReply(
             query.To, query.From, query.Id, piece is null ? ErrorCode.SnapshotNotFound : ErrorCode.None, machine.Epoch, Options.Self.Id,
@@ -228,7 +234,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
     private ReplicaProgress Progress(ReplicaKey key)
     {
         if (!_replicas.TryGetValue(key, out var progress))
-            _replicas[key] = progress = new ReplicaProgress { LastFetchMs = machine.Now };
+            _replicas[key] = progress = new ReplicaProgress { LastFetchMs = machine.Now, AnsweredMs = machine.Now, ProvenMs = machine.Now };
         return progress;
     }
 
@@ -236,22 +242,31 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
     {
         var progress = Progress(key);
         progress.LastFetchMs = machine.Now;
+        progress.ProvenMs = progress.AnsweredMs;
         return progress;
     }
 
     /// <summary>Since when a majority has been seen, this replica included; null if it is a majority by itself.</summary>
-    private long? MajoritySeenAt()
+    private long? MajoritySeenAt() => MajorityAt(static p => p.LastFetchMs);
+
+    /// <summary>When, at the latest, a majority followed for certain; null if this replica is a majority by itself.</summary>
+    public long? MajorityProvenAt() => MajorityAt(static p => p.ProvenMs);
+
+    private long? MajorityAt(Func<ReplicaProgress, long> time)
     {
         var needed = machine.Voters.Majority - (machine.IsVoter ? 1 : 0);
         if (needed <= 0)
             return null;
-        List<long> seen = [.. Others().Select(v => Progress(v.Key).LastFetchMs)];
+        List<long> seen = [.. Others().Select(v => time(Progress(v.Key)))];
         seen.Sort();
         return seen[^needed];
     }
 
-    private string? RefusalOf(VoterSet next)
+    /// <summary>Why the leader may not append this voter set now; null: it may.</summary>
+    public string? RefusalOf(VoterSet next)
     {
+        if (!IsEstablished)
+            return "The epoch's first record is not committed yet.";
         if (machine.History.LatestOffset >= machine.HighWatermark)
             return $"The voters {machine.Voters} of offset {machine.History.LatestOffset} are not committed yet.";
         if (!next.IsOneStepFrom(machine.Voters) || next.IsEmpty)
@@ -273,6 +288,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         if (!_held.Remove(key, out var held))
             return;
         var query = held.Query;
+        Progress(key).AnsweredMs = machine.Now;
         // What was asked for may have gone into a snapshot meanwhile.
         machine.Send(Refuse(query) ?? Reply(query, machine.Log.Read(query.LogEnd.Offset, Options.FetchBytesMax)));
     }

@@ -90,7 +90,7 @@ public sealed class QuorumMachine
             VotedFor = stored.VotedFor;
             LeaderId = stored.LeaderId == options.Self.Id ? -1 : stored.LeaderId;
         }
-        HighWatermark = log.StartOffset;
+        HighWatermark = Math.Max(log.StartOffset, log.Snapshot?.Offset ?? 0);
         History = VotersIn(log, firstVoters);
         _elector = new QuorumElector(this);
         _fetcher = new QuorumFetcher(this);
@@ -123,6 +123,9 @@ public sealed class QuorumMachine
 
     /// <summary>What the leader knows of those who fetch; null if this is not the leader.</summary>
     public IReadOnlyDictionary<ReplicaKey, ReplicaProgress>? Replicas => _leader?.Replicas;
+
+    /// <summary>When, at the latest, a majority of the voters followed this leader for certain; null without leadership.</summary>
+    public long? MajorityProvenMs => _leader is { } leader ? leader.MajorityProvenAt() ?? Now : null;
 
     /// <summary>Of this node's broker, sent with each fetch; -1 before it is registered.</summary>
     public long BrokerEpoch { get; set; } = -1;
@@ -255,6 +258,9 @@ public sealed class QuorumMachine
     /// <summary>The leader appends a new voter set. The outcome is known as of <see cref="TryAppend"/>.</summary>
     public bool TryChangeVoters(VoterSet next, long nowMs, [NotNullWhen(false)] out string? refusal, out IReadOnlyList<QuorumEffect> effects) =>
         TryAppend(ControlBatches.Voters(next, Epoch, Log.EndOffset, Options.TimestampMs()), nowMs, out refusal, out effects);
+
+    /// <summary>Why <see cref="TryChangeVoters"/> would be refused now; null: it would not.</summary>
+    public string? RefusalOf(VoterSet next) => _leader is { } leader ? leader.RefusalOf(next) : "It does not lead.";
 
     /// <summary>Leads no more, for a reason of its owner: a failed write, a stop.</summary>
     public IReadOnlyList<QuorumEffect> Resign(string reason, long nowMs)

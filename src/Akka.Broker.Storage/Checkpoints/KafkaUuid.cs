@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Akka.Broker.Storage.Checkpoints;
 
 /// <summary>Ids as Kafka writes them in text: 16 bytes, big-endian, in base64 of the URL alphabet without padding.</summary>
-internal static class KafkaUuid
+public static class KafkaUuid
 {
     public static string Format(Guid id) =>
         Convert.ToBase64String(id.ToByteArray(bigEndian: true)).TrimEnd('=').Replace('+', '-').Replace('/', '_');

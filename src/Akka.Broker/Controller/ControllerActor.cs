@@ -4,8 +4,10 @@ using Akka.Broker.Nodes;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Quorum;
 using Akka.Event;
 using Akka.Persistence;
 
@@ -29,21 +31,25 @@ namespace Akka.Broker.Controller;
 public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
 {
     public const string JournalId = "akka.persistence.journal.quorum";
+    public const string SnapshotStoreId = "akka.persistence.snapshot-store.quorum";
 
     private readonly ControllerOptions _options;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private MetadataImageBuilder? _recovering = new(MetadataImage.Empty);
+    private MetadataImageBuilder? _recovering;
     private MetadataImage _draft = MetadataImage.Empty;
     private readonly BrokerSessions _sessions;
     private readonly long _started;
-    private int _epoch;
+    private readonly int _epoch;
 
     public ControllerActor(ControllerOptions options)
     {
         _options = options;
         _sessions = new BrokerSessions(options.NodeId, options.Sessions);
         _started = options.Time.GetTimestamp();
+        _epoch = options.Epoch;
         JournalPluginId = JournalId;
+        SnapshotPluginId = SnapshotStoreId;
+        Recover<SnapshotOffer>(offer => _recovering = new MetadataImageBuilder((MetadataImage)offer.Snapshot));
         Recover<MetadataBatch>(decision => Replay(decision.Batch));
         Recover<RecoveryCompleted>(_ => OnRecovered());
         Command<AdminCommand>(OnAdmin);
@@ -51,6 +57,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<AllocateProducerIds>(OnAllocate);
         Command<ShutDownBroker>(OnShutDown);
         Command<MetadataFetched>(fetched => _sessions.OnFetched(fetched.BrokerId, fetched.BrokerEpoch, fetched.EndOffset, NowMs));
+        Command<AppendVoters>(OnVoters);
         Command<BrokerMembers>(members => _sessions.OnMembers(members.Members, members.Unreachable));
         Command<SessionCheck>(_ => CheckSessions());
         Command<Maintenance>(_ => Maintain());
@@ -62,9 +69,6 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private long NowMs => (long)_options.Time.GetElapsedTime(_started).TotalMilliseconds;
-
-    /// <summary>The log is the whole state; there is no snapshot to ask for.</summary>
-    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
 
     public static Props Props(ControllerOptions options) => Akka.Actor.Props.Create(() => new ControllerActor(options));
 
@@ -85,16 +89,16 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
 
     private void Replay(RecordBatch batch)
     {
+        _recovering ??= new MetadataImageBuilder(MetadataImage.Empty);
         foreach (var record in MetadataRecordCodec.DecodeBatch(batch))
-            _recovering!.Apply(record);
-        _recovering!.Advance(batch.LastOffset, batch.PartitionLeaderEpoch);
+            _recovering.Apply(record);
+        _recovering.Advance(batch.LastOffset, batch.PartitionLeaderEpoch);
     }
 
     private void OnRecovered()
     {
-        _draft = _recovering!.Build();
+        _draft = _recovering?.Build() ?? MetadataImage.Empty;
         _recovering = null;
-        _epoch = _draft.Epoch + 1;
         if (_options.ClusterId is { } expected && _draft.ClusterId.Length > 0 && _draft.ClusterId != expected)
         {
             Context.Parent.Tell(new ControllerStopped(
@@ -104,8 +108,6 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         }
         if (_draft.ClusterId.Length == 0)
             Carry(new Decision<object?>(ControllerState.Form(_options.ClusterId ?? _options.NewClusterId()), null), (_, _) => { });
-        else
-            Publish(_draft);
         _log.Info("Metadata recovered up to offset {0}; this controller's epoch is {1}.", _draft.Offset, _epoch);
         _sessions.OnImage(_draft, NowMs);
         StartTimers();
@@ -159,6 +161,17 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
             (progress, image) => asker.Tell(new BrokerShuttingDown(progress.Error, progress.Remaining, image.Offset)));
     }
 
+    /// <summary>A voter set is a record of the log's own: no image shows it, but it takes an offset among the decisions.</summary>
+    private void OnVoters(AppendVoters command)
+    {
+        if (command.Epoch != _epoch)
+            return;
+        var offset = _draft.Offset + 1;
+        var bytes = ControlBatches.Voters(command.Voters, _epoch, offset, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        _draft = new MetadataImageBuilder(_draft).Advance(offset, _epoch).Build();
+        PersistAsync(new MetadataBatch(new RecordBatch(bytes)), _ => _log.Info("The voters of the metadata log are {0} from offset {1} on.", command.Voters, offset));
+    }
+
     private void CheckSessions()
     {
         foreach (var (broker, reason) in _sessions.Ended(_draft, NowMs))
@@ -204,7 +217,6 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         _sessions.OnImage(_draft, NowMs);
         PersistAsync(new MetadataBatch(new RecordBatch(bytes)), _ =>
         {
-            Publish(image);
             Write(decision.Lines);
             answer(decision.Response, image);
         });
@@ -219,19 +231,6 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
             else
                 _log.Info("{0}", line.Text);
         }
-    }
-
-    private void Publish(MetadataImage image)
-    {
-        if (!IsRegistered(image))
-            return;
-        var last = _options.Metadata.Current;
-        // A restarted controller recovers what an earlier one has published.
-        if (image.Offset <= last.Offset)
-            return;
-        _options.Metadata.ControllerId = _options.NodeId;
-        _options.Metadata.Publish(image);
-        _options.Node.Tell(new MetadataChanged(last, image));
     }
 
     /// <summary>Whoever made partitions hears of it when they can be written to, or after a while.</summary>
@@ -249,7 +248,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
             .Where(t => t is not null && !ReferenceEquals(t, before.Topics.GetValueOrDefault(t.Name)))
             .Select(t => t!.Id)
             .ToImmutableArray();
-        var leaders = _options.Node.Ask<LeadersUp>(new AwaitLeaders(changed), _options.LeadersTimeout);
+        var leaders = _options.Node.Ask<LeadersUp>(new AwaitLeaders(changed, image.Offset), _options.LeadersTimeout);
         leaders.ContinueWith(_ => answer, TaskContinuationOptions.ExecuteSynchronously).PipeTo(asker);
     }
 

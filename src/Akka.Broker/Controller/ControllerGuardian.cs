@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Broker.Protocol;
+using Akka.Broker.Quorum;
 using Akka.Event;
 
 namespace Akka.Broker.Controller;
@@ -14,30 +15,35 @@ internal sealed class ControllerReady
 internal sealed record ControllerStopped(string Reason);
 
 /// <summary>
-/// Who commands are sent to: holds them while the controller recovers, hands them on while it decides, and starts another when it has stopped.
+/// Who commands are sent to, on every node: starts the controller with an epoch that this node has won, and with no other, and stops it when the epoch is lost.
 /// <code>
-///   ┌────────── Starting ──────────┐  ControllerReady   ┌──── Deciding ────┐
-///   │ commands wait                │ ─────────────────▶ │ commands go on   │
-///   └──────────────────────────────┘                    └──────────────────┘
-///        ▲            │ stopped                                  │ stopped
-///   retry│            ▼                                          ▼
-///   ┌────┴──────────────────────────────────────────────────────────────────┐
-///   │ Stopped: commands are answered ControllerUnavailable with the reason  │
-///   └───────────────────────────────────────────────────────────────────────┘
+///              EpochWon ┌──── Starting ────┐ ControllerReady ┌──── Deciding ────┐
+///   Waiting ──────────▶ │ commands wait    │ ──────────────▶ │ commands go on   │
+///   commands wait,      └──────────────────┘                 └──────────────────┘
+///   for a while             ▲      │ EpochLost, or it has stopped │
+///      │                    │      ▼                              ▼
+///      │           EpochWon │  ┌──────────────────────────────────────────────────┐
+///      └────────────────────┴─ │ Idle: commands are answered ControllerUnavailable │
+///                              └──────────────────────────────────────────────────┘
 /// </code>
+/// A controller that stops by itself could not write or recover: its epoch is resigned, and another is won, here or elsewhere, before another starts.
 /// A command that was with a controller that stopped gets no answer: its outcome is unknown until the asker asks again.
+/// <para>Invariants: there is one controller child at a time, of the newest epoch won.</para>
 /// </summary>
 public sealed class ControllerGuardian : ReceiveActor, IWithUnboundedStash, IWithTimers
 {
     private readonly ControllerOptions _options;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _controller = ActorRefs.Nobody;
-    private string _reason = "The controller is starting.";
+    private IActorRef _quorum = ActorRefs.Nobody;
+    private string _reason = "No controller is elected yet.";
+    private string? _unreadable;
+    private int _epoch;
 
     public ControllerGuardian(ControllerOptions options)
     {
         _options = options;
-        Starting();
+        Waiting();
     }
 
     public IStash Stash { get; set; } = null!;
@@ -46,61 +52,113 @@ public sealed class ControllerGuardian : ReceiveActor, IWithUnboundedStash, IWit
 
     public static Props Props(ControllerOptions options) => Akka.Actor.Props.Create(() => new ControllerGuardian(options));
 
-    protected override void PreStart() => Start();
+    protected override void PreStart() => Timers.StartSingleTimer(nameof(WaitIsOver), WaitIsOver.Instance, _options.ElectionWait);
 
     /// <summary>A controller that failed is stopped, never restarted in place: it recovers as a new one.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
-    private void Start()
+    private void Waiting()
     {
-        _controller = Context.ActorOf(ControllerActor.Props(_options));
-        Context.Watch(_controller);
+        Receive<IControllerCommand>(_ => Stash.Stash());
+        Receive<WaitIsOver>(_ => BecomeIdle());
+        ReceiveEpochs();
     }
 
     private void Starting()
     {
         Receive<ControllerReady>(_ =>
         {
+            if (!Sender.Equals(_controller))
+                return;
             Become(Deciding);
             Stash.UnstashAll();
         });
         Receive<IControllerCommand>(_ => Stash.Stash());
-        Receive<IControllerEvent>(_ => { });
-        ReceiveStop();
+        ReceiveEpochs();
     }
 
     private void Deciding()
     {
         Receive<IControllerCommand>(command => _controller.Forward(command));
         Receive<IControllerEvent>(happened => _controller.Forward(happened));
-        ReceiveStop();
+        ReceiveEpochs();
     }
 
-    private void Stopped()
+    private void Idle()
     {
-        Receive<Retry>(_ =>
+        Receive<IControllerCommand>(_ => Sender.Tell(new ControllerUnavailable(
+            _unreadable is null ? ErrorCode.NotController : ErrorCode.UnknownServerError, _unreadable ?? _reason)));
+        ReceiveEpochs();
+    }
+
+    private void ReceiveEpochs()
+    {
+        Receive<EpochWon>(won =>
         {
-            Start();
-            Become(Starting);
+            _quorum = Sender;
+            StopController();
+            _epoch = won.Epoch;
+            if (_unreadable is null)
+                Start();
         });
-        Receive<IControllerCommand>(_ => Sender.Tell(new ControllerUnavailable(ErrorCode.BrokerNotAvailable, _reason)));
+        Receive<EpochLost>(lost =>
+        {
+            if (lost.Epoch != _epoch)
+                return;
+            _log.Info("The controller of epoch {0} stops: {1}", lost.Epoch, lost.Reason);
+            _reason = $"This node is the controller no more: {lost.Reason}";
+            StopController();
+            BecomeIdle();
+        });
+        Receive<MetadataUnreadable>(unreadable =>
+        {
+            _unreadable = unreadable.Reason;
+            StopController();
+            BecomeIdle();
+        });
+        Receive<ControllerStopped>(stopped =>
+        {
+            if (Sender.Equals(_controller))
+                _reason = stopped.Reason;
+        });
+        Receive<Terminated>(stopped =>
+        {
+            if (!stopped.ActorRef.Equals(_controller))
+                return;
+            _log.Error("The controller of epoch {0} has stopped: {1}", _epoch, _reason);
+            _controller = ActorRefs.Nobody;
+            _quorum.Tell(new ResignEpoch(_epoch, $"its controller has stopped: {_reason}"));
+            BecomeIdle();
+        });
         Receive<IControllerEvent>(_ => { });
+        Receive<WaitIsOver>(_ => { });
     }
 
-    private void ReceiveStop()
+    private void Start()
     {
-        Receive<ControllerStopped>(stopped => _reason = stopped.Reason);
-        Receive<Terminated>(_ =>
-        {
-            _log.Error("The controller has stopped and is started again: {0}", _reason);
-            Timers.StartSingleTimer(nameof(Retry), Retry.Instance, _options.RetryInterval);
-            Become(Stopped);
-            Stash.UnstashAll();
-        });
+        _controller = Context.ActorOf(ControllerActor.Props(_options with { Epoch = _epoch }));
+        Context.Watch(_controller);
+        Become(Starting);
     }
 
-    private sealed class Retry
+    /// <summary>What it still decides it cannot write: its epoch is over.</summary>
+    private void StopController()
     {
-        public static readonly Retry Instance = new();
+        if (_controller.IsNobody())
+            return;
+        Context.Unwatch(_controller);
+        Context.Stop(_controller);
+        _controller = ActorRefs.Nobody;
+    }
+
+    private void BecomeIdle()
+    {
+        Become(Idle);
+        Stash.UnstashAll();
+    }
+
+    private sealed class WaitIsOver
+    {
+        public static readonly WaitIsOver Instance = new();
     }
 }

@@ -20,10 +20,7 @@ public sealed record ControllerOptions
     /// <summary>The rules.</summary>
     public required ControllerState State { get; init; }
 
-    /// <summary>Where committed images are published.</summary>
-    public required MetadataCache Metadata { get; init; }
-
-    /// <summary>Is told of each new image (<c>MetadataChanged</c>), in order, and asked when leaders are up.</summary>
+    /// <summary>Is asked when leaders are up.</summary>
     public required IActorRef Node { get; init; }
 
     public required TimeProvider Time { get; init; }
@@ -31,8 +28,11 @@ public sealed record ControllerOptions
     /// <summary>How long the creator of a topic waits for its leaders once the topic is committed.</summary>
     public TimeSpan LeadersTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after a controller has stopped another is tried.</summary>
-    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>The epoch that this node has won; set by the guardian.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>How long after the node's start commands wait for an election rather than being refused.</summary>
+    public TimeSpan ElectionWait { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long brokers may be silent before they are fenced.</summary>
     public SessionTimeouts Sessions { get; init; } = new(2000, 1000);

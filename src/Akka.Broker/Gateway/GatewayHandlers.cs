@@ -32,6 +32,9 @@ public sealed record GatewayServices(
 {
     /// <summary>What is followed here, which consumers may read too.</summary>
     public LedPartitions Followed { get; init; } = new();
+
+    /// <summary>See <see cref="FetchOptions.MetadataLog"/>.</summary>
+    public IMetadataLogFetches? MetadataLog { get; init; }
 }
 
 /// <summary>The handlers of metadata, records and logs; those of groups and of the controller are made where those are.</summary>
@@ -45,6 +48,7 @@ public static class GatewayHandlers
             settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, NoQuota.Instance)
         {
             RackAware = settings.Replicas.IsRackAware,
+            MetadataLog = services.MetadataLog,
         };
         var rules = new TopicRules(services.Configs);
         return

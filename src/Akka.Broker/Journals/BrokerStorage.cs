@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
+using Akka.Broker.Quorum;
 using Akka.Broker.Storage;
 
 namespace Akka.Broker.Journals;
@@ -18,6 +19,9 @@ public sealed class BrokerStorage(LogManager logs, MetadataCache metadata, IRead
     public const string SegmentSnapshotStoreId = "akka.persistence.snapshot-store.segment";
 
     public LogManager Logs { get; } = logs;
+
+    /// <summary>Who writes the metadata log.</summary>
+    public QuorumPort Quorum { get; init; } = new(logs.Options.Time, long.MaxValue);
 
     public static BrokerStorage Get(ActorSystem system) => system.GetExtension<BrokerStorage>()
         ?? throw new InvalidOperationException("The broker's persistence plugins serve a BrokerNode's actor system only: register a BrokerStorage first.");

@@ -54,7 +54,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     // Topics whose name an older topic's logs still have, and partitions whose logs could not be opened.
     private readonly HashSet<Guid> _behind = [];
     private readonly HashSet<TopicIdPartition> _unopened = [];
-    private readonly List<(IActorRef Who, HashSet<Guid> Topics)> _waiting = [];
+    private readonly List<(IActorRef Who, HashSet<Guid> Topics, long MetadataOffset)> _waiting = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private MetadataImage _image = MetadataImage.Empty;
 
@@ -371,7 +371,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnAwaitLeaders(AwaitLeaders request)
     {
-        _waiting.Add((Sender, [.. request.TopicIds]));
+        _waiting.Add((Sender, [.. request.TopicIds], request.MetadataOffset));
         AnswerWaiting();
     }
 
@@ -379,7 +379,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     {
         for (var i = _waiting.Count - 1; i >= 0; i--)
         {
-            var (who, topics) = _waiting[i];
+            var (who, topics, metadataOffset) = _waiting[i];
+            if (_image.Offset < metadataOffset)
+                continue;
             // A log that has failed is offline until the next start: nothing is gained by waiting for it.
             if (_behind.Overlaps(topics) || _down.Any(d => d.Value != ErrorCode.KafkaStorageError && topics.Contains(d.Key.TopicId)))
                 continue;

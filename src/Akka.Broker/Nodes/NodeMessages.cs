@@ -5,8 +5,10 @@ namespace Akka.Broker.Nodes;
 /// <summary>The node's newest metadata; sent to the <see cref="NodeActor"/> in the order of the log.</summary>
 public sealed record MetadataChanged(MetadataImage Old, MetadataImage New);
 
-/// <summary>Asks to be told (<see cref="LeadersUp"/>) when every partition of the topics that the newest metadata gives to this node is led here.</summary>
-public sealed record AwaitLeaders(IReadOnlyCollection<Guid> TopicIds);
+/// <summary>
+/// Asks to be told (<see cref="LeadersUp"/>) when every partition of the topics that the metadata, as of this offset at least, gives to this node is led here.
+/// </summary>
+public sealed record AwaitLeaders(IReadOnlyCollection<Guid> TopicIds, long MetadataOffset = -1);
 
 /// <summary>The answer to <see cref="AwaitLeaders"/>. A topic that was deleted meanwhile does not hold it back.</summary>
 public sealed record LeadersUp;

@@ -23,6 +23,8 @@ public sealed record BrokerSettings
 
     public required ControllerSettings Controller { get; init; }
 
+    public required QuorumSettings Quorum { get; init; }
+
     public required NetworkSettings Network { get; init; }
 
     public required TopicSettings Topics { get; init; }
@@ -65,6 +67,7 @@ public sealed record BrokerSettings
             Kafka = KafkaSettings.From(reader),
             Http = HttpSettings.From(reader),
             Controller = ControllerSettings.From(reader),
+            Quorum = QuorumSettings.From(reader),
             Network = NetworkSettings.From(reader),
             Topics = TopicSettings.From(reader),
             Logs = LogManagerSettings.From(reader),

@@ -79,7 +79,7 @@ public sealed class ControllerActorSpec
         Assert.Equal(id, next.Metadata.Current.Topics["orders"].Id);
         Assert.Equal(0, next.Metadata.Current.Topics["orders"].Partitions[0].LeaderEpoch);
         Assert.Single(await next.ChangesAsync());
-        Assert.Equal(1, next.Metadata.Current.Epoch);
+        Assert.Equal(2, next.Metadata.Current.Epoch);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class ControllerActorSpec
             }
             catch (ControllerUnavailableException starting)
             {
-                Assert.Equal(ErrorCode.BrokerNotAvailable, starting.Error);
+                Assert.Equal(ErrorCode.NotController, starting.Error);
             }
         }
         Assert.Equal(["after", "before"], node.Metadata.Current.Topics.Keys.Order());

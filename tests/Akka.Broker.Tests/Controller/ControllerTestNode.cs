@@ -5,11 +5,14 @@ using Akka.Broker.Journals;
 using Akka.Broker.Nodes;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Tests.Interbroker;
 using Akka.Configuration;
 
 namespace Akka.Broker.Tests.Controller;
@@ -32,21 +35,38 @@ internal sealed class ControllerTestNode : IAsyncDisposable
         var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }");
         _system = ActorSystem.Create("broker", quiet.WithFallback(settings.Hocon));
         _logs = OpenLogs(disk, random);
-        new BrokerStorage(_logs, Metadata, ["data"]).RegisterWith(_system);
-        _node = _system.ActorOf(Props.Create(() => new LeadingNode(_changes)));
+        var quorum = new QuorumPort(TimeProvider.System, 2000);
+        new BrokerStorage(_logs, Metadata, ["data"]) { Quorum = quorum }.RegisterWith(_system);
+        _node = _system.ActorOf(Props.Create(() => new LeadingNode(_changes, Metadata)));
         Configs = new ConfigResolver(NodeId, settings.StaticConfigs);
+        if (QuorumBootstrap.Inspect(_logs).Voters.IsEmpty)
+            QuorumBootstrap.Form(_logs, clusterId ?? ControllerState.NewClusterId(random), new VoterSet([new Voter(NodeId, _logs.DirectoryIds[0])]), 0);
         Guardian = _system.ActorOf(ControllerGuardian.Props(new ControllerOptions
         {
             NodeId = NodeId,
             IncarnationId = _incarnation,
-            ClusterId = clusterId,
+            ClusterId = clusterId ?? _logs.ClusterId,
             NewClusterId = () => ControllerState.NewClusterId(random),
             State = new ControllerState(new ControllerDefaults(), Configs, random),
-            Metadata = Metadata,
             Node = _node,
             Time = TimeProvider.System,
-            RetryInterval = TimeSpan.FromMilliseconds(1),
+            ElectionWait = TimeSpan.FromSeconds(30),
         }));
+        _system.ActorOf(QuorumActor.Props(new QuorumServices
+        {
+            Logs = _logs,
+            Metadata = Metadata,
+            Port = quorum,
+            Guardian = Guardian,
+            Node = _node,
+            IncarnationId = _incarnation,
+            Connections = new MemoryBrokerConnections(),
+            InterBrokerListener = "PLAINTEXT",
+            Address = null,
+            Settings = QuorumSettings.Default,
+            Time = TimeProvider.System,
+            Random = random,
+        }), QuorumActor.Name);
         Client = new ControllerClient(Guardian, TimeProvider.System);
     }
 
@@ -59,16 +79,24 @@ internal sealed class ControllerTestNode : IAsyncDisposable
 
     public ConfigResolver Configs { get; }
 
-    public Task<BrokerRegistered> RegisterAsync(bool clean = true) => Client.RegisterAsync(new RegisterBroker(
+    /// <summary>Registers this node, and waits until its metadata has it.</summary>
+    public Task<BrokerRegistered> RegisterAsync(bool clean = true) => RegisterAsync(new RegisterBroker(
         new BrokerRegistration(NodeId, _incarnation, _logs.DirectoryIds[0], null, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)));
 
     /// <summary>Another broker starts.</summary>
-    public Task<BrokerRegistered> RegisterAsync(int id, bool clean = true) => Client.RegisterAsync(new RegisterBroker(new BrokerRegistration(
+    public Task<BrokerRegistered> RegisterAsync(int id, bool clean = true) => RegisterAsync(new RegisterBroker(new BrokerRegistration(
         id, Guid.NewGuid(), new Guid(id, 0, 0, new byte[8]), null, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092 + id)], clean)));
 
     public Task<CreateTopicsResponse> CreateAsync(params string[] topics) => Client.AdministerAsync<CreateTopicsResponse>(
         new CreateTopicsRequest { Topics = [.. topics.Select(t => new CreateTopicsRequest.CreatableTopic { Name = t, NumPartitions = 2, ReplicationFactor = 1 })] },
         ControllerClient.DefaultTimeout);
+
+    private async Task<BrokerRegistered> RegisterAsync(RegisterBroker command)
+    {
+        var registered = await Client.RegisterAsync(command);
+        await Metadata.WaitForAsync(registered.MetadataOffset);
+        return registered;
+    }
 
     /// <summary>What the node has been told, in order.</summary>
     public async Task<MetadataChanged[]> ChangesAsync()
@@ -108,10 +136,10 @@ internal sealed class ControllerTestNode : IAsyncDisposable
 
     private sealed class LeadingNode : ReceiveActor
     {
-        public LeadingNode(ConcurrentQueue<MetadataChanged> changes)
+        public LeadingNode(ConcurrentQueue<MetadataChanged> changes, MetadataCache metadata)
         {
             Receive<MetadataChanged>(changes.Enqueue);
-            Receive<AwaitLeaders>(_ => Sender.Tell(new LeadersUp()));
+            Receive<AwaitLeaders>(await => metadata.WaitForAsync(await.MetadataOffset).ContinueWith(_ => new LeadersUp()).PipeTo(Sender));
         }
     }
 }

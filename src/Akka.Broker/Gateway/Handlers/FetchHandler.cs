@@ -40,6 +40,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     private readonly TimeProvider _time;
     private readonly IRequestQuota _quota;
     private readonly int _responseBytesMax;
+    private readonly IMetadataLogFetches? _metadataLog;
 
     /// <param name="options">This broker's id and limits.</param>
     /// <param name="metadata">The node's.</param>
@@ -60,6 +61,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         _time = time;
         _quota = options.Quota;
         _responseBytesMax = options.ResponseBytesMax;
+        _metadataLog = options.MetadataLog;
     }
 
     public override (short Min, short Max) Versions => (4, 18);
@@ -68,6 +70,8 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
 
     public override async ValueTask<FetchResponse> HandleAsync(FetchRequest request, RequestContext context, CancellationToken connectionClosed)
     {
+        if (_metadataLog?.TryAnswer(request, context, connectionClosed) is { } answer)
+            return await answer.ConfigureAwait(false);
         if (Admit(request, context, out var reader) is var refused && refused != ErrorCode.None)
             return RefuseAll(request, context, refused);
         if (reader.IsReplica)

@@ -1,3 +1,5 @@
+using Akka.Broker.Protocol.Messages;
+
 namespace Akka.Broker.Gateway.Handlers;
 
 /// <summary>A broker's limits of fetching.</summary>
@@ -9,4 +11,14 @@ public sealed record FetchOptions(int NodeId, int ResponseBytesMax, int Sessions
 {
     /// <summary>Whether a consumer is sent to a replica in its own rack (<c>replica.selector.class</c>, KIP-392).</summary>
     public bool RackAware { get; init; }
+
+    /// <summary>Answers the fetches of other brokers that follow the metadata log; null where nobody carries one.</summary>
+    public IMetadataLogFetches? MetadataLog { get; init; }
+}
+
+/// <summary>The metadata log is no partition of an image: the quorum answers who fetches it. Thread-safe.</summary>
+public interface IMetadataLogFetches
+{
+    /// <summary>Null: the request is not for the metadata log, or its asker may not have it.</summary>
+    ValueTask<FetchResponse>? TryAnswer(FetchRequest request, RequestContext context, CancellationToken connectionClosed);
 }

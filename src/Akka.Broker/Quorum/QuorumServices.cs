@@ -1,0 +1,53 @@
+using Akka.Actor;
+using Akka.Broker.Controller;
+using Akka.Broker.Interbroker;
+using Akka.Broker.Replication.Quorum;
+using Akka.Broker.Settings;
+using Akka.Broker.Storage;
+
+namespace Akka.Broker.Quorum;
+
+/// <summary>What a node's <see cref="QuorumActor"/> is made with.</summary>
+public sealed record QuorumServices
+{
+    /// <summary>They hold the metadata log, say which node and disk this is, and outlive the actor.</summary>
+    public required LogManager Logs { get; init; }
+
+    /// <summary>Told who leads.</summary>
+    public required MetadataCache Metadata { get; init; }
+
+    /// <summary>By which the rest of the process reaches the actor.</summary>
+    public required QuorumPort Port { get; init; }
+
+    /// <summary>Is told of epochs won and lost, and of brokers' fetches.</summary>
+    public required IActorRef Guardian { get; init; }
+
+    /// <summary>Is told of each new image.</summary>
+    public required IActorRef Node { get; init; }
+
+    /// <summary>Of this start of the process: until its registration is in the log, nothing of the log shows on this node.</summary>
+    public required Guid IncarnationId { get; init; }
+
+    public required IBrokerConnections Connections { get; init; }
+
+    /// <summary>The name of the listener over which brokers speak to each other.</summary>
+    public required string InterBrokerListener { get; init; }
+
+    /// <summary>This node's address on it; null where nobody else could reach it.</summary>
+    public required BrokerAddress? Address { get; init; }
+
+    public required QuorumSettings Settings { get; init; }
+
+    /// <summary>How many voters the settings name; 0: none.</summary>
+    public int ConfiguredVoters { get; init; }
+
+    /// <summary>Whom a node with an empty log follows: the voters of the cluster that it has met.</summary>
+    public VoterSet LearnFrom { get; init; } = VoterSet.Empty;
+
+    /// <summary>Tells the actor which members could claim (<see cref="CandidatesKnown"/> to its parent); null: nobody says.</summary>
+    public Props? Membership { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required Random Random { get; init; }
+}

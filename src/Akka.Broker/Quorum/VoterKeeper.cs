@@ -1,0 +1,80 @@
+using Akka.Broker.Controller;
+using Akka.Broker.Replication.Quorum;
+
+namespace Akka.Broker.Quorum;
+
+/// <summary>To the controller: append this voter set, which the quorum's actor has found to be one step from the committed one. Nobody answers.</summary>
+public sealed record AppendVoters(int Epoch, VoterSet Voters) : IControllerEvent;
+
+/// <summary>
+/// On the leader: sees to it that the voters are what they should be (<see cref="VoterPlanner"/>), one change at a time. The controller appends the change among its
+/// other decisions, since it alone knows the offset of its next one.
+/// </summary>
+internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
+{
+    private const long PendingMsMax = 5000;
+    private const long CaughtUpMsMax = 2000;
+    private const long LiveMsMax = 3000;
+
+    private readonly Dictionary<int, long> _seenAt = [];
+    private long _changedAt;
+    private long _pendingUntil;
+    private int _epoch;
+
+    /// <summary>The newest set in the log is another.</summary>
+    public void OnChanged(long nowMs) => (_changedAt, _pendingUntil) = (nowMs, 0);
+
+    /// <summary>Makes the next change if there is one to make; null, or why it cannot be made now.</summary>
+    public string? Plan(QuorumMachine machine, IReadOnlyList<int> oldestFirst, long nowMs)
+    {
+        if (!machine.MayDecide)
+        {
+            _epoch = 0;
+            return null;
+        }
+        if (_epoch != machine.Epoch)
+        {
+            // What an earlier leader has seen of the others is not known here.
+            _epoch = machine.Epoch;
+            _seenAt.Clear();
+            _changedAt = nowMs;
+        }
+        var next = VoterPlanner.Next(machine.Voters, self, Brokers(machine, oldestFirst, nowMs), services.ConfiguredVoters, nowMs - _changedAt);
+        return next is null || nowMs < _pendingUntil ? null : Propose(machine, next, nowMs);
+    }
+
+    /// <summary>As somebody asks; null, or why not.</summary>
+    public string? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change) =>
+        change(machine.Voters) is { } next ? Propose(machine, next, services.Port.NowMs) : null;
+
+    private string? Propose(QuorumMachine machine, VoterSet next, long nowMs)
+    {
+        if (nowMs < _pendingUntil)
+            return "Another change of voters is under way.";
+        if (machine.RefusalOf(next) is { } refusal)
+            return refusal;
+        _pendingUntil = nowMs + PendingMsMax;
+        services.Guardian.Tell(new AppendVoters(machine.Epoch, next), Akka.Actor.ActorRefs.NoSender);
+        return null;
+    }
+
+    private List<VoterCandidate> Brokers(QuorumMachine machine, IReadOnlyList<int> oldestFirst, long nowMs)
+    {
+        var image = services.Port.Committed;
+        var places = oldestFirst.Select((id, place) => (id, place)).ToDictionary(p => p.id, p => p.place);
+        List<VoterCandidate> brokers = [];
+        foreach (var broker in image.Brokers.Values.OrderBy(b => places.GetValueOrDefault(b.Id, int.MaxValue)).ThenBy(b => b.Id))
+        {
+            var key = new ReplicaKey(broker.Id, broker.DirectoryId);
+            VoterEndpoint[] endpoints = broker.EndpointOf(services.InterBrokerListener) is { } at ? [new(at.Listener, at.Host, at.Port)] : [];
+            var progress = machine.Replicas?.GetValueOrDefault(key);
+            var isLive = key == self || (!broker.Fenced && progress is not null && nowMs - progress.LastFetchMs <= LiveMsMax);
+            if (isLive)
+                _seenAt[broker.Id] = nowMs;
+            var gone = nowMs - (_seenAt.TryGetValue(broker.Id, out var seen) ? seen : _seenAt[broker.Id] = nowMs);
+            var isCaughtUp = key == self || (progress is { CaughtUpMs: >= 0 } && nowMs - progress.CaughtUpMs <= CaughtUpMsMax);
+            brokers.Add(new VoterCandidate(new Voter(key.Id, key.DirectoryId, endpoints), isLive ? 0 : Math.Max(1, gone), isCaughtUp));
+        }
+        return brokers;
+    }
+}
