@@ -62,6 +62,7 @@ internal sealed class Association
     private int _warned;
     private bool _isShutDown;
     private bool _hasFailed;
+    private int? _rejectedBy;
 
     public Association(Remoting remoting, Address remoteAddress)
     {
@@ -189,9 +190,10 @@ internal sealed class Association
 
     public void OnGoodbye(PartingReason reason, string text)
     {
-        Remoting.Log.Info("[{0}] ends the connection: {1}", RemoteAddress, text);
         if (reason == PartingReason.Quarantined)
-            Remoting.Publish(new ThisActorSystemQuarantinedEvent(Remoting.LocalAddress, RemoteAddress));
+            OnRejected();
+        else
+            Remoting.Log.Info("[{0}] ends the connection: {1}", RemoteAddress, text);
     }
 
     /// <summary>A connection has ended, its reader and writer too.</summary>
@@ -306,7 +308,7 @@ internal sealed class Association
             return;
         }
         if (reason == PartingReason.Quarantined)
-            Remoting.Publish(new ThisActorSystemQuarantinedEvent(Remoting.LocalAddress, RemoteAddress));
+            OnRejected();
         OnAttemptFailed(attempt, new RemoteTransportException($"[{RemoteAddress}] refuses the connection: {text}"));
     }
 
@@ -346,7 +348,7 @@ internal sealed class Association
     }
 
     /// <summary>Called at times, for all that waits.</summary>
-    public void Tick(TimeSpan now, bool heartbeatIsDue)
+    public void Tick(TimeSpan now, bool heartbeatIsDue, bool wasStalled)
     {
         Connection? connection;
         var resend = false;
@@ -384,7 +386,7 @@ internal sealed class Association
         }
         if (hopeless is not null)
             Quarantine(uid, hopeless);
-        connection?.Tick(heartbeatIsDue);
+        connection?.Tick(heartbeatIsDue, wasStalled);
         if (resend)
             connection!.Resend();
     }
@@ -549,6 +551,15 @@ internal sealed class Association
                 null,
                 $"Association with remote system [{RemoteAddress}] has failed; address is now gated for {Remoting.Settings.RetryGateClosedFor.TotalMilliseconds} ms. Reason: [{reason}]");
         }
+    }
+
+    /// <summary>The peer wants nothing of this system any more. Logged once an incarnation, however often it says so.</summary>
+    private void OnRejected()
+    {
+        var rejectedBy = Uid;
+        var isNews = _rejectedBy is null || _rejectedBy != rejectedBy;
+        _rejectedBy = rejectedBy ?? 0;
+        Remoting.Publish(new ThisActorSystemQuarantinedEvent(Remoting.LocalAddress, RemoteAddress), isNews);
     }
 
     private void DeadLetter(object message, IActorRef? sender, RemoteActorRef recipient)

@@ -102,10 +102,13 @@ internal sealed class Connection
         }
     }
 
-    /// <summary>Called at times: keeps the connection from falling silent, and ends it when the peer does.</summary>
-    public void Tick(bool heartbeatIsDue)
+    /// <summary>
+    /// Called at times: keeps the connection from falling silent, and ends it when the peer does. After a stall of this process what the
+    /// peer sent meanwhile is first to be read.
+    /// </summary>
+    public void Tick(bool heartbeatIsDue, bool wasStalled)
     {
-        if (!_silence.IsAvailable)
+        if (!wasStalled && !_silence.IsAvailable)
         {
             Close(new RemoteTransportException("nothing was heard from the peer for too long (akka.remote.transport-failure-detector)"));
         }

@@ -18,12 +18,16 @@ internal sealed class Remoting
     /// <summary>What a frame may have beside its payload: names and paths.</summary>
     private const int FrameOverheadMax = 64 * 1024;
 
+    /// <summary>Ticks come at least twice a second; when this long none came, the process stood still.</summary>
+    private static readonly TimeSpan StallMin = TimeSpan.FromSeconds(1.5);
+
     private readonly ConcurrentDictionary<Address, Association> _associations = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Cancelable _ticking;
     private readonly TimeSpan _heartbeatInterval;
     private Socket? _listener;
     private TimeSpan _heartbeatAt;
+    private TimeSpan _tickedAt;
 
     public Remoting(RemoteActorRefProvider provider)
     {
@@ -101,11 +105,11 @@ internal sealed class Remoting
         Provider.RemoteWatcher.Tell(new RemoteWatcher.IncarnationGone(address, hasSuccessor), ActorRefs.NoSender);
     }
 
-    public void Publish(RemotingLifecycleEvent lifecycleEvent)
+    public void Publish(RemotingLifecycleEvent lifecycleEvent, bool isNews = true)
     {
         System.EventStream.Publish(lifecycleEvent);
         // Errors of one association are logged where it is decided what follows from them.
-        if (lifecycleEvent is not (AssociationErrorEvent or QuarantinedEvent) && lifecycleEvent.LogLevel() >= Settings.LifecycleLogLevel)
+        if (isNews && lifecycleEvent is not (AssociationErrorEvent or QuarantinedEvent) && lifecycleEvent.LogLevel() >= Settings.LifecycleLogLevel)
             Log.Log(lifecycleEvent.LogLevel(), null, lifecycleEvent.ToString()!);
     }
 
@@ -302,13 +306,15 @@ internal sealed class Remoting
     {
         var now = Now;
         var heartbeatIsDue = now >= _heartbeatAt;
+        var wasStalled = now - _tickedAt > StallMin;
+        _tickedAt = now;
         if (heartbeatIsDue)
             _heartbeatAt = now + _heartbeatInterval;
         foreach (var (_, association) in _associations)
         {
             try
             {
-                association.Tick(now, heartbeatIsDue);
+                association.Tick(now, heartbeatIsDue, wasStalled);
             }
             catch (Exception e)
             {
