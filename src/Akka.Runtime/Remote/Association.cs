@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
@@ -42,7 +41,6 @@ internal sealed class Association
     private static readonly TimeSpan YieldFor = TimeSpan.FromMilliseconds(300);
 
     private readonly Lock _lock = new();
-    private readonly Channel<Outbound> _queue = Channel.CreateUnbounded<Outbound>();
     private readonly SystemMessageOutbox _outbox;
     private readonly Quarantines _quarantines = new();
     private SystemMessageInbox _inbox = new();
@@ -58,8 +56,7 @@ internal sealed class Association
     private TimeSpan _outboxProgressAt;
     private TimeSpan _outboxReachableAt;
     private ulong _systemBeforeQueue;
-    private int _queued;
-    private int _warned;
+    private bool _isForsaken;
     private bool _isShutDown;
     private bool _hasFailed;
     private int? _rejectedBy;
@@ -68,6 +65,7 @@ internal sealed class Association
     {
         Remoting = remoting;
         RemoteAddress = remoteAddress;
+        Queue = new OutboundQueue(remoting, remoteAddress);
         _outbox = new SystemMessageOutbox(remoting.Settings.SysMsgBufferSize);
     }
 
@@ -75,7 +73,7 @@ internal sealed class Association
 
     public Address RemoteAddress { get; }
 
-    public ChannelReader<Outbound> Queue => _queue.Reader;
+    public OutboundQueue Queue { get; }
 
     /// <summary>The incarnation that was met last; null before the first.</summary>
     public int? Uid
@@ -92,18 +90,9 @@ internal sealed class Association
     {
         var state = _state;
         if (state is State.Idle or State.Gated && !TryConnect())
-        {
-            DeadLetter(message, sender, recipient);
-            return;
-        }
-        var queued = Interlocked.Increment(ref _queued);
-        if (queued > Remoting.Settings.LogBufferSizeExceeding && !MayQueue(queued))
-        {
-            Interlocked.Decrement(ref _queued);
-            DeadLetter(message, sender, recipient);
-            return;
-        }
-        _queue.Writer.TryWrite(new Outbound(message, sender, recipient, 0));
+            Queue.DeadLetter(message, sender, recipient);
+        else
+            Queue.Add(message, sender, recipient);
     }
 
     /// <summary>Sends a system message, again until the peer has acknowledged it. From any thread.</summary>
@@ -112,7 +101,8 @@ internal sealed class Association
         var isFull = false;
         lock (_lock)
         {
-            if (_isShutDown || (_uid is { } uid && _quarantines.Contains(uid) && message is DeathWatchNotification or Unwatch))
+            // With the quarantined incarnation its watches are gone, and what it watched; its successor knows of neither.
+            if (_isShutDown || (_isForsaken && message is DeathWatchNotification or Unwatch))
                 return;
             if (_outbox.IsEmpty)
                 _outboxProgressAt = _outboxReachableAt = Remoting.Now;
@@ -123,7 +113,7 @@ internal sealed class Association
                 if (_state is State.Idle)
                     Connect();
                 else if (_state is State.Active or State.Connecting)
-                    _queue.Writer.TryWrite(outbound);
+                    Queue.AddSystem(outbound);
             }
         }
         if (isFull)
@@ -133,20 +123,6 @@ internal sealed class Association
         }
     }
 
-    public bool TryDequeue(out Outbound outbound)
-    {
-        if (!_queue.Reader.TryRead(out outbound))
-        {
-            _warned = 0;
-            return false;
-        }
-        if (outbound.Message is not null && outbound.SystemNumber == 0)
-            Interlocked.Decrement(ref _queued);
-        return true;
-    }
-
-    public void WakeWriter() => _queue.Writer.TryWrite(default);
-
     /// <summary>The system messages without acknowledgement that a new connection starts with; later ones are in the queue.</summary>
     public List<Outbound> SystemMessagesBeforeQueue()
     {
@@ -154,11 +130,11 @@ internal sealed class Association
             return _outbox.Pending(_systemBeforeQueue, int.MaxValue);
     }
 
-    /// <summary>Those that were written and not acknowledged.</summary>
-    public List<Outbound> SystemMessagesWritten()
+    /// <summary>The first of those without acknowledgement; they may be in the queue too, and are delivered once.</summary>
+    public List<Outbound> SystemMessagesToResend()
     {
         lock (_lock)
-            return _outbox.Pending(_outbox.Written, Remoting.Settings.SysResendLimit);
+            return _outbox.Pending(_outbox.Last, Remoting.Settings.SysResendLimit);
     }
 
     /// <summary>Whether a system message from the queue is still for the peer's incarnation of now.</summary>
@@ -166,17 +142,6 @@ internal sealed class Association
     {
         lock (_lock)
             return outbound.Epoch == _outbox.Epoch;
-    }
-
-    public void OnSystemWritten(Connection connection, ulong number, bool isWritten)
-    {
-        lock (_lock)
-        {
-            if (ReferenceEquals(connection, _connection))
-                _outbox.MarkWritten(number);
-        }
-        if (!isWritten)
-            Quarantine(connection.Uid, "a system message cannot be delivered");
     }
 
     public void OnAck(Connection connection, ulong number)
@@ -325,16 +290,17 @@ internal sealed class Association
             connection = _connection;
             _connection = null;
             if (uid is not null)
+            {
                 Forget();
+                _isForsaken = true;
+            }
             Gate();
         }
         if (connection is not null)
-        {
-            connection.CloseAfterQueue(PartingReason.Quarantined, $"[{Remoting.LocalAddress}] has quarantined this system: {reason}");
             Remoting.Publish(new DisassociatedEvent(Remoting.LocalAddress, RemoteAddress, connection.IsInbound));
-        }
         if (uid is null)
         {
+            connection?.Close(null);
             Remoting.Log.Warning(
                 "association to [{0}] of unknown UID cannot be quarantined, its address is gated for {1} instead. Reason: {2}",
                 RemoteAddress,
@@ -342,6 +308,7 @@ internal sealed class Association
                 reason);
             return;
         }
+        connection?.CloseAfterQueue(PartingReason.Quarantined, $"[{Remoting.LocalAddress}] has quarantined this system: {reason}");
         Remoting.Log.Warning("association to [{0}] with UID {1} is irrecoverably failed and quarantined. Reason: {2}", RemoteAddress, uid, reason);
         Remoting.Publish(new QuarantinedEvent(RemoteAddress, uid.Value));
         Remoting.OnIncarnationGone(RemoteAddress, hasSuccessor: false);
@@ -376,8 +343,8 @@ internal sealed class Association
                 var silence = now - _outboxReachableAt;
                 if (silence > (_uid is null ? settings.InitialSysMsgDeliveryTimeout : settings.QuarantineSilentSystemTimeout))
                     hopeless = $"system messages were not acknowledged for {silence}";
-                else if (connection is not null && _outbox.Written > _outbox.Acknowledged && now - _outboxProgressAt > settings.SysResendTimeout)
-                    resend = true;
+                else
+                    resend = connection is not null && now - _outboxProgressAt > settings.SysResendTimeout;
                 if (resend)
                     _outboxProgressAt = now;
                 if (hopeless is not null && uid is null)
@@ -440,6 +407,7 @@ internal sealed class Association
     {
         var previous = _uid;
         _uid = uid;
+        _isForsaken = false;
         _outboxReachableAt = Remoting.Now;
         if (previous is null || previous == uid)
             return;
@@ -507,11 +475,7 @@ internal sealed class Association
         _state = State.Gated;
         _helloIsOut = false;
         _gateOpensAt = Remoting.Now + Remoting.Settings.RetryGateClosedFor;
-        while (TryDequeue(out var outbound))
-        {
-            if (outbound.Message is not null && outbound.SystemNumber == 0)
-                DeadLetter(outbound.Message, outbound.Sender, outbound.Recipient!);
-        }
+        Queue.Drop();
         Check();
     }
 
@@ -519,23 +483,6 @@ internal sealed class Association
     {
         Invariant.Check((_state == State.Active) == (_connection is not null));
         Invariant.Check(_connection is null || !_quarantines.Contains(_connection.Uid));
-    }
-
-    private bool MayQueue(int queued)
-    {
-        var settings = Remoting.Settings;
-        if (Interlocked.CompareExchange(ref _warned, 1, 0) == 0)
-            Remoting.Log.Warning("[{0}] messages wait to be sent to [{1}] (akka.remote.log-buffer-size-exceeding is {2})", queued, RemoteAddress, settings.LogBufferSizeExceeding);
-        if (queued <= settings.QueueMax)
-            return true;
-        if (Interlocked.CompareExchange(ref _warned, 2, 1) == 1)
-        {
-            Remoting.Log.Error(
-                "[{0}] messages wait to be sent to [{1}], four times akka.remote.log-buffer-size-exceeding; further ones are dropped until it takes some",
-                queued - 1,
-                RemoteAddress);
-        }
-        return false;
     }
 
     /// <summary>Says so once; that it goes on failing is for debugging.</summary>
@@ -556,16 +503,9 @@ internal sealed class Association
     /// <summary>The peer wants nothing of this system any more. Logged once an incarnation, however often it says so.</summary>
     private void OnRejected()
     {
-        var rejectedBy = Uid;
-        var isNews = _rejectedBy is null || _rejectedBy != rejectedBy;
-        _rejectedBy = rejectedBy ?? 0;
+        var uid = Uid ?? 0;
+        var isNews = _rejectedBy != uid;
+        _rejectedBy = uid;
         Remoting.Publish(new ThisActorSystemQuarantinedEvent(Remoting.LocalAddress, RemoteAddress), isNews);
-    }
-
-    private void DeadLetter(object message, IActorRef? sender, RemoteActorRef recipient)
-    {
-        // A dead letter to a listener of dead letters on the other side ends here, or it would never end.
-        if (message is not AllDeadLetters)
-            Remoting.System.DeadLetters.Tell(new DeadLetter(message, sender ?? Remoting.System.DeadLetters, recipient), sender);
     }
 }

@@ -91,7 +91,7 @@ internal sealed class Connection
         lock (_frames)
             _goodbye ??= (reason, text);
         _isDeaf = reason == PartingReason.Quarantined;
-        _association.WakeWriter();
+        _association.Queue.Wake();
         try
         {
             _ended.CancelAfter(_association.Remoting.Settings.FlushWait);
@@ -115,7 +115,7 @@ internal sealed class Connection
         else if (heartbeatIsDue)
         {
             _hasHeartbeat = true;
-            _association.WakeWriter();
+            _association.Queue.Wake();
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class Connection
     public void Resend()
     {
         _hasResend = true;
-        _association.WakeWriter();
+        _association.Queue.Wake();
     }
 
     private async Task ReadAsync()
@@ -141,7 +141,7 @@ internal sealed class Connection
                         Handle(frame.Span, decoder);
                 }
                 if (_hasAck)
-                    _association.WakeWriter();
+                    _association.Queue.Wake();
             }
             while (!_ended.IsCancellationRequested && await _frames.ReceiveAsync(_ended.Token).ConfigureAwait(false));
             Close(null);
@@ -185,7 +185,6 @@ internal sealed class Connection
         await Task.Yield();
         try
         {
-            var queue = _association.Queue;
             var batch = new WireWriter(1024);
             var encoder = new FrameEncoder(_association);
             var isLast = false;
@@ -196,7 +195,7 @@ internal sealed class Connection
                     rest = rest[await _socket.SendAsync(rest, SocketFlags.None, _ended.Token).ConfigureAwait(false)..];
                 if (isLast)
                     break;
-                await queue.WaitToReadAsync(_ended.Token).ConfigureAwait(false);
+                await _association.Queue.WaitAsync(_ended.Token).ConfigureAwait(false);
                 batch.Clear(BatchKeepMax);
                 isLast = Fill(batch, encoder);
             }
@@ -223,7 +222,7 @@ internal sealed class Connection
         if (_hasResend)
         {
             _hasResend = false;
-            WriteAll(_association.SystemMessagesWritten(), batch, encoder);
+            WriteAll(_association.SystemMessagesToResend(), batch, encoder);
         }
         if (_hasHeartbeat)
         {
@@ -233,7 +232,7 @@ internal sealed class Connection
         var isEmpty = goodbye is { Reason: not PartingReason.Shutdown };
         while (!isEmpty && batch.Length < BatchBytes)
         {
-            if (!_association.TryDequeue(out var outbound))
+            if (!_association.Queue.TryTake(out var outbound))
                 isEmpty = true;
             else if (outbound.Message is not null)
                 Write(outbound, batch, encoder);
@@ -254,8 +253,7 @@ internal sealed class Connection
     {
         if (outbound.SystemNumber != 0 && !_association.IsOfNow(outbound))
             return;
-        var isWritten = encoder.TryWrite(outbound, batch);
-        if (outbound.SystemNumber != 0)
-            _association.OnSystemWritten(this, outbound.SystemNumber, isWritten);
+        if (!encoder.TryWrite(outbound, batch) && outbound.SystemNumber != 0)
+            _association.Quarantine(Uid, "a system message cannot be delivered");
     }
 }

@@ -8,7 +8,7 @@ namespace Akka.Remote;
 /// acknowledged from the front. Under the association's lock.
 /// <code>
 /// Invariants:
-///   Acknowledged ≤ Written ≤ Last, and the numbers between the first and the last are those held
+///   the numbers held are Acknowledged + 1 … Last
 /// </code>
 /// </summary>
 internal sealed class SystemMessageOutbox(int capacity)
@@ -22,9 +22,6 @@ internal sealed class SystemMessageOutbox(int capacity)
 
     public ulong Last => Acknowledged + (ulong)_pending.Count;
 
-    /// <summary>The last that was written to a connection.</summary>
-    public ulong Written { get; private set; }
-
     public bool IsEmpty => _pending.Count == 0;
 
     public bool IsFull => _pending.Count >= capacity;
@@ -33,12 +30,6 @@ internal sealed class SystemMessageOutbox(int capacity)
     {
         _pending.Enqueue((message, recipient));
         return new Outbound(message, null, recipient, Last, Epoch);
-    }
-
-    public void MarkWritten(ulong number)
-    {
-        Written = Math.Max(Written, Math.Min(number, Last));
-        Check();
     }
 
     /// <summary>Everything up to a number has arrived; false if that was known, or cannot be.</summary>
@@ -51,8 +42,7 @@ internal sealed class SystemMessageOutbox(int capacity)
             _pending.Dequeue();
             Acknowledged++;
         }
-        Written = Math.Max(Written, Acknowledged);
-        Check();
+        Invariant.Check(Acknowledged == number && Acknowledged <= Last);
         return true;
     }
 
@@ -75,9 +65,6 @@ internal sealed class SystemMessageOutbox(int capacity)
     {
         _pending.Clear();
         Acknowledged = 0;
-        Written = 0;
         Epoch++;
     }
-
-    private void Check() => Invariant.Check(Acknowledged <= Written && Written <= Last);
 }
