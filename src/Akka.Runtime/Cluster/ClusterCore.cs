@@ -276,7 +276,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
 
     private void OnExitingConfirmed(ExitingConfirmed confirmed)
     {
-        if (!_over && _now.Gossip.Find(confirmed.Node) is { Status: MemberStatus.Exiting or MemberStatus.Down })
+        if (!_over && _now.Gossip.Find(confirmed.Node) is { Status: MemberStatus.Leaving or MemberStatus.Exiting or MemberStatus.Down })
         {
             _confirmedGone.Add(confirmed.Node);
             Lead();

@@ -29,7 +29,7 @@ internal sealed record GossipEnvelope(UniqueAddress From, UniqueAddress To, Goss
 /// <summary>Instead of a gossip, to one who is thought to have the same version.</summary>
 internal sealed record GossipStatus(UniqueAddress From, UniqueAddress To, GossipDigest Digest) : IClusterMessage;
 
-/// <summary>From a node that is Exiting or Down: nothing of it runs any more, it may be removed.</summary>
+/// <summary>From a node that leaves or was downed: nothing of it runs any more, it may be removed.</summary>
 internal sealed record ExitingConfirmed(UniqueAddress Node) : IClusterMessage;
 
 internal sealed record Heartbeat(UniqueAddress From, UniqueAddress To, long Sequence) : IClusterMessage;

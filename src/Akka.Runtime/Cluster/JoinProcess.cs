@@ -16,14 +16,14 @@ namespace Akka.Cluster;
 /// </summary>
 internal sealed class JoinProcess : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AskEveryMax = TimeSpan.FromSeconds(1);
 
     private readonly Cluster _cluster;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<Address> _seeds;
     private readonly HashSet<Address> _unanswered;
     private readonly bool _mayForm;
-    private readonly TimeSpan _joinEvery;
+    private readonly TimeSpan _askEvery;
     private TimeSpan _since;
     private TimeSpan _lastLog;
     private Address? _target;
@@ -35,8 +35,7 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
         _unanswered = [.. _seeds];
         _mayForm = seeds.Count > 0 && seeds[0].Equals(cluster.SelfAddress);
         _target = target;
-        var interval = cluster.Settings.GossipInterval;
-        _joinEvery = interval < AskEvery ? interval : AskEvery;
+        _askEvery = new[] { AskEveryMax, cluster.Settings.GossipInterval, cluster.Settings.SeedNodeTimeout }.Min();
         Receive<Tick>(_ => OnTick());
         Receive<InitJoinAck>(ack => Found(ack.From.Address), _ => _target is null);
         Receive<InitJoinNack>(nack => Refused(nack.From.Address), _ => _target is null);
@@ -53,8 +52,7 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
     private void Begin()
     {
         _since = _lastLog = Clock;
-        var every = _target is null && _cluster.Settings.SeedNodeTimeout < AskEvery ? _cluster.Settings.SeedNodeTimeout : _target is null ? AskEvery : _joinEvery;
-        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, every);
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _askEvery);
         Ask();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Cluster;
 using static Akka.Cluster.ClusterEvent;
@@ -12,12 +13,15 @@ internal sealed class ClusterNode
     private readonly Lock _lock = new();
     private readonly List<IClusterDomainEvent> _heard = [];
     private readonly List<(Func<bool> Holds, TaskCompletionSource Done)> _awaited = [];
+    private readonly ConcurrentQueue<TaskCompletionSource> _marks = new();
+    private readonly IActorRef _listener;
 
     public ClusterNode(ActorSystem system)
     {
         System = system;
         Cluster = Akka.Cluster.Cluster.Get(system);
-        Cluster.Subscribe(system.ActorOf(Props.Create(() => new Listener(this))), InitialStateAsEvents, typeof(IClusterDomainEvent));
+        _listener = system.ActorOf(Props.Create(() => new Listener(this)));
+        Cluster.Subscribe(_listener, InitialStateAsEvents, typeof(IClusterDomainEvent));
     }
 
     public ActorSystem System { get; }
@@ -39,7 +43,7 @@ internal sealed class ClusterNode
 
     public MemberStatus? StatusOf(ClusterNode other) => Cluster.State.Members.FirstOrDefault(member => member.UniqueAddress == other.Unique)?.Status;
 
-    /// <summary>Completes once the condition holds; it is asked at each event.</summary>
+    /// <summary>Completes once the condition holds, and all is heard that led to it; it is asked at each event.</summary>
     public async Task UntilAsync(string what, Func<bool> holds)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,6 +53,7 @@ internal sealed class ClusterNode
         try
         {
             await done.Task.WaitAsync(Patience);
+            await CatchUpAsync().WaitAsync(Patience);
         }
         catch (TimeoutException)
         {
@@ -67,6 +72,15 @@ internal sealed class ClusterNode
 
     public Task UntilUnreachableAsync(ClusterNode other) =>
         UntilAsync($"missing {other.Address}", () => Cluster.State.Unreachable.Any(member => member.UniqueAddress == other.Unique));
+
+    /// <summary>The state is ahead of the events: waits until those that led to it are heard.</summary>
+    private Task CatchUpAsync()
+    {
+        var mark = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _marks.Enqueue(mark);
+        Cluster.SendCurrentClusterState(_listener);
+        return Task.WhenAny(mark.Task, System.WhenTerminated);
+    }
 
     private void Hear(IClusterDomainEvent happened)
     {
@@ -90,6 +104,14 @@ internal sealed class ClusterNode
 
     private sealed class Listener : ReceiveActor
     {
-        public Listener(ClusterNode node) => Receive<IClusterDomainEvent>(node.Hear);
+        public Listener(ClusterNode node)
+        {
+            Receive<IClusterDomainEvent>(node.Hear);
+            Receive<CurrentClusterState>(_ =>
+            {
+                if (node._marks.TryDequeue(out var mark))
+                    mark.TrySetResult();
+            });
+        }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ClusterOfNodes(string extra = "", bool overTcp = false) : 
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           cluster {
             gossip-interval = 50ms, leader-actions-interval = 50ms, unreachable-nodes-reaper-interval = 50ms, periodic-tasks-initial-delay = 10ms
-            failure-detector { heartbeat-interval = 100ms, acceptable-heartbeat-pause = 1s, expected-response-after = 200ms }
+            failure-detector { heartbeat-interval = 100ms, acceptable-heartbeat-pause = 15s, expected-response-after = 200ms }
           }
         }
         """;

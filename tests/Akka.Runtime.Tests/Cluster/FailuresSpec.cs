@@ -12,7 +12,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Killed_member_is_unreachable_until_it_is_downed_and_then_removed()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         await cluster.KillAsync(nodes[2]);
         foreach (var node in nodes[..2])
@@ -30,7 +30,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Killed_leader_is_followed_by_the_next()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         var leader = nodes.Single(node => node.Address.Equals(nodes[0].Cluster.State.Leader));
         var rest = nodes.Where(node => node != leader).ToArray();
@@ -49,10 +49,11 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Member_that_is_heard_again_is_reachable_again()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         cluster.Network.Cut([nodes[2]], nodes[..2]);
         await nodes[0].UntilUnreachableAsync(nodes[2]);
+        await nodes[1].UntilUnreachableAsync(nodes[2]);
         await nodes[2].UntilUnreachableAsync(nodes[0]);
         await nodes[2].UntilUnreachableAsync(nodes[1]);
         cluster.Network.Heal();
@@ -67,7 +68,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Broken_link_between_two_is_seen_by_the_third_and_by_them()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         cluster.Network.Cut([nodes[1]], [nodes[2]]);
         await nodes[1].UntilUnreachableAsync(nodes[2]);
@@ -81,7 +82,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task New_incarnation_at_an_address_replaces_the_old_one()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         await cluster.KillAsync(nodes[2]);
         var again = cluster.Start($"akka.remote.dot-netty.tcp.port = {nodes[2].Address.Port}");
@@ -105,7 +106,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Downed_member_that_still_runs_is_told_and_ends_its_system()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         nodes[0].Cluster.Down(nodes[1].Address);
         await nodes[1].System.WhenTerminated.WaitAsync(Patience);
@@ -116,7 +117,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Member_that_was_removed_while_cut_off_learns_so_when_it_is_back()
     {
-        await using var cluster = new ClusterOfNodes();
+        await using var cluster = Quick();
         var nodes = await cluster.FormAsync(3);
         cluster.Network.Cut([nodes[2]], nodes[..2]);
         await nodes[0].UntilUnreachableAsync(nodes[2]);
@@ -132,7 +133,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Both_sides_of_a_split_go_on_when_each_downs_the_other()
     {
-        await using var cluster = new ClusterOfNodes("akka.cluster.run-coordinated-shutdown-when-down = off");
+        await using var cluster = Quick("akka.cluster.run-coordinated-shutdown-when-down = off");
         var nodes = await cluster.FormAsync(5);
         var (left, right) = (nodes[..3], nodes[3..]);
         cluster.Network.Cut(left, right);
@@ -153,7 +154,7 @@ public sealed class FailuresSpec
     [Fact]
     public async Task Node_that_joins_while_a_member_is_unreachable_becomes_weakly_up()
     {
-        await using var cluster = new ClusterOfNodes("akka.cluster.allow-weakly-up-members = 100ms");
+        await using var cluster = Quick("akka.cluster.allow-weakly-up-members = 100ms");
         var nodes = await cluster.FormAsync(3);
         await cluster.KillAsync(nodes[2]);
         await nodes[0].UntilUnreachableAsync(nodes[2]);
@@ -168,9 +169,26 @@ public sealed class FailuresSpec
     }
 
     [Fact]
+    public async Task Member_that_leaves_while_another_is_unreachable_needs_no_downing()
+    {
+        await using var cluster = Quick("akka.coordinated-shutdown.phases.cluster-leave.timeout = 300ms");
+        var nodes = await cluster.FormAsync(4);
+        await cluster.KillAsync(nodes[3]);
+        foreach (var node in nodes[..3])
+            await node.UntilUnreachableAsync(nodes[3]);
+        await CoordinatedShutdown.Get(nodes[2].System).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Patience);
+        nodes[0].Cluster.Down(nodes[3].Address);
+        foreach (var node in nodes[..2])
+        {
+            await node.UntilUpAsync(nodes[0], nodes[1]);
+            Assert.Contains(node.Heard, happened => happened is MemberRemoved { PreviousStatus: MemberStatus.Exiting });
+        }
+    }
+
+    [Fact]
     public async Task Downing_provider_is_made_with_the_system_and_its_actor_downs()
     {
-        await using var cluster = new ClusterOfNodes($"akka.cluster.downing-provider-class = \"{typeof(EagerDowning).FullName}, Akka.Runtime.Tests\"");
+        await using var cluster = Quick($"akka.cluster.downing-provider-class = \"{typeof(EagerDowning).FullName}, Akka.Runtime.Tests\"");
         var nodes = await cluster.FormAsync(3);
         var provider = Assert.IsType<EagerDowning>(nodes[0].Cluster.DowningProvider);
         Assert.Same(nodes[0].System, provider.System);
@@ -179,6 +197,8 @@ public sealed class FailuresSpec
         foreach (var node in new[] { nodes[0], nodes[2] })
             await node.UntilUpAsync(nodes[0], nodes[2]);
     }
+
+    private static ClusterOfNodes Quick(string extra = "") => new(extra + "\nakka.cluster.failure-detector.acceptable-heartbeat-pause = 1s");
 
     /// <summary>Downs whatever is unreachable.</summary>
     internal sealed class EagerDowning(ActorSystem system, Akka.Cluster.Cluster cluster) : IDowningProvider

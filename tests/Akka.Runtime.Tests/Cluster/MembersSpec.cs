@@ -165,7 +165,7 @@ public sealed class MembersSpec
     [Fact]
     public async Task Twenty_nodes_that_start_at_once_agree()
     {
-        await using var cluster = new ClusterOfNodes("akka.cluster.failure-detector { acceptable-heartbeat-pause = 10s, monitored-by-nr-of-members = 5 }");
+        await using var cluster = new ClusterOfNodes("akka.cluster.failure-detector { monitored-by-nr-of-members = 5 }");
         var nodes = await cluster.FormAsync(20);
         Assert.Equal(20, nodes[0].Cluster.State.Members.Count);
         Assert.Single(nodes.Select(node => node.Cluster.State.Leader).Distinct());

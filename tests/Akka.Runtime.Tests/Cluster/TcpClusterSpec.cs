@@ -107,7 +107,7 @@ public sealed class TcpClusterSpec
     [Fact]
     public async Task Twenty_nodes_agree()
     {
-        await using var cluster = new ClusterOfNodes("akka.cluster.failure-detector { acceptable-heartbeat-pause = 15s, monitored-by-nr-of-members = 5 }", overTcp: true);
+        await using var cluster = new ClusterOfNodes("akka.cluster.failure-detector { monitored-by-nr-of-members = 5 }", overTcp: true);
         var nodes = await cluster.FormAsync(20);
         Assert.Single(nodes.Select(node => node.Cluster.State.Leader).Distinct());
     }
