@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Sockets;
+using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
 using Akka.Configuration;
@@ -15,12 +16,14 @@ namespace Akka.Broker.Host;
 /// exit code 0  stopped as asked (SIGTERM, Ctrl+C)
 ///           1  a bug: the stack trace is on standard error
 ///           2  refused: settings, addresses, folders or metadata that cannot be used; settings and addresses before anything was written
+///           3  the cluster has given the node up again and again: start it again once the network is sound
 /// </code>
 /// </summary>
 internal sealed class BrokerHost(TextWriter output, TextWriter errors)
 {
     public const int ExitRefused = 2;
     private const int ExitBug = 1;
+    private const int ExitLost = 3;
 
     public async Task<int> RunAsync(string? configFile, IReadOnlyList<string> overrides)
     {
@@ -36,10 +39,15 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
                 errors.WriteLine(mistake);
             return ExitRefused;
         }
-        catch (Exception refused) when (refused is StorageException or ListenerBindException or ConfigurationException or ControllerUnavailableException)
+        catch (Exception refused) when (refused is StorageException or ListenerBindException or ConfigurationException or ControllerUnavailableException or FormationRefusedException)
         {
             errors.WriteLine(refused.Message.ReplaceLineEndings(" "));
             return ExitRefused;
+        }
+        catch (NodeLostException lost)
+        {
+            errors.WriteLine(lost.Message);
+            return ExitLost;
         }
         catch (Exception bug)
         {
@@ -50,25 +58,43 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
 
     private async Task ServeAsync(BrokerSettings settings)
     {
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stop = new CancellationTokenSource();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-
-        var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random()).ConfigureAwait(false);
         foreach (var warning in settings.Warnings)
             errors.WriteLine($"WARNING {warning}");
-        var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
-        output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]} data={folders} in {MillisecondsSinceProcessStart()} ms"));
-        output.Flush();
 
-        await stop.Task.ConfigureAwait(false);
-        var stopping = Stopwatch.GetTimestamp();
-        await node.StopAsync().ConfigureAwait(false);
+        long stopping;
+        try
+        {
+            var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random(), cancelled: stop.Token).ConfigureAwait(false);
+            var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
+            output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]} data={folders} in {MillisecondsSinceProcessStart()} ms"));
+            output.Flush();
+
+            await node.Completion.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stopping = Stopwatch.GetTimestamp();
+            if (node.Completion.IsFaulted)
+            {
+                await node.DisposeAsync().ConfigureAwait(false);
+                await node.Completion.ConfigureAwait(false);
+            }
+            await node.StopAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // It was still on its way into its cluster.
+            stopping = Stopwatch.GetTimestamp();
+        }
         output.WriteLine(Invariantly($"stopped cleanly in {Stopwatch.GetElapsedTime(stopping).TotalMilliseconds:0} ms"));
         output.Flush();
 
         // A second signal ends the process at once, as it would without us: the next start recovers.
-        void OnSignal(PosixSignalContext signal) => signal.Cancel = stop.TrySetResult();
+        void OnSignal(PosixSignalContext signal)
+        {
+            signal.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
     }
 
     private static string Invariantly(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

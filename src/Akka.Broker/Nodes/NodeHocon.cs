@@ -10,7 +10,14 @@ internal static class NodeHocon
     public static Config Of(Settings.BrokerSettings settings)
     {
         var roles = settings.Hocon.GetStringList("akka.cluster.roles").Append(BrokerShards.RoleOf(settings.NodeId)).Distinct();
-        var hocon = ConfigurationFactory.ParseString($"akka.cluster.roles = [{string.Join(", ", roles.Select(r => $"\"{r}\""))}]");
+        var hocon = ConfigurationFactory.ParseString(
+            $$"""
+            akka.cluster {
+              roles = [{{string.Join(", ", roles.Select(r => $"\"{r}\""))}}]
+              # Akka would join them by itself; a node with metadata asks its voters first.
+              seed-nodes = []
+            }
+            """);
         for (var folder = 1; folder < settings.DataDirs.Count; folder++)
         {
             var journal = settings.Hocon.GetConfig(BrokerStorage.SegmentJournalId);

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes.Downing;
+using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Remoting.Wire;
 using Akka.Broker.Replication.Metadata;
@@ -44,6 +46,10 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         ShutDownBroker => "shut-down",
         BrokerShuttingDown => "shutting-down",
         ControllerUnavailable => "unavailable",
+        AskNodeState => "node-state?",
+        NodeStateTold => "node-state",
+        WhomDoYouReach => "reach?",
+        IReach => "reach",
         _ => throw new SerializationException($"{o.GetType().Name} is no message that goes to another node"),
     };
 
@@ -63,6 +69,10 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             MetadataOffset = answer.MetadataOffset,
         }),
         ControllerUnavailable answer => Write(new ControllerUnavailableMessage { ErrorCode = answer.Error, Message = answer.Message }),
+        AskNodeState => [],
+        NodeStateTold told => Write(w => w.WriteInt16(NodeStateResponse.HighestVersion), told.State, NodeStateResponse.HighestVersion),
+        WhomDoYouReach question => Write(new WhomDoYouReachMessage { Suspects = [.. question.Suspects], Addresses = [.. question.Addresses] }),
+        IReach answer => Write(new IReachMessage { Observer = answer.Observer, Suspects = [.. answer.Suspects] }),
         _ => throw new SerializationException($"{obj.GetType().Name} is no message that goes to another node"),
     };
 
@@ -127,6 +137,21 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             case "unavailable":
                 var unavailable = VersionedMessage.Read<ControllerUnavailableMessage>(bytes);
                 return new ControllerUnavailable(unavailable.ErrorCode, unavailable.Message);
+            case "node-state?":
+                return AskNodeState.Instance;
+            case "node-state":
+                var reader = new MessageReader(bytes);
+                var version = reader.ReadInt16();
+                var state = new NodeStateResponse();
+                state.Read(ref reader, version);
+                reader.ExpectEnd();
+                return new NodeStateTold(state);
+            case "reach?":
+                var question = VersionedMessage.Read<WhomDoYouReachMessage>(bytes);
+                return new WhomDoYouReach(question.Suspects, question.Addresses);
+            case "reach":
+                var reach = VersionedMessage.Read<IReachMessage>(bytes);
+                return new IReach(reach.Observer, reach.Suspects);
             default:
                 throw new SerializationException($"a message '{manifest}' of another node is not known here: it runs a newer release, start this node with it too");
         }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Configuration;
 
@@ -45,6 +46,12 @@ public sealed record BrokerSettings
     /// <summary>The whole configuration with the shipped reference behind it: what the ActorSystem starts with.</summary>
     public required Config Hocon { get; init; }
 
+    /// <summary><c>akka.cluster.seed-nodes</c>: whole Akka addresses. Empty: the node is a cluster by itself, which others may join.</summary>
+    public IReadOnlyList<string> Seeds => [.. Hocon.GetStringList("akka.cluster.seed-nodes")];
+
+    /// <summary>Who forms the metadata quorum at the cluster's first start, as <c>host:port</c>.</summary>
+    public IReadOnlyList<string> FirstVoters => Controller.Voters.Count > 0 ? Controller.Voters : [.. Seeds.Select(s => Address.Parse(s)).Select(a => $"{a.Host}:{a.Port}")];
+
     /// <summary>What is allowed yet worth a line in the log.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -83,6 +90,9 @@ public sealed record BrokerSettings
         reader.Mistakes.AddRange(AkkaKeys.Mistakes(reference, layers));
         if (settings.Hocon.GetString("akka.actor.provider") is not ("cluster" or "Akka.Cluster.ClusterActorRefProvider, Akka.Cluster") and var provider)
             reader.Mistakes.Add($"akka.actor.provider is '{provider}'; allowed: cluster.");
+        var seeds = settings.Hocon.GetValue("akka.cluster.seed-nodes").IsArray() ? settings.Seeds : [];
+        foreach (var seed in seeds.Where(s => !IsAkkaAddress(s)))
+            reader.Mistakes.Add($"akka.cluster.seed-nodes has '{seed}'; allowed: akka.tcp://broker@host:port.");
         reader.Finish();
         return settings with { StaticConfigs = reader.StaticConfigs, Warnings = Warn(settings) };
     }
@@ -107,6 +117,9 @@ public sealed record BrokerSettings
         reader.Publish("listeners", ConfigType.String, string.Join(",", settings.Kafka.Listeners.Select(l => $"{l.Name}://{l.Host}:{l.Port}")), true);
         reader.Publish("inter.broker.listener.name", ConfigType.String, settings.Kafka.InterBrokerListener, reader.IsGiven("kafka.inter-broker-listener"));
     }
+
+    private static bool IsAkkaAddress(string text) =>
+        text.StartsWith("akka.tcp://broker@", StringComparison.Ordinal) && ActorPath.TryParseAddress(text, out var address) && address.Port is not null;
 
     private static List<string> Warn(BrokerSettings settings)
     {

@@ -1,6 +1,8 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes.Downing;
+using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Remoting;
@@ -18,6 +20,8 @@ public sealed class BrokerSerializerSpec
 
     private static readonly Guid AnId = Guid.ParseExact(Id, "N");
 
+    private static readonly string None = new('0', 32);
+
     private static readonly object[] Messages =
     [
         new AdminCommand(new UnregisterBrokerRequest { BrokerId = 7 }, CommandOrigin.Broker),
@@ -33,6 +37,10 @@ public sealed class BrokerSerializerSpec
         new ShutDownBroker(1, 7),
         new BrokerShuttingDown(ErrorCode.None, 2, 9),
         new ControllerUnavailable(ErrorCode.NotController, "no"),
+        AskNodeState.Instance,
+        new NodeStateTold(new NodeStateResponse { NodeId = 4, ClusterId = "c", AkkaAddress = "a", AkkaSource = "s", Voters = [new() { VoterId = 4, Host = "h", Port = 5 }] }),
+        new WhomDoYouReach([1, 2], ["a", "b"]),
+        new IReach(3, [1]),
     ];
 
     private readonly BrokerSerializer _serializer = new(null!);
@@ -53,6 +61,14 @@ public sealed class BrokerSerializerSpec
         { 7, "shut-down", "0000" + "00000001" + "0000000000000007" + "00" },
         { 8, "shutting-down", "0000" + "0000" + "00000002" + "0000000000000009" + "00" },
         { 9, "unavailable", "0000" + "0029" + "036e6f" + "00" },
+        { 10, "node-state?", "" },
+        {
+            11, "node-state",
+            "0000" + "0000" + "00" + "0263" + "00000004" + None + None + "00" + "0000" + "0261" + "0273" + "00" + "00000000" + "0000" + "0000" + "0000"
+            + "ffffffff" + "ffffffff" + "ffffffffffffffff" + "02" + "00000004" + None + "0268" + "0005" + "00" + "00"
+        },
+        { 12, "reach?", "0000" + "03" + "00000001" + "00000002" + "03" + "0261" + "0262" + "00" },
+        { 13, "reach", "0000" + "00000003" + "02" + "00000001" + "00" },
     };
 
     [Theory]

@@ -34,7 +34,8 @@ internal sealed class NodeProbe(ActorSystem system, IBrokerConnections connectio
         var path = $"{Cluster.Cluster.Get(system).SelfAddress.Protocol}://{system.Name}@{akkaHostPort}/user/{NodeStateActor.Name}";
         try
         {
-            return await system.ActorSelection(path).Ask<NodeStateResponse>(Request(), AnswerMax, cancelled).ConfigureAwait(false);
+            var told = await system.ActorSelection(path).Ask<NodeStateTold>(AskNodeState.Instance, AnswerMax, cancelled).ConfigureAwait(false);
+            return told.State;
         }
         catch (AskTimeoutException)
         {

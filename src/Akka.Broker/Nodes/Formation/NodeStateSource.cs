@@ -19,7 +19,6 @@ public sealed record QuorumFacts(VoterSet Voters, int LeaderId, int LeaderEpoch,
 public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoint interBroker)
 {
     private volatile MembershipFacts? _membership;
-    private volatile QuorumFacts _quorum = QuorumFacts.None;
     private volatile string? _clusterId;
 
     public int NodeId { get; } = nodeId;
@@ -36,11 +35,8 @@ public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoi
         set => _membership = value;
     }
 
-    public QuorumFacts Quorum
-    {
-        get => _quorum;
-        set => _quorum = value;
-    }
+    /// <summary>Called by any thread.</summary>
+    public Func<QuorumFacts> Quorum { get; set; } = () => QuorumFacts.None;
 
     public string? ClusterId
     {
@@ -53,7 +49,7 @@ public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoi
 
     public NodeStateResponse Current()
     {
-        var (membership, quorum) = (_membership, _quorum);
+        var (membership, quorum) = (_membership, Quorum());
         return new NodeStateResponse
         {
             ClusterId = _clusterId,

@@ -1,0 +1,176 @@
+using Akka.Actor;
+using Akka.Broker.Sharding;
+using Akka.Cluster;
+using Akka.Event;
+
+namespace Akka.Broker.Nodes.Downing;
+
+/// <summary>
+/// Takes members out of the cluster that are gone for the majority. Runs on every node, acts on the controller's alone.
+/// <code>
+///   Watching ── a member is unreachable, and nothing has changed for Settle ──▶ Asking ── answers, or AnswerMax ──▶ down some, or none ──▶ Watching
+///      ▲                                                                                                                              │
+///      └──────────────────────────────────── again after Again, while somebody is unreachable ────────────────────────────────────────┘
+/// </code>
+/// Before it asks it has a majority of the voters confirm that this node leads: the first event after a long pause shows a view that is out of date.
+/// Nothing is kept over a restart: the next look finds what there is.
+/// </summary>
+public sealed class DowningActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan BrokenLinkMax = TimeSpan.FromSeconds(5);
+
+    private readonly DowningServices _services;
+    private readonly Cluster.Cluster _cluster = Cluster.Cluster.Get(Context.System);
+    private readonly Dictionary<UniqueAddress, Member> _members = [];
+    private readonly HashSet<UniqueAddress> _unreachable = [];
+    private readonly Dictionary<BrokenLink, long> _brokenSince = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private bool _isAsking;
+
+    public DowningActor(DowningServices services)
+    {
+        _services = services;
+        Receive<ClusterEvent.MemberRemoved>(e =>
+        {
+            _members.Remove(e.Member.UniqueAddress);
+            _unreachable.Remove(e.Member.UniqueAddress);
+        });
+        Receive<ClusterEvent.IMemberEvent>(e => _members[e.Member.UniqueAddress] = e.Member);
+        Receive<ClusterEvent.UnreachableMember>(e =>
+        {
+            _members[e.Member.UniqueAddress] = e.Member;
+            _unreachable.Add(e.Member.UniqueAddress);
+            LookAfter(Settle);
+        });
+        Receive<ClusterEvent.ReachableMember>(e =>
+        {
+            _unreachable.Remove(e.Member.UniqueAddress);
+            if (_unreachable.Count > 0)
+                LookAfter(Settle);
+        });
+        Receive<Look>(_ => OnLook());
+        Receive<Seen>(OnSeen);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public static Props Props(DowningServices services) => Actor.Props.Create(() => new DowningActor(services));
+
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    private void LookAfter(TimeSpan delay)
+    {
+        if (!_isAsking)
+            Timers.StartSingleTimer(nameof(Look), Look.Instance, delay);
+    }
+
+    private void OnLook()
+    {
+        if (_unreachable.Count == 0)
+        {
+            _brokenSince.Clear();
+            return;
+        }
+        if (!_services.Options.IsCompletedSuccessfully || !_services.Options.Result.IsController())
+        {
+            _brokenSince.Clear();
+            LookAfter(Again);
+            return;
+        }
+        _isAsking = true;
+        AskAsync(Context.System, _services.Options.Result, Suspects(), Reachable()).PipeTo(Self, failure: _ => Seen.Nothing);
+    }
+
+    private Dictionary<int, string> Suspects() => Brokers(m => _unreachable.Contains(m.UniqueAddress));
+
+    private Dictionary<int, string> Reachable() => Brokers(m => !_unreachable.Contains(m.UniqueAddress) && m.Status is not MemberStatus.Down);
+
+    private Dictionary<int, string> Brokers(Func<Member, bool> filter)
+    {
+        var brokers = new Dictionary<int, string>();
+        foreach (var member in _members.Values.Where(filter))
+        {
+            foreach (var role in member.Roles)
+            {
+                if (BrokerShards.TryParseRole(role, out var id))
+                    brokers[id] = member.Address.ToString();
+            }
+        }
+        return brokers;
+    }
+
+    private static async Task<Seen> AskAsync(ActorSystem system, DowningOptions options, Dictionary<int, string> suspects, Dictionary<int, string> reachable)
+    {
+        if (!await options.Confirm().ConfigureAwait(false))
+            return Seen.Nothing;
+        // A suspect is a witness too: of a pair whose link is broken each may be called unreachable by the other.
+        var question = new WhomDoYouReach([.. suspects.Keys], [.. suspects.Values]);
+        var asked = reachable.Concat(suspects).DistinctBy(m => m.Key);
+        var answers = await Task.WhenAll(asked.Select(m => AskAsync(system, m.Value, question))).ConfigureAwait(false);
+        return new Seen([.. suspects.Keys], [.. answers.OfType<IReach>().Select(a => new Sighting(a.Observer, [.. a.Suspects]))]);
+    }
+
+    private static async Task<IReach?> AskAsync(ActorSystem system, string address, WhomDoYouReach question)
+    {
+        try
+        {
+            return await system.ActorSelection($"{address}/user/{Witness.Name}").Ask<IReach>(question, AnswerMax).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private void OnSeen(Seen seen)
+    {
+        _isAsking = false;
+        if (_unreachable.Count > 0)
+            LookAfter(Again);
+        var options = _services.Options.Result;
+        if (!seen.Sightings.Any(s => s.Observer == options.NodeId) || !options.IsController())
+            return;
+        var voters = options.Voters();
+        var gone = DowningRules.Gone(options.NodeId, seen.Suspects, seen.Sightings, voters);
+        foreach (var id in gone)
+            Down(id, $"neither this controller nor a majority of the {seen.Sightings.Count} members that answered reaches it");
+
+        var overdue = Overdue(DowningRules.BrokenLinks(seen.Suspects, seen.Sightings, gone), options.Time);
+        foreach (var id in DowningRules.Cut(overdue, voters))
+            Down(id, $"links between members have been broken for {BrokenLinkMax.TotalSeconds:0} s: {string.Join(", ", overdue.Select(l => $"{l.A}–{l.B}"))}");
+    }
+
+    private HashSet<BrokenLink> Overdue(IReadOnlySet<BrokenLink> broken, TimeProvider time)
+    {
+        foreach (var healed in _brokenSince.Keys.Where(l => !broken.Contains(l)).ToList())
+            _brokenSince.Remove(healed);
+        foreach (var link in broken)
+            _brokenSince.TryAdd(link, time.GetTimestamp());
+        return [.. _brokenSince.Where(l => time.GetElapsedTime(l.Value) >= BrokenLinkMax).Select(l => l.Key)];
+    }
+
+    private void Down(int nodeId, string reason)
+    {
+        foreach (var member in _members.Values.Where(m => m.HasRole(BrokerShards.RoleOf(nodeId))))
+        {
+            _log.Warning("Node {0} at {1} is taken out of the cluster: {2}.", nodeId, member.Address, reason);
+            _cluster.Down(member.Address);
+        }
+    }
+
+    private sealed class Look
+    {
+        public static readonly Look Instance = new();
+    }
+
+    private sealed record Seen(IReadOnlyList<int> Suspects, IReadOnlyList<Sighting> Sightings)
+    {
+        public static readonly Seen Nothing = new([], []);
+    }
+}
