@@ -136,7 +136,7 @@ public sealed class QuorumMachine
     /// <summary>When <see cref="Tick"/> has something to do, unless another event comes first.</summary>
     public long NextTickMs => !_started ? long.MinValue : _leader is { } leader ? leader.NextTickMs : Math.Min(_elector.NextTickMs, _fetcher.NextTickMs);
 
-    internal IQuorumLog Log { get; }
+    public IQuorumLog Log { get; }
 
     internal Random Random { get; }
 

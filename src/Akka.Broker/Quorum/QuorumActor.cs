@@ -457,7 +457,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
 
     private QuorumStatus Status() => new(
         _machine.Role, _machine.Epoch, _machine.CurrentLeader, _machine.CurrentLeader >= 0 ? AddressOf(_machine.CurrentLeader) : null,
-        _machine.Voters, _machine.HighWatermark, _metadataLog.EndOffset, _machine.MayDecide);
+        _machine.Voters, _machine.HighWatermark, _metadataLog.StartOffset, _metadataLog.EndOffset, _machine.MayDecide);
 
     private void ScheduleTick()
     {

@@ -33,12 +33,14 @@ public sealed record CandidatesKnown(ImmutableArray<int> NodeIds);
 /// <param name="Leader">Where the leader is reached; null if it is not known.</param>
 /// <param name="Voters">The newest in the log.</param>
 /// <param name="HighWatermark">Everything before it is committed.</param>
+/// <param name="LogStartOffset">Of this node's log.</param>
 /// <param name="LogEndOffset">Of this node's log.</param>
 /// <param name="MayDecide">This node leads, and the epoch's first record is committed.</param>
 public sealed record QuorumStatus(
-    QuorumRole Role, int Epoch, int LeaderId, BrokerAddress? Leader, VoterSet Voters, long HighWatermark, long LogEndOffset, bool MayDecide)
+    QuorumRole Role, int Epoch, int LeaderId, BrokerAddress? Leader, VoterSet Voters, long HighWatermark, long LogStartOffset, long LogEndOffset,
+    bool MayDecide)
 {
-    public static readonly QuorumStatus Unknown = new(QuorumRole.Unattached, 0, -1, null, VoterSet.Empty, 0, 0, false);
+    public static readonly QuorumStatus Unknown = new(QuorumRole.Unattached, 0, -1, null, VoterSet.Empty, 0, 0, 0, false);
 }
 
 /// <summary>What the leader tells of a replica that fetches.</summary>

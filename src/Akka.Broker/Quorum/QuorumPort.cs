@@ -14,6 +14,7 @@ namespace Akka.Broker.Quorum;
 /// <param name="sessionMs">For how long the controller takes a broker for alive that it hears nothing of.</param>
 public sealed class QuorumPort(TimeProvider time, long sessionMs)
 {
+    private readonly List<(Func<QuorumStatus, bool> Condition, TaskCompletionSource<QuorumStatus> Holds)> _waiting = [];
     private volatile IActorRef _actor = ActorRefs.Nobody;
     private volatile QuorumStatus _status = QuorumStatus.Unknown;
     private volatile MetadataImage _committed = MetadataImage.Empty;
@@ -55,7 +56,36 @@ public sealed class QuorumPort(TimeProvider time, long sessionMs)
             _actor = ActorRefs.Nobody;
     }
 
-    internal void Publish(QuorumStatus status) => _status = status;
+    /// <summary>Completes with the first status for which the condition, which must be quick and pure, holds.</summary>
+    public Task<QuorumStatus> WaitForAsync(Func<QuorumStatus, bool> condition, CancellationToken cancellation = default)
+    {
+        var waiter = (Condition: condition, Holds: new TaskCompletionSource<QuorumStatus>(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_waiting)
+        {
+            var now = _status;
+            if (condition(now))
+                return Task.FromResult(now);
+            _waiting.Add(waiter);
+        }
+        return waiter.Holds.Task.WaitAsync(cancellation);
+    }
+
+    internal void Publish(QuorumStatus status)
+    {
+        if (_status == status)
+            return;
+        lock (_waiting)
+        {
+            _status = status;
+            for (var i = _waiting.Count - 1; i >= 0; i--)
+            {
+                if (!_waiting[i].Condition(status))
+                    continue;
+                _waiting[i].Holds.TrySetResult(status);
+                _waiting.RemoveAt(i);
+            }
+        }
+    }
 
     internal void Publish(MetadataImage committed) => _committed = committed;
 

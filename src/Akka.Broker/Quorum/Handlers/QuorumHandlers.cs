@@ -1,4 +1,3 @@
-using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Interbroker;
@@ -20,7 +19,7 @@ public sealed record QuorumGate(QuorumPort Port, LogManager Logs)
 
     internal BrokerAddress? Leader => Port.Status.Leader;
 
-    internal long LogStartOffset => Logs.Get(MetadataLog.Id.TopicPartition)?.LogStartOffset ?? -1;
+    internal long LogStartOffset => Port.Status.LogStartOffset;
 
     /// <summary>All of them but Fetch, which is the partitions' too: <see cref="Fetches"/> is for its handler.</summary>
     public IReadOnlyList<IRequestHandler> Handlers() =>
