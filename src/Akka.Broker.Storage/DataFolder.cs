@@ -30,6 +30,7 @@ internal sealed class DataFolder : IDisposable
     private readonly OffsetCheckpoint _recoveryPoints;
     private readonly OffsetCheckpoint _logStarts;
     private readonly OffsetCheckpoint _highWatermarks;
+    private readonly StrayFolders _strays;
     private readonly PriorityQueue<string, long> _removals = new();
     private readonly Lock _removalGate = new();
     private MetaProperties _meta;
@@ -50,6 +51,7 @@ internal sealed class DataFolder : IDisposable
         _recoveryPoints = new OffsetCheckpoint(Disk, PathOf(LogFileNames.RecoveryPointCheckpoint));
         _logStarts = new OffsetCheckpoint(Disk, PathOf(LogFileNames.LogStartCheckpoint));
         _highWatermarks = new OffsetCheckpoint(Disk, PathOf(LogFileNames.HighWatermarkCheckpoint));
+        _strays = new StrayFolders(path, environment, options.StrayRetentionMs);
         Writer = new LogWriter(path, environment, options.Drive);
         _beside = new BesideWriter(path, options.Drive);
         _nextCheckpointMs = environment.NowMs + options.CheckpointIntervalMs;
@@ -140,6 +142,7 @@ internal sealed class DataFolder : IDisposable
             Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryThreads }, TryLoad);
         else
             partitions.ForEach(TryLoad);
+        _ = _beside.RunAsync(() => _strays.TellOf(_environment.NowMs));
         // From here on a crash is a crash.
         Disk.DeleteFile(mark);
         Disk.SyncFolder(Path);
@@ -175,9 +178,19 @@ internal sealed class DataFolder : IDisposable
         {
             Disk.SyncFolder(Path);
             WriteCheckpoints();
+            if (suffix == LogFileNames.StrayFolder)
+                _ = _strays.List();
         }).ConfigureAwait(false);
         if (suffix == LogFileNames.DeleteFolder)
             RemoveLater([PathOf(name)], log.Config.FileDeleteDelayMs);
+    }
+
+    /// <summary>Folders that were put aside.</summary>
+    public async Task<IReadOnlyList<StrayFolder>> StraysAsync()
+    {
+        IReadOnlyList<StrayFolder> strays = [];
+        await _beside.RunAsync(() => { strays = _strays.List(); }).ConfigureAwait(false);
+        return strays;
     }
 
     public void SetClusterId(string clusterId)
@@ -195,7 +208,10 @@ internal sealed class DataFolder : IDisposable
     {
         var isRetentionDue = nowMs >= _nextRetentionMs;
         if (isRetentionDue)
+        {
             _nextRetentionMs = nowMs + _options.RetentionCheckIntervalMs;
+            _ = _beside.RunAsync(() => _strays.RemoveOld(nowMs));
+        }
         _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue));
         RemoveDue(nowMs);
         if (nowMs >= _nextWatermarksMs && _watermarks.IsCompleted)

@@ -100,8 +100,11 @@ public sealed class LogManager : IDisposable
     /// <summary>Takes the log out of service, renames its folder to <c>….-delete</c>, and removes that after <c>file.delete.delay.ms</c>.</summary>
     public Task DeleteAsync(PartitionLog log) => RetireAsync(log, LogFileNames.DeleteFolder);
 
-    /// <summary>Takes a log that no topic is known for out of service, and renames its folder to <c>….-stray</c>, for an operator to look at.</summary>
+    /// <summary>Takes a log that no topic is known for out of service, and renames its folder to <c>….-stray</c>, for an operator to look at. It is removed after <c>stray.retention.ms</c>.</summary>
     public Task MarkStrayAsync(PartitionLog log) => RetireAsync(log, LogFileNames.StrayFolder);
+
+    /// <summary>The folders that were put aside, of all data folders.</summary>
+    public async Task<IReadOnlyList<StrayFolder>> StraysAsync() => [.. (await Task.WhenAll(_folders.Select(f => f.StraysAsync())).ConfigureAwait(false)).SelectMany(s => s)];
 
     /// <summary>To be called about once a second: flush.ms, retention, checkpoints, the removal of deleted files, expiry of producers. Only queues work.</summary>
     public void Tick()

@@ -36,6 +36,9 @@ public sealed record LogManagerOptions
     /// <summary><c>log.retention.check.interval.ms</c></summary>
     public long RetentionCheckIntervalMs { get; init; } = 5 * 60 * 1000L;
 
+    /// <summary><c>stray.retention.ms</c>: folders that no topic is known for are kept aside for so long.</summary>
+    public long StrayRetentionMs { get; init; } = 7 * 24 * 3600 * 1000L;
+
     /// <summary><c>log.flush.offset.checkpoint.interval.ms</c>: recovery points, log starts and high watermarks are written down this often.</summary>
     public long CheckpointIntervalMs { get; init; } = 60_000;
 

@@ -220,6 +220,7 @@ public sealed class BrokerNode : IAsyncDisposable
         CheckpointIntervalMs = _settings.Logs.FlushOffsetCheckpointIntervalMs,
         HighWatermarkCheckpointIntervalMs = _settings.Replicas.HighWatermarkCheckpointIntervalMs,
         RecoveryThreads = _settings.Logs.NumRecoveryThreadsPerDataDir,
+        StrayRetentionMs = _settings.Logs.StrayRetentionMs,
     });
 
     private ImmutableArray<BrokerEndpoint> AdvertisedEndpoints() =>

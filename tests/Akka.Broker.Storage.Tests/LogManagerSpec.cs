@@ -164,6 +164,32 @@ public sealed class LogManagerSpec
     }
 
     [Fact]
+    public void A_stray_log_is_told_of_and_removed_when_its_time_is_over()
+    {
+        using var context = new LogTestContext();
+        context.Log.Fill(5);
+        context.Manager.MarkStrayAsync(context.Log).Now();
+        var stray = Assert.Single(Listed(context));
+        Assert.Equal((context.Time.NowMs, TimeSpan.FromDays(7)), (stray.SinceMs, TimeSpan.FromMilliseconds(stray.RemovedMs - stray.SinceMs)));
+
+        context.Restart(context.Memory.Copy());
+        context.Time.Advance(TimeSpan.FromDays(7) - TimeSpan.FromMinutes(10));
+        context.Manager.Tick();
+        Assert.Equal(stray, Assert.Single(Listed(context)));
+
+        context.Time.Advance(TimeSpan.FromMinutes(10));
+        context.Manager.Tick();
+        Assert.Empty(Listed(context));
+    }
+
+    private static IReadOnlyList<StrayFolder> Listed(LogTestContext context)
+    {
+        var listing = context.Manager.StraysAsync();
+        Assert.True(listing.IsCompletedSuccessfully);
+        return listing.Result;
+    }
+
+    [Fact]
     public void Watermark_start_and_recovery_point_are_checkpointed_by_the_clock()
     {
         using var context = new LogTestContext(new LogConfig { FlushMessages = 1 });
