@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Akka.Actor;
@@ -31,6 +32,7 @@ internal sealed class ShardedNodes : IAsyncDisposable
         }
         """;
 
+    private readonly ConcurrentDictionary<string, int> _living = new();
     private readonly ClusterOfNodes _cluster;
     private readonly IShardAllocationStrategy? _strategy;
 
@@ -39,6 +41,9 @@ internal sealed class ShardedNodes : IAsyncDisposable
         _cluster = new ClusterOfNodes(extra + "\n" + Hocon, overTcp: true);
         _strategy = strategy;
     }
+
+    /// <summary>Entities that were started while they lived elsewhere.</summary>
+    public ConcurrentBag<string> Twice { get; } = [];
 
     public async Task<ShardedNode[]> FormAsync(int count)
     {
@@ -71,11 +76,17 @@ internal sealed class ShardedNodes : IAsyncDisposable
         var settings = ClusterShardingSettings.Create(node.System).WithRole("host");
         return new ShardedNode(node, sharding.Start(
             "entities",
-            id => Props.Create(() => new LocatedEntity(id)),
+            id => Props.Create(() => new LocatedEntity(id, OnLife)),
             settings,
             new LastCharacterExtractor(),
             _strategy ?? sharding.DefaultShardAllocationStrategy(settings),
             PoisonPill.Instance));
+    }
+
+    private void OnLife(string id, bool begins)
+    {
+        if (_living.AddOrUpdate(id, 1, (_, count) => begins ? count + 1 : count - 1) > 1)
+            Twice.Add(id);
     }
 
     private static ShardedNode StartProxy(ClusterNode node) =>
@@ -96,25 +107,14 @@ internal sealed class ShardedNode(ClusterNode node, IActorRef region)
     /// <summary>Asks an entity where it is until it answers; a message may be lost with a node.</summary>
     public async Task<(int Port, int Incarnation)> WhereAsync(string entity)
     {
-        using var limit = new CancellationTokenSource(ShardedNodes.Patience);
-        while (true)
-        {
-            try
-            {
-                var parts = (await region.Ask<string>(new For(entity, "where"), TimeSpan.FromSeconds(1), limit.Token)).Split(' ');
-                return (int.Parse(parts[2], CultureInfo.InvariantCulture), int.Parse(parts[3], CultureInfo.InvariantCulture));
-            }
-            catch (AskTimeoutException)
-            {
-                limit.Token.ThrowIfCancellationRequested();
-            }
-        }
+        var parts = (await AskAsync<string>(new For(entity, "where"))).Split(' ');
+        return (int.Parse(parts[2], CultureInfo.InvariantCulture), int.Parse(parts[3], CultureInfo.InvariantCulture));
     }
 
     /// <summary>How many shards each node's region has, by port.</summary>
     public async Task<Dictionary<int, int>> ShardsAsync()
     {
-        var stats = await region.Ask<ClusterShardingStats>(new GetClusterShardingStats(ShardedNodes.Patience), ShardedNodes.Patience);
+        var stats = await AskAsync<ClusterShardingStats>(new GetClusterShardingStats(TimeSpan.FromSeconds(1)));
         return stats.Regions.ToDictionary(item => item.Key.Port!.Value, item => item.Value.Stats.Count);
     }
 
@@ -134,6 +134,22 @@ internal sealed class ShardedNode(ClusterNode node, IActorRef region)
     }
 
     public int Port => node.Address.Port!.Value;
+
+    private async Task<T> AskAsync<T>(object question)
+    {
+        using var limit = new CancellationTokenSource(ShardedNodes.Patience);
+        while (true)
+        {
+            try
+            {
+                return await region.Ask<T>(question, TimeSpan.FromSeconds(2));
+            }
+            catch (AskTimeoutException)
+            {
+                Assert.False(limit.IsCancellationRequested, $"{question} had no answer from {node.Address}, which knows {node.Cluster.State}");
+            }
+        }
+    }
 }
 
 /// <summary>Answers text with itself, its node's port, its incarnation, and a number that rises with each message that any of them takes.</summary>
@@ -142,12 +158,19 @@ internal sealed class LocatedEntity : ReceiveActor
     private static int _incarnations;
     private static int _taken;
     private readonly int _incarnation = Interlocked.Increment(ref _incarnations);
+    private readonly string _id;
+    private readonly Action<string, bool> _onLife;
 
-    public LocatedEntity(string id)
+    public LocatedEntity(string id, Action<string, bool> onLife)
     {
+        (_id, _onLife) = (id, onLife);
         var port = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.Port;
         Receive<string>(text => Sender.Tell($"{id} {text} {port} {_incarnation} {Interlocked.Increment(ref _taken)}", Self));
     }
+
+    protected override void PreStart() => _onLife(_id, true);
+
+    protected override void PostStop() => _onLife(_id, false);
 }
 
 /// <summary>A message to an entity, with text in it.</summary>
