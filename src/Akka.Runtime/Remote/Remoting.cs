@@ -86,9 +86,9 @@ internal sealed class Remoting
     public void Start()
     {
         _ = Task.Run(AcceptAsync);
-        var smallest = new[] { Settings.RetryGateClosedFor, Settings.SysResendTimeout, _heartbeatInterval, TimeSpan.FromSeconds(2.5) }.Min();
-        var interval = smallest / 5;
-        System.Scheduler.Advanced.ScheduleRepeatedly(interval, interval < TimeSpan.FromMilliseconds(20) ? TimeSpan.FromMilliseconds(20) : interval, Tick, _ticking);
+        var shortestMs = Math.Min(Math.Min(Settings.RetryGateClosedFor.TotalMilliseconds, Settings.SysResendTimeout.TotalMilliseconds), _heartbeatInterval.TotalMilliseconds);
+        var interval = TimeSpan.FromMilliseconds(Math.Clamp(shortestMs / 5, 20, 500));
+        System.Scheduler.Advanced.ScheduleRepeatedly(interval, interval, Tick, _ticking);
         Publish(new RemotingListenEvent([LocalAddress]));
     }
 
