@@ -53,7 +53,7 @@ public sealed record ControllerUnavailable(ErrorCode Error, string Message) : IR
 /// <summary>A broker is about to stop: others shall take over what it leads. May be asked again until nothing is left. Answered with <see cref="BrokerShuttingDown"/>.</summary>
 public sealed record ShutDownBroker(int BrokerId, long BrokerEpoch) : IControllerCommand;
 
-/// <summary>The broker leads <paramref name="Remaining"/> partitions yet, since nobody else can lead them now. STALE_BROKER_EPOCH to another incarnation.</summary>
+/// <summary>The broker leads <paramref name="Remaining"/> partitions yet that a follower can take over once it has caught up. STALE_BROKER_EPOCH to another incarnation.</summary>
 public sealed record BrokerShuttingDown(ErrorCode Error, int Remaining, long MetadataOffset) : IRemoteMessage;
 
 /// <summary>What the controller's own node tells it. Never sent to another node; nobody answers, and where no controller decides it is dropped.</summary>

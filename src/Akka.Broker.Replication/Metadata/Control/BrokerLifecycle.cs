@@ -6,7 +6,7 @@ namespace Akka.Broker.Replication.Metadata.Control;
 
 /// <summary>How far a broker that is about to stop has handed over.</summary>
 /// <param name="Error">STALE_BROKER_EPOCH to one that is not the registered.</param>
-/// <param name="Remaining">Partitions that it still leads, since nobody else can.</param>
+/// <param name="Remaining">Partitions that it still leads and that a follower, once it has caught up, can take over.</param>
 public readonly record struct ShutdownProgress(ErrorCode Error, int Remaining);
 
 /// <summary>
@@ -69,8 +69,10 @@ internal static class BrokerLifecycle
                 if (p.Isr.Any(r => r != id && image.IsActive(r)))
                     change.Isr = p.Isr.Remove(id);
             });
-        var remaining = image.TopicsById.Values.Sum(t => t.Partitions.Count(p => p.Leader == id)) - sweep.Elected;
-        var stays = remaining == 0 ? "" : $"; nobody else can lead {remaining}";
+        var after = MetadataImageBuilder.Apply(image, sweep.Records, image.Offset + sweep.Records.Count, image.Epoch);
+        var left = after.TopicsById.Values.SelectMany(t => t.Partitions).Where(p => p.Leader == id).ToList();
+        var remaining = left.Count(p => p.Replicas.Any(r => r != id && image.IsActive(r)));
+        var stays = left.Count == 0 ? "" : $"; {remaining} wait for a follower to catch up, and nobody else can lead {left.Count - remaining}";
         return new Decision<ShutdownProgress>(
             broker.InControlledShutdown || image.MetadataVersion < MetadataVersion.Cluster ? sweep.Records : [record, .. sweep.Records],
             new ShutdownProgress(ErrorCode.None, remaining))

@@ -199,7 +199,8 @@ public sealed class FencingSpec
 
         var progress = _context.Run(_context.State.ShutDown(_context.Image, 1, epoch));
 
-        Assert.Equal((ErrorCode.None, 1), (progress.Error, progress.Remaining));
+        Assert.Equal((ErrorCode.None, 0), (progress.Error, progress.Remaining));
+        Assert.Contains("nobody else can lead 1", _context.Lines[0].Text);
         Assert.Equal("2 [2 3] ()", _context.Shape("shared", 0));
         Assert.Equal("2 [2 3] ()", _context.Shape("shared", 1));
         Assert.Equal("1 [1] ()", _context.Shape("alone"));
