@@ -41,6 +41,9 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
 
     public PartitionLog Log { get; } = log;
 
+    /// <summary>The epochs of <see cref="Log"/>.</summary>
+    internal LogEpochs Epochs { get; } = new(log);
+
     public PartitionView View => _view;
 
     /// <summary>The actor whose view this is.</summary>
@@ -71,11 +74,11 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
             _listeners = Array.FindAll(_listeners, l => l != listener);
     }
 
-    /// <summary>Tells the leader how far a follower is, unless it knows.</summary>
-    internal void TellFetched(FollowerFetched fetched)
+    /// <summary>Tells the leader how far a follower is that has fetched from <paramref name="view"/>, unless it knows.</summary>
+    internal void TellFetched(int broker, long brokerEpoch, PartitionView view, long fetchOffset, long logStartOffset, long nowMs)
     {
-        if (_told.IsNews(fetched))
-            Owner.Tell(fetched, ActorRefs.NoSender);
+        if (_told.News(broker, brokerEpoch, view, fetchOffset, logStartOffset, nowMs) is { } news)
+            Owner.Tell(news, ActorRefs.NoSender);
     }
 
     /// <summary>The leader wants to hear of the next fetch of each follower, whatever it says.</summary>

@@ -11,24 +11,24 @@ internal sealed class ToldProgress(long refreshMs)
     private readonly Lock _gate = new();
     private readonly List<FollowerFetched> _told = [];
 
-    /// <summary>Whether the leader is to be told; notes that it is.</summary>
-    public bool IsNews(FollowerFetched fetched)
+    /// <summary>What the leader is to be told; null if it knows.</summary>
+    public FollowerFetched? News(int broker, long brokerEpoch, PartitionView view, long fetchOffset, long logStartOffset, long nowMs)
     {
         lock (_gate)
         {
             for (var i = 0; i < _told.Count; i++)
             {
                 var last = _told[i];
-                if (last.Broker != fetched.Broker)
+                if (last.Broker != broker)
                     continue;
-                if (fetched.AtMs - last.AtMs < refreshMs && fetched == last with { AtMs = fetched.AtMs })
-                    return false;
-                _told[i] = fetched;
-                return true;
+                var isKnown = nowMs - last.AtMs < refreshMs && last.BrokerEpoch == brokerEpoch && last.LeaderEpoch == view.LeaderEpoch
+                    && last.FetchOffset == fetchOffset && last.LogStartOffset == logStartOffset && last.LeaderEnd == view.LogEndOffset;
+                return isKnown ? null : _told[i] = new(broker, brokerEpoch, view.LeaderEpoch, fetchOffset, logStartOffset, view.LogEndOffset, nowMs);
             }
 
-            _told.Add(fetched);
-            return true;
+            var first = new FollowerFetched(broker, brokerEpoch, view.LeaderEpoch, fetchOffset, logStartOffset, view.LogEndOffset, nowMs);
+            _told.Add(first);
+            return first;
         }
     }
 

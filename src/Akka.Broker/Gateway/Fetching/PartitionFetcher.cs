@@ -114,7 +114,7 @@ internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPa
     {
         var view = partition.View;
         var fetch = new ReplicaFetch(requested.CurrentLeaderEpoch, requested.FetchOffset, requested.LastFetchedEpoch, requested.LogStartOffset);
-        var verdict = FetchRules.Check(fetch, view.LeaderEpoch, view.LogStartOffset, view.LogEndOffset, new LogEpochs(partition.Log));
+        var verdict = FetchRules.Check(fetch, view.LeaderEpoch, view.LogStartOffset, view.LogEndOffset, partition.Epochs);
         if (verdict.Diverging is { } end)
             return Diverging(requested.Partition, view, end.Epoch, end.Offset);
         if (verdict.Error == ErrorCode.None)

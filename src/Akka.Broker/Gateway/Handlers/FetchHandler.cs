@@ -224,7 +224,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             return PartitionFetcher.Redirect(partition, fetched, other);
         var view = partition.View;
         if (reader.IsReplica)
-            TellLeader(partition, view, fetched.Requested, reader);
+            partition.TellFetched(reader.Broker, reader.BrokerEpoch, view, fetched.Requested.FetchOffset, fetched.Requested.LogStartOffset, NowMs);
         var data = PartitionFetcher.Read(
             partition, fetched, Math.Min(fetched.Requested.PartitionMaxBytes, left), owesOneBatch: fetch.Bytes == 0, reader.Limit);
         var size = data.Records!.SizeInBytes;
@@ -243,15 +243,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         return data;
     }
 
-    private void TellLeader(LedPartition partition, PartitionView view, FetchRequest.FetchPartition requested, in FetchReader reader) =>
-        partition.TellFetched(new FollowerFetched(
-            reader.Broker,
-            reader.BrokerEpoch,
-            view.LeaderEpoch,
-            requested.FetchOffset,
-            requested.LogStartOffset,
-            view.LogEndOffset,
-            (long)_time.GetElapsedTime(0).TotalMilliseconds));
+    private long NowMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
     private FetchResponse Answer(Fetch fetch, RequestContext context)
     {
