@@ -19,4 +19,10 @@ public sealed record LeaderStart(
     int MinInSyncReplicas,
     long LogEndOffset,
     long HighWatermark,
-    long LagTimeMaxMs);
+    long LagTimeMaxMs)
+{
+    /// <summary>
+    /// What an earlier incarnation of this very leadership has asked for and got no final answer to: it may be committed yet, so its members count. Null if there is nothing.
+    /// </summary>
+    public IsrProposal? InFlight { get; init; }
+}

@@ -57,6 +57,7 @@ public sealed class LeaderState
         Invariant.Check(start.HighWatermark <= start.LogEndOffset);
         HighWatermark = start.HighWatermark;
         SetReplicas(start.Replicas, start.InSync, nowMs);
+        Adopt(start.InFlight, nowMs);
         Advance(nowMs);
     }
 
@@ -247,6 +248,16 @@ public sealed class LeaderState
 
         _retryAtMs = long.MaxValue;
         return _inFlight = new(LeaderEpoch, PartitionEpoch, inSync.ToImmutable(), why, Attempt: 1);
+    }
+
+    private void Adopt(IsrProposal? proposal, long nowMs)
+    {
+        if (proposal is null || proposal.LeaderEpoch != LeaderEpoch || proposal.PartitionEpoch != PartitionEpoch)
+            return;
+        foreach (var follower in _followers)
+            follower.IsProposed = proposal.InSync.Any(r => r.Broker == follower.Broker);
+        _inFlight = proposal;
+        _retryAtMs = nowMs;
     }
 
     private void SetReplicas(IReadOnlyList<int> replicas, IReadOnlyList<int> inSync, long nowMs)

@@ -1,6 +1,7 @@
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Partitions;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -48,6 +49,7 @@ public static class GatewayHandlers
             settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, NoQuota.Instance)
         {
             RackAware = settings.Replicas.IsRackAware,
+            Throttle = ReplicationThrottle.OfLeaders(services.Configs, services.Metadata, services.Time),
             MetadataLog = services.MetadataLog,
         };
         var rules = new TopicRules(services.Configs);

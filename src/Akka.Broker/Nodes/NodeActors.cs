@@ -51,7 +51,7 @@ internal sealed class NodeActors : IDisposable
 
         ControllerClient controller = null!;
         var replication = NodeReplication.Start(
-            system, settings, parts.Logs, parts.Metadata, parts.Connections(BackoffMax), parts.Quorum.Lease, () => controller);
+            system, settings, parts.Logs, parts.Metadata, parts.Connections(BackoffMax), parts.Quorum.Lease, () => controller, parts.Time);
         var partitions = BrokerShards.Start(
             system,
             PartitionRegion.TypeName,

@@ -52,7 +52,10 @@ internal sealed class PartitionLeadership
             minInSyncReplicas,
             recovered.State.LogEndOffset,
             watermark,
-            services.ReplicaLagTimeMaxMs);
+            services.ReplicaLagTimeMaxMs)
+        {
+            InFlight = services.IsrInFlight.GetValueOrDefault(id),
+        };
         _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current), services.Lease, services.NowMs);
         _led = new LedPartition(id, _log, View()) { Owner = owner, Followers = _replicas.Followers };
     }
@@ -215,7 +218,14 @@ internal sealed class PartitionLeadership
         if (publishes || effects.WatermarkRose)
             Publish();
         if (effects.Proposal is { } proposal)
+        {
+            _services.IsrInFlight[_led.Id] = proposal;
             _services.IsrChanges.Tell(new ProposeIsr(_led.Id, proposal), _led.Owner);
+        }
+        else if (_replicas.InFlight is null && !_services.IsrInFlight.IsEmpty)
+        {
+            _services.IsrInFlight.TryRemove(_led.Id, out _);
+        }
     }
 
     private void OnMembersChanged()

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Journals;
+using Akka.Broker.Protocol;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Partitions;
@@ -31,6 +33,9 @@ public sealed record PartitionServices(
 
     /// <summary>Who takes <see cref="ProposeIsr"/> to the controller.</summary>
     public IActorRef IsrChanges { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>What leaders have asked for and got no final answer to; it outlives an entity that fails and leads on in the same epoch.</summary>
+    public ConcurrentDictionary<TopicIdPartition, IsrProposal> IsrInFlight { get; } = new();
 
     /// <summary><c>replica.lag.time.max.ms</c></summary>
     public long ReplicaLagTimeMaxMs { get; init; } = ReplicaLagTimeMaxMsDefault;

@@ -64,13 +64,9 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
             _out--;
         position.Replica = Sender;
         position.Next = from.Fetch;
-        position.State = from.BacksOff ? FetchPositionState.BackingOff : FetchPositionState.Ready;
+        position.State = FetchPositionState.Ready;
         if (from.BacksOff)
-        {
-            if (!Timers.IsTimerActive(nameof(BackOffOver)))
-                Timers.StartSingleTimer(nameof(BackOffOver), BackOffOver.Instance, BackOff);
-        }
-
+            HoldBack(position);
         if (_isAsking && !from.BacksOff)
             Hurry();
         else if (!_isAsking && _out == 0)
@@ -110,6 +106,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     private void Ask()
     {
         Timers.Cancel(nameof(GraceOver));
+        HoldBackThrottled();
         if (_isAsking || _isPausing || !_positions.Values.Any(p => p.State == FetchPositionState.Ready))
             return;
         if (Connection() is not { } connection)
@@ -128,6 +125,24 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
 
         (_isAsking, _isHurried) = (true, false);
         AskAsync(connection, request).PipeTo(Self, success: response => new Answered(connection, response), failure: cause => new AskFailed(connection, cause));
+    }
+
+    private void HoldBackThrottled()
+    {
+        if (_services.Throttle is not { } throttle || !throttle.IsUsedUp())
+            return;
+        foreach (var position in _positions.Values)
+        {
+            if (position.State == FetchPositionState.Ready && throttle.Counts(position.Target, _services.Options.NodeId))
+                HoldBack(position);
+        }
+    }
+
+    private void HoldBack(FetchPosition position)
+    {
+        position.State = FetchPositionState.BackingOff;
+        if (!Timers.IsTimerActive(nameof(BackOffOver)))
+            Timers.StartSingleTimer(nameof(BackOffOver), BackOffOver.Instance, BackOff);
     }
 
     private FetchRequest Request()
@@ -229,6 +244,8 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
                 shared.Hold();
                 position.State = FetchPositionState.Out;
                 _out++;
+                if (data.Records is { SizeInBytes: > 0 } && _services.Throttle is { } throttle && throttle.Counts(asked.Target, _services.Options.NodeId))
+                    throttle.Take(data.Records.SizeInBytes);
                 position.Replica.Tell(new PartitionFetched(asked.Target, asked.Fetch, data, shared));
             }
         }

@@ -3,6 +3,7 @@ using Akka.Broker.Controller;
 using Akka.Broker.Interbroker;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -36,6 +37,7 @@ public sealed class NodeReplication
     /// <param name="connections">The way to leaders.</param>
     /// <param name="lease">See <see cref="Lease"/>.</param>
     /// <param name="controller">Asked when there is something to ask for.</param>
+    /// <param name="time">For rates.</param>
     public static NodeReplication Start(
         ActorSystem system,
         BrokerSettings settings,
@@ -43,10 +45,15 @@ public sealed class NodeReplication
         MetadataCache metadata,
         IBrokerConnections connections,
         ControllerLease lease,
-        Func<ControllerClient> controller)
+        Func<ControllerClient> controller,
+        TimeProvider time)
     {
         var followed = new LedPartitions();
-        var services = new ReplicaServices(OptionsOf(settings), logs, metadata, followed, connections);
+        var configs = new ConfigResolver(settings.NodeId, settings.StaticConfigs);
+        var services = new ReplicaServices(OptionsOf(settings), logs, metadata, followed, connections)
+        {
+            Throttle = ReplicationThrottle.OfFollowers(configs, metadata, time),
+        };
         var replicas = system.ActorOf(ReplicasActor.Props(services), "replicas");
         var isr = system.ActorOf(
             IsrChangesActor.Props(

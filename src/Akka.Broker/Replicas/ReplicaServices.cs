@@ -12,4 +12,8 @@ namespace Akka.Broker.Replicas;
 /// <param name="Followed">Where followers publish what consumers may read of them.</param>
 /// <param name="Connections">The way to other brokers.</param>
 public sealed record ReplicaServices(
-    ReplicaOptions Options, LogManager Logs, MetadataCache Metadata, LedPartitions Followed, IBrokerConnections Connections);
+    ReplicaOptions Options, LogManager Logs, MetadataCache Metadata, LedPartitions Followed, IBrokerConnections Connections)
+{
+    /// <summary>What holds this broker's followers back that are not in sync; null: nothing.</summary>
+    public ReplicationThrottle? Throttle { get; init; }
+}

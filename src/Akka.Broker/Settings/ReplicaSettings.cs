@@ -44,6 +44,8 @@ public sealed record ReplicaSettings(
             reader.Refuse("replica.selector.class", settings.SelectorClass, $"nothing, or {RackAwareSelector}");
         if (settings.FetchWaitMaxMs > settings.LagTimeMaxMs)
             reader.Refuse("replica.fetch.wait.max.ms", $"{settings.FetchWaitMaxMs}", "at most replica.lag.time.max.ms, else idle followers seem to lag");
+        foreach (var rate in BrokerConfig.Own)
+            reader.Publish(rate.Name, rate.Type, reader.Bytes(rate.Name, 1));
         reader.Publish("replica.lag.time.max.ms", ConfigType.Long, settings.LagTimeMaxMs);
         reader.Publish("replica.fetch.max.bytes", ConfigType.Int, settings.FetchMaxBytes);
         reader.Publish("replica.fetch.response.max.bytes", ConfigType.Int, settings.FetchResponseMaxBytes);

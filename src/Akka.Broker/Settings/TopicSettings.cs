@@ -19,7 +19,8 @@ public sealed record TopicSettings(
         var defaults = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         foreach (var definition in TopicConfig.All)
         {
-            defaults[definition.Name] = reader.TopicDefault(definition);
+            // What has no name on a broker is set on topics alone.
+            defaults[definition.Name] = definition.BrokerName is null ? definition.Default : reader.TopicDefault(definition);
             if (definition.BrokerName is { } name)
                 reader.Publish(name, definition.Type, defaults[definition.Name], reader.IsGiven("log." + definition.Name) || reader.IsGiven(name));
         }

@@ -246,6 +246,22 @@ public sealed class InSyncReplicasSpec
         Assert.Equal([1, 2], leader.State.InSync);
     }
 
+    [Theory]
+    [InlineData(5, 3, true)]
+    [InlineData(4, 3, false)]
+    [InlineData(5, 2, false)]
+    public void What_an_earlier_incarnation_of_the_leadership_has_asked_for_counts_and_is_asked_again(int leaderEpoch, int partitionEpoch, bool counts)
+    {
+        var asked = new IsrProposal(leaderEpoch, partitionEpoch, [new(1, 10), new(2, 20)], "", Attempt: 1);
+        var leader = new LeaderState(
+            new LeaderStart(1, 5, 3, [1, 2], [1], 1, 0, 0, Lag) { InFlight = asked }, new MemoryBrokers(), ControllerLease.Endless(), 0);
+
+        leader.OnAppended(10, 0);
+
+        Assert.Equal(counts ? 0 : 10, leader.HighWatermark);
+        Assert.Equal(counts ? asked with { Attempt = 2 } : null, leader.OnTick(0).Proposal);
+    }
+
     [Fact]
     public void A_replica_that_is_added_may_join_and_one_that_is_removed_is_a_stranger()
     {

@@ -4,6 +4,8 @@ using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replicas;
+using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Storage;
 
 namespace Akka.Broker.Tests.Gateway;
@@ -28,7 +30,10 @@ internal sealed class FetchTestContext : IAsyncDisposable
             new DeleteRecordsHandler(Finder, Port),
             new DescribeProducersHandler(Finder, Port),
             new DescribeLogDirsHandler(Logs.Logs, [Logs.Folder]));
-        var options = new FetchOptions(TestTopics.ThisNode, ResponseBytesMax, sessionsMax, NoQuota.Instance);
+        var options = new FetchOptions(TestTopics.ThisNode, ResponseBytesMax, sessionsMax, NoQuota.Instance)
+        {
+            Throttle = ReplicationThrottle.OfLeaders(new ConfigResolver(TestTopics.ThisNode, []), Metadata, Gateway.Time),
+        };
         _late.Handler = new FetchHandler(options, Metadata, Logs.Led, Gateway.Server.Wheel, Gateway.Time, new Random(3));
     }
 

@@ -15,7 +15,7 @@ public sealed class ReplicaFetchSpec() : TestKit.Xunit2.TestKit("akka.loglevel =
 
     public async Task InitializeAsync()
     {
-        _context.Metadata.PublishReplicatedTopic("orders");
+        _context.Metadata.PublishReplicatedTopic("orders", TestTopics.OtherNode);
         _led = _context.Logs.Lead("orders", owner: TestActor);
         _follower = await WireClient.ConnectAsync(_context.Gateway.InterBrokerEndpoint);
     }
@@ -142,6 +142,28 @@ public sealed class ReplicaFetchSpec() : TestKit.Xunit2.TestKit("akka.loglevel =
         await _follower.SendAsync(Nudge(), Version);
         Assert.Empty((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response.Responses);
         Assert.Empty((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response.Responses);
+    }
+
+    [Fact]
+    public async Task A_follower_that_is_throttled_gets_nothing_when_the_rate_is_used_up_and_goes_on_later()
+    {
+        _context.Metadata.PublishReplicatedTopic("moved");
+        _context.Metadata.PublishTopicConfig("moved", "leader.replication.throttled.replicas", "0:1");
+        _context.Metadata.PublishBrokerConfig("leader.replication.throttled.rate", "100");
+        LedLogs.Append(_context.Logs.Lead("moved", owner: TestActor), valueBytes: 1000);
+        var request = Request(offset: 0);
+        request.Topics[0].TopicId = _context.Metadata.Current.Topics["moved"].Id;
+        request.MaxWaitMs = 500;
+        Assert.NotEqual(0, Only(await FetchAsync(_follower, request, Version)).Records!.SizeInBytes);
+
+        await _follower.SendAsync(request, Version);
+        GatewayTestContext.Eventually(() => _context.Gateway.Server.Wheel.Count == 1);
+        _context.Gateway.Time.Advance(TimeSpan.FromMilliseconds(600));
+        var held = Only((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response);
+        Assert.Equal((ErrorCode.None, 1L, 0), (held.ErrorCode, held.HighWatermark, held.Records!.SizeInBytes));
+        _context.Gateway.Time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.NotEqual(0, Only(await FetchAsync(_follower, request, Version)).Records!.SizeInBytes);
     }
 
     private async Task PollAsync(int session, int epoch, Action? then = null, Action? andThen = null, List<FetchRequest.FetchTopic>? change = null)

@@ -46,14 +46,17 @@ internal static class TestTopics
     }
 
     /// <summary>One partition, led by this broker and followed by the other.</summary>
-    public static Guid PublishReplicatedTopic(this MetadataCache cache, string name)
+    public static Guid PublishReplicatedTopic(this MetadataCache cache, string name, params int[] inSync)
     {
         var id = new Guid(name.Length, (short)cache.Current.Offset, 8, [1, 2, 3, 4, 5, 6, 7, 8]);
         cache.Append(
             new TopicRecord { Name = name, TopicId = id },
-            new PartitionRecord { TopicId = id, Replicas = [ThisNode, OtherNode], Isr = [ThisNode, OtherNode], Leader = ThisNode, LeaderEpoch = 5 });
+            new PartitionRecord { TopicId = id, Replicas = [ThisNode, OtherNode], Isr = [ThisNode, .. inSync], Leader = ThisNode, LeaderEpoch = 5 });
         return id;
     }
+
+    public static void PublishBrokerConfig(this MetadataCache cache, string name, string value) =>
+        cache.Append(new ConfigRecord { ResourceType = 4, ResourceName = "", Name = name, Value = value });
 
     public static void PublishTopicConfig(this MetadataCache cache, string topic, string name, string value) =>
         cache.Append(new ConfigRecord { ResourceType = 2, ResourceName = topic, Name = name, Value = value });

@@ -17,6 +17,14 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string Defau
     /// <summary>The only legal values (of a list: elements); empty if the type alone decides.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
+    /// <summary>Of a list: what each element must be, besides; null: anything. In words: <see cref="Elements"/>.</summary>
+    public Func<string, bool>? IsElement { get; init; }
+
+    public string? Elements { get; init; }
+
+    /// <summary>Whether a list may be empty.</summary>
+    public bool AllowsEmpty { get; init; }
+
     /// <summary>What a value may be, for humans: "an integer, at least -1".</summary>
     public string Allowed => Type switch
     {
@@ -24,6 +32,7 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string Defau
         ConfigType.Int or ConfigType.Short or ConfigType.Long => "an integer" + Bounds(),
         ConfigType.Double => "a number" + Bounds(),
         ConfigType.List when Choices.Count > 0 => $"a comma-separated list of {string.Join(", ", Choices)}",
+        ConfigType.List when Elements is not null => Elements,
         _ when Choices.Count > 0 => string.Join(", ", Choices),
         _ => "text",
     };
@@ -42,7 +51,8 @@ public sealed record ConfigDefinition(string Name, ConfigType Type, string Defau
         ConfigType.Short => short.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= Min && n <= Max,
         ConfigType.Long => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= Min && n <= Max,
         ConfigType.Double => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var n) && n >= Min && n <= Max,
-        ConfigType.List => SplitList(value) is { Length: > 0 } parts && Array.TrueForAll(parts, p => Choices.Count == 0 || Choices.Contains(p)),
+        ConfigType.List => SplitList(value) is var parts && (parts.Length > 0 || AllowsEmpty)
+            && Array.TrueForAll(parts, p => (Choices.Count == 0 || Choices.Contains(p)) && (IsElement is null || IsElement(p))),
         _ => Choices.Count == 0 || Choices.Contains(value),
     };
 

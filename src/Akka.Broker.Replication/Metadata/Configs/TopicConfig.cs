@@ -15,7 +15,9 @@ public static class TopicConfig
     public const string FileDeleteDelayMs = "file.delete.delay.ms";
     public const string FlushMessages = "flush.messages";
     public const string FlushMs = "flush.ms";
+    public const string FollowerThrottledReplicas = "follower.replication.throttled.replicas";
     public const string IndexIntervalBytes = "index.interval.bytes";
+    public const string LeaderThrottledReplicas = "leader.replication.throttled.replicas";
     public const string MaxCompactionLagMs = "max.compaction.lag.ms";
     public const string MaxMessageBytes = "max.message.bytes";
     public const string MessageTimestampAfterMaxMs = "message.timestamp.after.max.ms";
@@ -53,8 +55,12 @@ public static class TopicConfig
             { Min = 1 },
         new(FlushMs, ConfigType.Long, MaxLong, "log.flush.interval.ms",
             "How long a message may wait for its sync to disk, in ms.") { Min = 0 },
+        Throttled(FollowerThrottledReplicas,
+            "Replicas that fetch no faster than their broker's follower.replication.throttled.rate until they are in sync: partition:broker, or * for all."),
         new(IndexIntervalBytes, ConfigType.Int, "4096", "log.index.interval.bytes",
             "How many bytes of log lie between two index entries.") { Min = 0 },
+        Throttled(LeaderThrottledReplicas,
+            "Replicas that send, as leaders, no faster than their broker's leader.replication.throttled.rate to followers that are not in sync: partition:broker, or * for all."),
         new(MaxCompactionLagMs, ConfigType.Long, MaxLong, "log.cleaner.max.compaction.lag.ms",
             "How long a message of a compacted topic may stay uncompacted, in ms.") { Min = 1 },
         new(MaxMessageBytes, ConfigType.Int, "1048588", "message.max.bytes",
@@ -89,6 +95,17 @@ public static class TopicConfig
         new(UncleanLeaderElectionEnable, ConfigType.Boolean, "false", "unclean.leader.election.enable",
             "Whether a replica that lacks acknowledged messages may lead when no other is left."),
     ];
+
+    /// <summary>Whether a list of throttled replicas names this one.</summary>
+    public static bool IsThrottled(string replicas, int partition, int broker) =>
+        replicas.Length > 0 && ConfigDefinition.SplitList(replicas) is var list && (list.Contains("*") || list.Contains($"{partition}:{broker}"));
+
+    private static ConfigDefinition Throttled(string name, string documentation) => new(name, ConfigType.List, "", null, documentation)
+    {
+        AllowsEmpty = true,
+        IsElement = e => e == "*" || (e.Split(':') is [var partition, var broker] && ushort.TryParse(partition, out _) && int.TryParse(broker, out _)),
+        Elements = "* or a comma-separated list of partition:broker",
+    };
 
     private static readonly FrozenDictionary<string, ConfigDefinition> ByName = All.ToFrozenDictionary(d => d.Name, StringComparer.Ordinal);
 

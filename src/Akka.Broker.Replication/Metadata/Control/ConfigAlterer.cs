@@ -138,9 +138,10 @@ internal sealed class ConfigAlterer(MetadataImage image, ConfigResolver configs)
                 ? definition
                 : throw new RefusedException(ErrorCode.InvalidConfig, $"'{name}' is not a topic setting of this broker.");
         }
-        return TopicConfig.TryGetByBrokerName(name, out var byBroker)
-            ? byBroker with { Name = name }
-            : throw new RefusedException(ErrorCode.InvalidRequest, $"'{name}' is not a setting that a broker changes at run time; the topics' defaults are.");
+        return BrokerConfig.TryGet(name, out var byBroker)
+            ? byBroker
+            : throw new RefusedException(
+                ErrorCode.InvalidRequest, $"'{name}' is not a setting that a broker changes at run time; the topics' defaults are, and {string.Join(", ", BrokerConfig.Own.Select(d => d.Name))}.");
     }
 
     private static string Checked(ConfigDefinition definition, string? value) =>

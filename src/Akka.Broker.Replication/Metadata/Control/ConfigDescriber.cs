@@ -52,7 +52,7 @@ public sealed class ConfigDescriber(ConfigResolver configs)
     }
 
     private static Described OfBroker(string name, List<ConfigLayer> layers, ConfigType type = ConfigType.String) =>
-        TopicConfig.TryGetByBrokerName(name, out var definition)
+        BrokerConfig.TryGet(name, out var definition)
             ? new Described(name, definition.Type, definition.Documentation, layers, ReadOnly: false)
             : new Described(name, type, null, layers, ReadOnly: true);
 

@@ -21,11 +21,17 @@ public sealed class ConfigResolver(int nodeId, IReadOnlyList<StaticConfig> stati
     {
         if (topic is not null && topic.Configs.TryGetValue(definition.Name, out var own))
             return own;
-        if (definition.BrokerName is not { } name)
-            return definition.Default;
+        return definition.BrokerName is { } name ? ValueOf(image, name, definition.Default) : definition.Default;
+    }
+
+    /// <summary>The value of a broker's own setting.</summary>
+    public string BrokerValueOf(MetadataImage image, ConfigDefinition definition) => ValueOf(image, definition.Name, definition.Default);
+
+    private string ValueOf(MetadataImage image, string name, string otherwise)
+    {
         if (image.BrokerConfigs.TryGetValue(NodeId, out var broker) && broker.TryGetValue(name, out var value))
             return value;
-        return image.ClusterConfigs.TryGetValue(name, out value) ? value : _static.TryGetValue(name, out var given) ? given.Value! : definition.Default;
+        return image.ClusterConfigs.TryGetValue(name, out value) ? value : _static.TryGetValue(name, out var given) ? given.Value! : otherwise;
     }
 
     /// <summary>Every place where the topic's setting has a value; the first counts.</summary>
@@ -46,7 +52,7 @@ public sealed class ConfigResolver(int nodeId, IReadOnlyList<StaticConfig> stati
     {
         var layers = new List<ConfigLayer>(2);
         AddBrokerLayers(layers, image, name);
-        if (layers.Count > 0 && layers[^1].Source != ConfigSource.Default && TopicConfig.TryGetByBrokerName(name, out var definition))
+        if (layers.Count > 0 && layers[^1].Source != ConfigSource.Default && BrokerConfig.TryGet(name, out var definition))
             layers.Add(new ConfigLayer(name, definition.Default, ConfigSource.Default));
         return layers;
     }

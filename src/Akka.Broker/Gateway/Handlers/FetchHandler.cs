@@ -3,6 +3,7 @@ using Akka.Broker.Gateway.Fetching;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replicas;
 using PartitionData = Akka.Broker.Protocol.Messages.FetchResponse.PartitionData;
 
 namespace Akka.Broker.Gateway.Handlers;
@@ -36,6 +37,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     private readonly FetchSessionCache _replicaSessions;
     private readonly ReplicaPolls _replicaPolls = new();
     private readonly ReplicaChooser _chooser;
+    private readonly ReplicationThrottle? _throttle;
     private readonly TimerWheel _wheel;
     private readonly TimeProvider _time;
     private readonly IRequestQuota _quota;
@@ -55,6 +57,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         _metadata = metadata;
         _fetcher = new PartitionFetcher(options.NodeId, metadata, led, followed ?? new LedPartitions());
         _replicaSessions = new FetchSessionCache(ReplicaSessionsMax, time, random);
+        _throttle = options.Throttle;
         _chooser = new ReplicaChooser(options.NodeId, options.RackAware, metadata, time);
         _sessions = new FetchSessionCache(options.SessionsMax, time, random);
         _wheel = wheel;
@@ -225,9 +228,20 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         var view = partition.View;
         if (reader.IsReplica)
             partition.TellFetched(reader.Broker, reader.BrokerEpoch, view, fetched.Requested.FetchOffset, fetched.Requested.LogStartOffset, NowMs);
+        var isThrottled = reader.IsReplica && _throttle is not null && _throttle.Counts(partition.Id, reader.Broker);
+        if (isThrottled && _throttle!.IsUsedUp())
+        {
+            // Not waited for either: what it waits for is there.
+            var nothing = PartitionFetcher.Read(partition, fetched, 0, owesOneBatch: false, reader.Limit);
+            fetch.IsDue |= fetch.Session is not null && nothing.HighWatermark != fetched.ToldHighWatermark;
+            return nothing;
+        }
+
         var data = PartitionFetcher.Read(
             partition, fetched, Math.Min(fetched.Requested.PartitionMaxBytes, left), owesOneBatch: fetch.Bytes == 0, reader.Limit);
         var size = data.Records!.SizeInBytes;
+        if (isThrottled)
+            _throttle!.Take(size);
         left -= Math.Min(left, size);
         fetch.Bytes += size;
         // Only more than was seen now is worth waking for.

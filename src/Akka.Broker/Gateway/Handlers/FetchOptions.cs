@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replicas;
 
 namespace Akka.Broker.Gateway.Handlers;
 
@@ -11,6 +12,9 @@ public sealed record FetchOptions(int NodeId, int ResponseBytesMax, int Sessions
 {
     /// <summary>Whether a consumer is sent to a replica in its own rack (<c>replica.selector.class</c>, KIP-392).</summary>
     public bool RackAware { get; init; }
+
+    /// <summary>What holds followers back that are not in sync; null: nothing.</summary>
+    public ReplicationThrottle? Throttle { get; init; }
 
     /// <summary>Answers the fetches of other brokers that follow the metadata log; null where nobody carries one.</summary>
     public IMetadataLogFetches? MetadataLog { get; init; }

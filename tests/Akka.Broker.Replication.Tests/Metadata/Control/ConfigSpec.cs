@@ -60,6 +60,9 @@ public sealed class ConfigSpec
     [InlineData(Topic, "orders", "retention.ms", 2, "1", ErrorCode.InvalidConfig)]
     [InlineData(Topic, "orders", "cleanup.policy", 2, null, ErrorCode.InvalidConfig)]
     [InlineData(Topic, "orders", "retention.ms", 9, "1", ErrorCode.InvalidRequest)]
+    [InlineData(Topic, "orders", "leader.replication.throttled.replicas", 0, "0:1,x", ErrorCode.InvalidConfig)]
+    [InlineData(Broker, "1", "leader.replication.throttled.rate", 0, "0", ErrorCode.InvalidConfig)]
+    [InlineData(Broker, "1", "leader.replication.throttled.replicas", 0, "*", ErrorCode.InvalidRequest)]
     [InlineData(Broker, "7", "log.retention.ms", 0, "1", ErrorCode.InvalidRequest)]
     [InlineData(Broker, "x", "log.retention.ms", 0, "1", ErrorCode.InvalidRequest)]
     [InlineData(Broker, "1", "listeners", 0, "1", ErrorCode.InvalidRequest)]
@@ -70,6 +73,20 @@ public sealed class ConfigSpec
 
         Assert.Equal(error, Alter(type, resource, (name, operation, value)));
         Assert.Equal(before, _context.Image.Offset);
+    }
+
+    [Fact]
+    public void Replication_is_throttled_by_the_broker_s_rate_for_the_topic_s_replicas()
+    {
+        Assert.Equal(ErrorCode.None, Alter(Topic, "orders", ("leader.replication.throttled.replicas", 0, "0:1,0:2"), ("follower.replication.throttled.replicas", 0, "*")));
+        Assert.Equal(ErrorCode.None, Alter(Topic, "orders", ("follower.replication.throttled.replicas", 0, "")));
+        Assert.Equal(ErrorCode.None, Alter(Broker, "", ("leader.replication.throttled.rate", 0, "600")));
+        Assert.Equal(ErrorCode.None, Alter(Broker, "1", ("leader.replication.throttled.rate", 0, "700")));
+
+        BrokerConfig.TryGet("leader.replication.throttled.rate", out var rate);
+        Assert.Equal("700", _context.Configs.BrokerValueOf(_context.Image, rate!));
+        Alter(Broker, "1", ("leader.replication.throttled.rate", 1, null));
+        Assert.Equal("600", _context.Configs.BrokerValueOf(_context.Image, rate!));
     }
 
     [Fact]
