@@ -11,6 +11,7 @@ using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Replication.Quorum;
+using Akka.Cluster.Sharding;
 
 namespace Akka.Broker.Nodes;
 
@@ -160,6 +161,8 @@ internal sealed class NodeLife : IAsyncDisposable
             settings.NodeId, () => _parts.Quorum.Status.Voters, () => _parts.Quorum.Status.MayDecide, _parts.Quorum.ConfirmAsync, _parts.Time));
         _system.ActorOf(MembershipActor.Props(new MembershipOptions(
             _membership, _state, () => _parts.Quorum.Status.Voters, Lose, _parts.Time, MinorityMax)), "membership");
+        // What others send to regions that are not up yet can be read, and is sent again.
+        ClusterSharding.Get(_system);
         _system.ActorOf(NodeStateActor.Props(_state), NodeStateActor.Name);
         _system.ActorOf(Witness.Props(settings.NodeId), Witness.Name);
         _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata), new NodeStateHandler(_state)]));
