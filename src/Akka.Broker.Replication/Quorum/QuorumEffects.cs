@@ -35,5 +35,5 @@ public sealed record SnapshotInstalled(LogPosition Id) : QuorumEffect;
 /// <summary>The outcome of <see cref="QuorumMachine.Confirm"/>.</summary>
 public sealed record LeadershipConfirmed(long Token, bool Holds) : QuorumEffect;
 
-/// <summary>A decision that an operator should find in the log.</summary>
-public sealed record Decided(string Text) : QuorumEffect;
+/// <summary>A decision, or what stands in the way of one, that an operator should find in the log.</summary>
+public sealed record Decided(string Text, bool IsWarning = false) : QuorumEffect;

@@ -162,7 +162,7 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
 
     private void Refuse(string reason)
     {
-        machine.Emit(new Decided(reason));
+        machine.Emit(new Decided(reason, IsWarning: true));
         _notBefore = machine.Now + Options.FetchTimeoutMs;
     }
 

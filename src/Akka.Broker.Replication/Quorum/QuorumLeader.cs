@@ -36,6 +36,9 @@ public sealed class ReplicaProgress
 /// </summary>
 internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
 {
+    // A learner that has not fetched for this long is forgotten.
+    private const long LearnerMsMax = 60_000;
+
     private readonly Dictionary<ReplicaKey, ReplicaProgress> _replicas = [];
     private readonly Dictionary<ReplicaKey, (FetchQuery Query, long Until)> _held = [];
     private readonly Dictionary<long, Confirmation> _confirmations = [];
@@ -92,6 +95,8 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
             Answer(key);
         foreach (var token in _confirmations.Where(c => machine.Now >= c.Value.Until).Select(c => c.Key).ToList())
             EndConfirmation(token, false);
+        foreach (var gone in _replicas.Where(r => machine.Now - r.Value.LastFetchMs > LearnerMsMax && !machine.Voters.Contains(r.Key)).Select(r => r.Key).ToList())
+            _replicas.Remove(gone);
         foreach (var voter in Others())
         {
             var progress = Progress(voter.Key);

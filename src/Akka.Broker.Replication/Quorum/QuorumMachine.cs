@@ -165,7 +165,7 @@ public sealed class QuorumMachine
         if (!Voters.IsEmpty)
             Emit(new VotersChanged(Voters));
         if (IsVoter && Voters.Count % 2 == 0)
-            Emit(new Decided($"The metadata quorum has {Voters.Count} voters {Voters}: an even number bears no more losses than one less. Add or take away one."));
+            Emit(new Decided($"The metadata quorum has {Voters.Count} voters {Voters}: an even number bears no more losses than one less. Add or take away one.", IsWarning: true));
         if (IsVoter && Voters.Count == 1)
             _elector.Claim();
         else

@@ -55,6 +55,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private bool _isPersisting;
     private bool _isWritingSnapshot;
     private bool _isUnfit;
+    private string? _lastFailure;
 
     public QuorumActor(QuorumServices services)
     {
@@ -164,7 +165,9 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     /// <summary>The log is not what the machine believes: all of it begins anew, from what the disk holds.</summary>
     private void Fail(string what, Exception cause)
     {
-        _log.Error(cause, "{0}; it is tried again in {1} s. If that does not help, check the disk of {2} and start the node anew.", what, RetryInterval.TotalSeconds, _services.Logs.Options.DataFolders[0]);
+        if (cause.Message != _lastFailure)
+            _log.Error(cause, "{0}; it is tried again in {1} s. If that does not help, check the disk of {2} and start the node anew.", what, RetryInterval.TotalSeconds, _services.Logs.Options.DataFolders[0]);
+        _lastFailure = cause.Message;
         if (_machine is { Role: QuorumRole.Leader })
             SendLastWords(_machine.Resign("its log has failed.", NowMs));
         EndAll("The metadata log has failed.");
@@ -391,6 +394,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
                     asker.TrySetResult(confirmed.Holds);
                 break;
             case VotersChanged: _voters.OnChanged(NowMs); break;
+            case Decided { IsWarning: true } warning: _log.Warning("{0}", warning.Text); break;
             case Decided decided: _log.Info("{0}", decided.Text); break;
         }
     }

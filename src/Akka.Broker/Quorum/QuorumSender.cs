@@ -9,7 +9,7 @@ using Akka.Event;
 namespace Akka.Broker.Quorum;
 
 /// <summary>A query that gets no answer.</summary>
-internal sealed record QueryLost(long Id, int To, bool NobodyListens);
+internal sealed record QueryLost(long Id, int To, bool NobodyListens, string Reason);
 
 /// <summary>Where a leader is reached, as a response says.</summary>
 internal sealed record PeerTold(int NodeId, BrokerAddress Address);
@@ -33,7 +33,7 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
     {
         if (peers.Find(query.To, voters, services.Port.Committed) is not { } address)
         {
-            owner.Tell(new QueryLost(query.Id, query.To, false));
+            owner.Tell(new QueryLost(query.Id, query.To, false, "its address is not known"));
             return;
         }
         var isFetch = query is FetchQuery or SnapshotQuery;
@@ -66,14 +66,12 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
                         r => QuorumWire.From(r, fetch), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
                     _ => (QuorumReply?)null,
                 };
-                owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false) : reply);
+                owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false, "it does not carry the metadata log yet") : reply);
             }
             catch (Exception cause)
             {
                 var isRefused = cause.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
-                if (cause is UnsupportedByBrokerException)
-                    log.Warning("{0}", cause.Message);
-                owner.Tell(new QueryLost(query.Id, query.To, isRefused));
+                owner.Tell(new QueryLost(query.Id, query.To, isRefused, cause.Message));
             }
         }
 
@@ -111,7 +109,7 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
         _fetchesSentAt.Remove(lost.Id);
         peers.Failed(lost.To);
         if (_silent.Add(lost.To))
-            log.Info("Node {0} does not answer the metadata quorum; it is asked again.", lost.To);
+            log.Info("Node {0} does not answer the metadata quorum and is asked again: {1}", lost.To, lost.Reason);
     }
 
     /// <summary>Closes the connections when what was sent last has had its time.</summary>
