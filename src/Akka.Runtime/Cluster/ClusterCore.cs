@@ -325,7 +325,7 @@ internal sealed class ClusterCore : ReceiveActor, IWithTimers
 
         if (!IsFromPeer(envelope.From, envelope.To))
         {
-            if (envelope.To == Self_ && GossipExchange.Joiner(_now.Gossip, remote, envelope.From, Self_) is { } joiner)
+            if (envelope.To == Self_ && MayLetIn && GossipExchange.Joiner(_now.Gossip, remote, envelope.From, Self_) is { } joiner)
             {
                 OnJoin(new Join(joiner.UniqueAddress, joiner.Roles));
             }

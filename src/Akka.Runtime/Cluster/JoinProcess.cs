@@ -6,8 +6,8 @@ namespace Akka.Cluster;
 /// <summary>
 /// Brings this node into a cluster; a child of the core while it is in none, and ends with the welcome.
 /// <code>
-///   seed nodes:  asking ──a member answers──▶ joining ──Welcome──▶ handed to the core
-///                  ▲  │                          │
+///   seed nodes:  asking ──a member answers──▶ joining ──Welcome──▶ handed to the core      (after a second it asks them again:
+///                  ▲  │                          │                                          the one that it joins may have died)
 ///                  │  │                          └─ no welcome for retry-unsuccessful-join-after ─▶ asking
 ///                  │  └─ first seed node: all others are in no cluster, or seed-node-timeout ─▶ FormCluster
 ///   address:     joining ──Welcome──▶ handed to the core
@@ -17,11 +17,13 @@ namespace Akka.Cluster;
 internal sealed class JoinProcess : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan AskEveryMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TurnAfter = TimeSpan.FromSeconds(1);
 
     private readonly Cluster _cluster;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<Address> _seeds;
     private readonly HashSet<Address> _unanswered;
+    private readonly HashSet<Address> _asked = [];
     private readonly bool _mayForm;
     private readonly TimeSpan _askEvery;
     private TimeSpan _since;
@@ -37,7 +39,7 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
         _target = target;
         _askEvery = new[] { AskEveryMax, cluster.Settings.GossipInterval, cluster.Settings.SeedNodeTimeout }.Min();
         Receive<Tick>(_ => OnTick());
-        Receive<InitJoinAck>(ack => Found(ack.From.Address), _ => _target is null);
+        Receive<InitJoinAck>(ack => Found(ack.From.Address), ack => _target is null || (MayTurn && !ack.From.Address.Equals(_target)));
         Receive<InitJoinNack>(nack => Refused(nack.From.Address), _ => _target is null);
         Receive<Welcome>(Welcomed);
         ReceiveAny(_ => { });
@@ -46,6 +48,9 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private TimeSpan Clock => Context.System.Scheduler.MonotonicClock;
+
+    /// <summary>Whether another member than the one that was asked to let this node in is as good.</summary>
+    private bool MayTurn => _seeds.Count > 0 && Clock - _since >= TurnAfter;
 
     protected override void PreStart() => Begin();
 
@@ -60,14 +65,23 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
     {
         if (_target is { } target)
         {
-            _cluster.Peers.Tell(target, ClusterPeers.Core, new Join(_cluster.SelfUniqueAddress, _cluster.Settings.Roles));
-            return;
+            AskToBeLetIn(target);
+            if (!MayTurn)
+            {
+                return;
+            }
         }
 
         foreach (var seed in _seeds)
         {
             _cluster.Peers.Tell(seed, ClusterPeers.Core, new InitJoin(_cluster.SelfUniqueAddress));
         }
+    }
+
+    private void AskToBeLetIn(Address member)
+    {
+        _asked.Add(member);
+        _cluster.Peers.Tell(member, ClusterPeers.Core, new Join(_cluster.SelfUniqueAddress, _cluster.Settings.Roles));
     }
 
     private void OnTick()
@@ -109,8 +123,16 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
 
     private void Found(Address member)
     {
+        var isFirst = _target is null;
         _target = member;
-        Begin();
+        if (isFirst)
+        {
+            Begin();
+        }
+        else
+        {
+            AskToBeLetIn(member);
+        }
     }
 
     private void Refused(Address seed)
@@ -130,7 +152,7 @@ internal sealed class JoinProcess : ReceiveActor, IWithTimers
 
     private void Welcomed(Welcome welcome)
     {
-        if (!welcome.From.Address.Equals(_target))
+        if (!_asked.Contains(welcome.From.Address))
         {
             _log.Info("Cluster Node [{0}] - Ignoring welcome from [{1}] while joining [{2}]", _cluster.SelfAddress, welcome.From.Address, _target);
             return;
