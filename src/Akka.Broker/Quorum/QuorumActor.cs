@@ -54,6 +54,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private int _wonEpoch;
     private bool _isPersisting;
     private bool _isWritingSnapshot;
+    private SnapshotDue? _nextSnapshot;
     private bool _isUnfit;
     private string? _lastFailure;
 
@@ -145,7 +146,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private void Begin(Opened opened)
     {
         _metadataLog = opened.Log;
-        _isWritingSnapshot = false;
+        (_isWritingSnapshot, _nextSnapshot) = (false, null);
         _isUnfit = false;
         var options = _services.Settings.OptionsOf(_self, () => _services.Time.GetUtcNow().ToUnixTimeMilliseconds());
         var first = QuorumBootstrap.FirstVoters(_services.Logs, _metadataLog.Log);
@@ -310,7 +311,10 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private void OnSnapshotDue(SnapshotDue due)
     {
         if (_isWritingSnapshot)
+        {
+            _nextSnapshot = due;
             return;
+        }
         _isWritingSnapshot = true;
         var id = Replication.Metadata.MetadataSnapshot.IdOf(due.Image);
         var voters = _machine.VotersAt(id.Offset);
@@ -324,6 +328,11 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         if (written.Folder != _metadataLog.Snapshots)
             return;
         _isWritingSnapshot = false;
+        if (_nextSnapshot is { } next)
+        {
+            _nextSnapshot = null;
+            Self.Tell(next);
+        }
         if (written.Failure is { } failure)
         {
             _log.Warning(failure, "The snapshot {0} of the metadata could not be written; the metadata log grows until one can.", written.Id);
