@@ -15,7 +15,7 @@ public sealed class ReferenceSpec
         ["Akka.Broker.Storage"] = ["Akka.Broker.Protocol"],
         ["Akka.Broker.Replication"] = ["Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator"],
         ["Akka.Broker.Coordination"] = ["Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator"],
-        ["Akka.Broker"] = ["Akka", "Akka.Broker.Protocol", "Akka.Broker.Storage", "Akka.Broker.Replication", "Akka.Broker.Coordination"],
+        ["Akka.Broker"] = ["Akka", "Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator", "Akka.Broker.Storage", "Akka.Broker.Replication", "Akka.Broker.Coordination"],
         ["Akka.Broker.Host"] = ["Akka", "Akka.Broker"],
     };
 
