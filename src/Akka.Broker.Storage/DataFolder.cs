@@ -70,6 +70,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Whether nothing can be lost: the last stop was clean, or the folder is new.</summary>
     public bool WasCleanStop { get; private set; }
 
+    /// <summary>The broker epoch that the clean-stop mark named; -1 without one.</summary>
+    public long CleanStopEpoch { get; private set; } = -1;
+
     public IEnumerable<PartitionLog> Logs => _logs.Values;
 
     public int LogCount => _logs.Count;
@@ -110,6 +113,7 @@ internal sealed class DataFolder : IDisposable
         var mark = PathOf(LogFileNames.CleanStop);
         var isClean = Disk.FileExists(mark);
         WasCleanStop |= isClean;
+        CleanStopEpoch = CleanStopMark.Read(Disk, mark);
         var recoveryPoints = _recoveryPoints.Read();
         var logStarts = _logStarts.Read();
         var highWatermarks = _highWatermarks.Read();
@@ -248,7 +252,7 @@ internal sealed class DataFolder : IDisposable
     }
 
     /// <summary>Brings all logs to rest and leaves the mark, unless one of them has failed.</summary>
-    public async Task CloseCleanlyAsync()
+    public async Task CloseCleanlyAsync(long brokerEpoch)
     {
         if (_isClosed)
             return;
@@ -258,7 +262,7 @@ internal sealed class DataFolder : IDisposable
         {
             WriteCheckpoints();
             if (isClean && Offline.IsEmpty)
-                CheckpointFile.WriteWhole(Disk, PathOf(LogFileNames.CleanStop), []);
+                CleanStopMark.Write(Disk, PathOf(LogFileNames.CleanStop), brokerEpoch);
         }).ConfigureAwait(false);
         Dispose();
     }

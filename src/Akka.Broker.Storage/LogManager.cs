@@ -33,6 +33,15 @@ public sealed class LogManager : IDisposable
     /// <summary>Whether the last stop of this node was clean, in all folders: nothing can be lost.</summary>
     public bool WasCleanStop => _folders.TrueForAll(f => f.WasCleanStop);
 
+    /// <summary>
+    /// The broker epoch that all folders' clean-stop marks name; -1 if one is missing, says none, or says another. Only a mark of the last life that the cluster
+    /// knows of proves that nothing is lost: a folder that is new or an old copy has none of that.
+    /// </summary>
+    public long CleanStopEpoch => _folders.Select(f => f.CleanStopEpoch).Distinct().ToList() is [var epoch] ? epoch : -1;
+
+    /// <summary>Under which this process is registered, for the clean-stop mark; -1 before it is.</summary>
+    public long BrokerEpoch { get; set; } = -1;
+
     public IReadOnlyCollection<PartitionLog> All => (IReadOnlyCollection<PartitionLog>)_logs.Values;
 
     /// <summary>Partitions whose folder could not be opened, and why. They are served again by a start that can open them.</summary>
@@ -124,7 +133,12 @@ public sealed class LogManager : IDisposable
     public int Drain() => _folders.Sum(f => f.Writer.Drain());
 
     /// <summary>Syncs all, writes snapshots, checkpoints and the clean-stop mark, and lets the folders go. Nothing may be queued any more.</summary>
-    public Task CloseCleanlyAsync() => Task.WhenAll(_folders.Select(f => f.CloseCleanlyAsync()));
+    /// <param name="brokerEpoch">Of this life, for the mark; by default <see cref="BrokerEpoch"/>. Without one the mark says what the last one said: a life that was never part of the cluster changed nothing.</param>
+    public Task CloseCleanlyAsync(long brokerEpoch = -1)
+    {
+        var epoch = brokerEpoch >= 0 ? brokerEpoch : BrokerEpoch >= 0 ? BrokerEpoch : CleanStopEpoch;
+        return Task.WhenAll(_folders.Select(f => f.CloseCleanlyAsync(epoch)));
+    }
 
     /// <summary>Lets the folders go as they are; the next start recovers. Nothing if closed already.</summary>
     public void Dispose() => _folders.ForEach(f => f.Dispose());

@@ -130,7 +130,7 @@ internal sealed class SimulationRun
         {
             if (!_world.Metadata.Image.TryGetPartition(ledger.Id, out var partition) || partition.HasLeader)
                 continue;
-            if (!ledger.IsAllExcused && !(partition.Isr.IsEmpty && partition.Elr.IsEmpty))
+            if (!ledger.IsAllExcused)
                 throw new InvariantBrokenException($"{ledger.Name} has no leader after {OperatorPatienceMs} ms of peace, though fewer replicas are lost than what is promised bears. {Describe()}");
             _admin.ElectUncleanly(ledger.Id.TopicPartition);
         }

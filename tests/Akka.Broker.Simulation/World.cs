@@ -89,6 +89,9 @@ internal sealed class World
     /// <summary>As far as a start knows before it has read any metadata.</summary>
     public LogConfig LogConfigOf(TopicPartition partition) => Config(null);
 
+    /// <summary>Of a log that a crash has left without its topic's id, that of the topic of its name.</summary>
+    public Guid IdOf(TopicIdPartition log) => log.TopicId != Guid.Empty ? log.TopicId : FindLedger(log.TopicPartition)?.Id.TopicId ?? Guid.Empty;
+
     private LogConfig Config(string? flushMessages) => new()
     {
         SegmentBytes = 4096,

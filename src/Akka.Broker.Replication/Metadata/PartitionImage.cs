@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata;
@@ -16,7 +17,8 @@ namespace Akka.Broker.Replication.Metadata;
 /// <param name="Isr">In-sync replicas.</param>
 /// <param name="Elr">Eligible leader replicas (KIP-966): not in sync, yet with everything up to the high watermark.</param>
 /// <param name="LastKnownElr">
-/// Where nobody is in sync or eligible: who was so last. It leads on when it is back with its disk (<see cref="Control.PartitionChange"/>).
+/// Who would be eligible had it not crashed: it may have lost what it had not synced. Where nobody is in sync or eligible, the one with the most complete log
+/// leads on when it is back (<see cref="Control.PartitionChange"/>).
 /// </param>
 public sealed record PartitionImage(
     int Partition,
@@ -33,11 +35,17 @@ public sealed record PartitionImage(
     /// <summary>In a <see cref="PartitionChangeRecord"/>: the leader stays, and its epoch too.</summary>
     public const int LeaderUnchanged = -2;
 
+    /// <summary>Of <see cref="LastKnownElr"/>, in its order: where each log ended when its broker registered after the crash. It holds at least that now.</summary>
+    public ImmutableArray<OffsetAndEpoch> LastKnownEnds { get; init; } = [];
+
     /// <summary>Of a move under way (KIP-455): replicas that come. When all are in sync, <see cref="Removing"/> go.</summary>
     public ImmutableArray<int> Adding { get; init; } = [];
 
     /// <summary>Of a move under way: replicas that go.</summary>
     public ImmutableArray<int> Removing { get; init; } = [];
+
+    /// <summary>Of a log without records.</summary>
+    public static readonly OffsetAndEpoch NoEnd = new(0, -1);
 
     public bool HasLeader => Leader != NoLeader;
 
@@ -56,6 +64,7 @@ public sealed record PartitionImage(
         [.. record.EligibleLeaderReplicas],
         [.. record.LastKnownElr])
     {
+        LastKnownEnds = Ends(record.LastKnownElr, record.LastKnownEpochs, record.LastKnownOffsets),
         Adding = [.. record.AddingReplicas],
         Removing = [.. record.RemovingReplicas],
     }.Checked();
@@ -73,6 +82,7 @@ public sealed record PartitionImage(
             Isr = change.Isr is { } isr ? [.. isr] : Isr,
             Elr = change.EligibleLeaderReplicas is { } elr ? [.. elr] : Elr,
             LastKnownElr = change.LastKnownElr is { } known ? [.. known] : LastKnownElr,
+            LastKnownEnds = change.LastKnownElr is { } ended ? Ends(ended, change.LastKnownEpochs, change.LastKnownOffsets) : LastKnownEnds,
             Adding = change.AddingReplicas is { } adding ? [.. adding] : Adding,
             Removing = change.RemovingReplicas is { } removing ? [.. removing] : Removing,
         }).Checked();
@@ -89,12 +99,19 @@ public sealed record PartitionImage(
             Invariant.Check(!Isr.Contains(id));
         Invariant.Check(!HasLeader || Isr.Contains(Leader));
         Invariant.Check(LeaderEpoch >= 0 && PartitionEpoch >= 0);
+        Invariant.Check(LastKnownEnds.Length == LastKnownElr.Length);
         Invariant.Check(IsSubset(Adding, Replicas));
         Invariant.Check(IsSubset(Removing, Replicas));
         foreach (var id in Adding)
             Invariant.Check(!Removing.Contains(id));
         return this;
     }
+
+    /// <summary>A record of a level that knows no ends says nothing of them: none is more complete than another.</summary>
+    private static ImmutableArray<OffsetAndEpoch> Ends(int[] known, int[]? epochs, long[]? offsets) =>
+        epochs?.Length == known.Length && offsets?.Length == known.Length
+            ? [.. epochs.Zip(offsets, (epoch, offset) => new OffsetAndEpoch(offset, epoch))]
+            : [.. known.Select(_ => NoEnd)];
 
     private static bool IsSubset(ImmutableArray<int> part, ImmutableArray<int> whole)
     {

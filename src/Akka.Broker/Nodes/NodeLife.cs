@@ -102,6 +102,7 @@ internal sealed class NodeLife : IAsyncDisposable
         _parts.Gateway.ServeBrokers(handlers);
         var registered = await RegisterAsync(cancelled).ConfigureAwait(false);
         BrokerEpoch = registered.BrokerEpoch;
+        _parts.Logs.BrokerEpoch = registered.BrokerEpoch;
         _parts.Quorum.Registered(registered.BrokerEpoch);
         await _parts.Metadata.WaitForAsync(registered.MetadataOffset, cancelled).ConfigureAwait(false);
         _parts.Logs.SetClusterId(_parts.Metadata.Current.ClusterId);
@@ -196,15 +197,17 @@ internal sealed class NodeLife : IAsyncDisposable
         }
     }
 
-    /// <summary>Only a process that comes after another can have lost what that one had not synced.</summary>
+    /// <summary>Only a process that comes after another can have lost what that one had not synced; since it registered once, it has lost nothing.</summary>
     private BrokerRegistration Registration() => new(
         _parts.Settings.NodeId,
         _state.IncarnationId,
         _parts.Logs.DirectoryIds[0],
         _parts.Settings.Rack,
         _parts.Endpoints,
-        !_isFirst || _parts.Logs.WasCleanStop)
+        _parts.Logs.BrokerEpoch >= 0 || _parts.Logs.WasCleanStop)
     {
+        CleanStopEpoch = _parts.Logs.BrokerEpoch >= 0 ? _parts.Logs.BrokerEpoch : _parts.Logs.CleanStopEpoch,
+        LogEnds = [.. _parts.Logs.All.Select(log => new ReplicaLogEnd(log.Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
         AkkaAddress = Cluster.Cluster.Get(_system).SelfAddress.ToString(),
         MinInsyncReplicas = int.Parse(_parts.Settings.Topics.Defaults[TopicConfig.MinInsyncReplicas], CultureInfo.InvariantCulture),
     };

@@ -187,6 +187,8 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
 
     private static byte[] Write<T>(T message) where T : IData => VersionedMessage.ToArray(message, T.HighestVersion);
 
+    private const long NotSaid = -2;
+
     private static RegisterBrokerMessage ToWire(BrokerRegistration registration) => new()
     {
         BrokerId = registration.BrokerId,
@@ -198,6 +200,11 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         MetadataVersionMin = registration.MetadataVersionMin,
         MetadataVersionMax = registration.MetadataVersionMax,
         MinInsyncReplicas = registration.MinInsyncReplicas,
+        CleanStopEpoch = registration.CleanStopEpoch ?? NotSaid,
+        LogEnds = [.. registration.LogEnds.Select(e => new RegisterBrokerMessage.LogEnd
+        {
+            TopicId = e.TopicId, PartitionIndex = e.Partition, Epoch = e.Epoch, EndOffset = e.Offset,
+        })],
         Endpoints = [.. registration.Endpoints.Select(e => new RegisterBrokerMessage.AdvertisedEndpoint
         {
             Listener = e.Listener, Host = e.Host, Port = checked((ushort)e.Port), SecurityProtocol = e.SecurityProtocol,
@@ -216,5 +223,7 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         MetadataVersionMin = message.MetadataVersionMin,
         MetadataVersionMax = message.MetadataVersionMax,
         MinInsyncReplicas = message.MinInsyncReplicas,
+        CleanStopEpoch = message.CleanStopEpoch == NotSaid ? null : message.CleanStopEpoch,
+        LogEnds = [.. message.LogEnds.Select(e => new ReplicaLogEnd(e.TopicId, e.PartitionIndex, e.Epoch, e.EndOffset))],
     };
 }

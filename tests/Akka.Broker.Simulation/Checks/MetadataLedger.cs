@@ -102,8 +102,6 @@ internal sealed class MetadataLedger(World world)
                 Check(id.ToString(), before, partition, topic);
                 var ledger = world.LedgerOf(id);
                 ledger.Assigned = partition.Replicas;
-                if (LeadsOn(last, image, before, partition))
-                    ledger.ExcuseAll();
                 ledger.SyncsEachBatch = topic.Configs.GetValueOrDefault(World.FlushMessages) == "1";
                 foreach (var replica in partition.Isr)
                 {
@@ -114,11 +112,6 @@ internal sealed class MetadataLedger(World world)
             }
         }
     }
-
-    /// <summary>Everybody in sync has crashed and one of them leads on with what its disk has, be it the one that lost something.</summary>
-    private static bool LeadsOn(MetadataImage last, MetadataImage image, PartitionImage? before, PartitionImage after) =>
-        before is not null && ((before.Isr.IsEmpty && before.Elr.IsEmpty)
-            || (after.HasLeader && after.Isr.Length == 1 && last.Brokers.GetValueOrDefault(after.Leader)?.Epoch != image.Brokers[after.Leader].Epoch));
 
     private static void Check(string name, PartitionImage? before, PartitionImage after, TopicImage topic)
     {

@@ -258,12 +258,6 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     /// <summary>Whether more was lost at once than what is promised bears, all of it.</summary>
     public bool IsAllExcused => _promised.TrueForAll(p => p.IsExcused) && _acked.TrueForAll(a => a.IsExcused);
 
-    public void ExcuseAll()
-    {
-        _promised.ForEach(p => p.IsExcused = true);
-        _acked.ForEach(a => a.IsExcused = true);
-    }
-
     private bool IsPromised(LedgerBatch batch) =>
         _promised.Exists(p => p.Batch == batch && !p.IsExcused) || _acked.Exists(a => a.BaseOffset == batch.BaseOffset && a.Crc == batch.Crc && !a.IsExcused);
 

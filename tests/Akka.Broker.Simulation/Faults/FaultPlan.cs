@@ -56,7 +56,7 @@ internal sealed record FaultPlan
             OneWayCuts = Maybe(35),
             Flapping = Maybe(20),
             Wipes = Maybe(20),
-            OldCopies = Maybe(0),
+            OldCopies = Maybe(15),
             BitFlips = Maybe(20),
             ClockJumps = Maybe(20),
             BadWeather = Maybe(50),

@@ -120,7 +120,7 @@ internal sealed class Nemesis
 
     private void StopCleanly()
     {
-        if (AnyUp() is not { Life.BrokerEpoch: >= 0 } node)
+        if (AnyUp() is not { } node)
             return;
         _world.Trace.Say($"n{node.Id} is stopped");
         node.Life!.StopCleanly(() =>

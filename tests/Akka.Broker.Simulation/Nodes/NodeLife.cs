@@ -185,7 +185,7 @@ internal sealed class NodeLife : INetworkAddress
             Quorum.Resign("The node stops.");
             OnDisk(() =>
             {
-                Done.Of(Logs.CloseCleanlyAsync());
+                Done.Of(Logs.CloseCleanlyAsync(BrokerEpoch));
                 QuorumDisk.Log.Sync();
                 World.Trace.Say($"n{Id} has stopped cleanly");
                 End();
@@ -199,7 +199,11 @@ internal sealed class NodeLife : INetworkAddress
         if (IsRegisteredIn(Image) || _isStopping)
             return;
         var registration = new BrokerRegistration(
-            Id, Incarnation, QuorumDisk.DirectoryId, null, [new BrokerEndpoint("PLAINTEXT", $"n{Id}", 9092)], _wasCleanStop);
+            Id, Incarnation, QuorumDisk.DirectoryId, null, [new BrokerEndpoint("PLAINTEXT", $"n{Id}", 9092)], _wasCleanStop)
+        {
+            CleanStopEpoch = World.Has(Mutation.ClaimCleanStop) ? null : Logs.CleanStopEpoch,
+            LogEnds = [.. Logs.All.Select(log => new ReplicaLogEnd(World.IdOf(log.Id), log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
+        };
         AskController(new RegisterMe(registration), _ => After(300, Register));
     }
 

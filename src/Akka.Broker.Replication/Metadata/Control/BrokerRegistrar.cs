@@ -1,13 +1,14 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Partitions;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
 /// <summary>
 /// A broker's start as records. Its epoch is the offset of its registration record, so that each start has a higher one than all before.
 /// After an unclean stop, or with another disk, the broker leaves every ISR and ELR first (KIP-903): another in-sync or eligible replica leads if there is
-/// one. Where it was the last, it leads on in a new leader epoch when it is active, so that nobody takes what it may have lost for what it has; with
-/// another disk it has nothing to lead on with.
+/// one. Where all have crashed, the one with the most complete log leads on in a new leader epoch when it is active; with another disk it has nothing to
+/// lead on with.
 /// </summary>
 internal static class BrokerRegistrar
 {
@@ -32,11 +33,17 @@ internal static class BrokerRegistrar
         var after = MetadataImageBuilder.Apply(image, [record], epoch, Math.Max(image.Epoch, 0));
         var otherDisk = last is not null && last.DirectoryId != registration.DirectoryId;
         var sweep = new PartitionSweep(new PartitionRules(after, configs));
-        if (otherDisk || !registration.WasCleanStop)
+        var wasCleanStop = WasCleanStop(registration, last);
+        if (otherDisk || !wasCleanStop)
         {
+            var ends = registration.LogEnds.ToDictionary(e => (e.TopicId, e.Partition), e => new OffsetAndEpoch(e.Offset, e.Epoch));
             sweep.Over(
                 p => p.Isr.Contains(id) || p.Elr.Contains(id) || p.LastKnownElr.Contains(id) || (!p.HasLeader && p.Replicas.Contains(id)),
-                (_, change) => (change.Lost, change.LostForGood) = (id, otherDisk));
+                (p, change) =>
+                {
+                    (change.Lost, change.LostForGood) = (id, otherDisk);
+                    change.LostEnd = ends.GetValueOrDefault((change.TopicId, p.Partition), PartitionImage.NoEnd);
+                });
         }
         else if (fenced)
         {
@@ -48,9 +55,12 @@ internal static class BrokerRegistrar
         }
         return new Decision<RegistrationResult>([record, .. sweep.Records], new RegistrationResult(ErrorCode.None, epoch))
         {
-            Lines = sweep.Lines(Headline(registration, epoch, otherDisk, sweep.Records.Count)),
+            Lines = sweep.Lines(Headline(registration, epoch, otherDisk, wasCleanStop, sweep.Records.Count)),
         };
     }
+
+    private static bool WasCleanStop(BrokerRegistration registration, BrokerImage? last) =>
+        registration.WasCleanStop && (last is null || registration.CleanStopEpoch is null || registration.CleanStopEpoch == last.Epoch);
 
     private static Refusal? Refuse(MetadataImage image, BrokerRegistration registration, BrokerImage? last, bool fenced)
     {
@@ -89,9 +99,12 @@ internal static class BrokerRegistrar
         })],
     };
 
-    private static string Headline(BrokerRegistration registration, long epoch, bool otherDisk, int changed)
+    private static string Headline(BrokerRegistration registration, long epoch, bool otherDisk, bool wasCleanStop, int changed)
     {
-        var stop = otherDisk ? "its disk is another one than before" : registration.WasCleanStop ? "its last stop was clean" : "its last stop was unclean";
+        var stop = otherDisk ? "its disk is another one than before"
+            : wasCleanStop ? "its last stop was clean"
+            : registration.WasCleanStop ? $"its clean-stop mark is not of its last life (epoch {registration.CleanStopEpoch})"
+            : "its last stop was unclean";
         var left = changed == 0 ? "" : $"; {changed} partitions changed by that";
         return $"Broker {registration.BrokerId} is registered with epoch {epoch}; {stop}{left}.";
     }

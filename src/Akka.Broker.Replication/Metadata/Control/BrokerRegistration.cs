@@ -29,9 +29,21 @@ public sealed record BrokerRegistration(
 
     public short MetadataVersionMax { get; init; } = MetadataVersion.Latest;
 
+    /// <summary>
+    /// The broker epoch of the life that left the clean-stop mark; -1 if the mark does not say, null if nothing is said. A mark of an older life is none: there
+    /// was a life since that ended otherwise, or the disk is an old copy.
+    /// </summary>
+    public long? CleanStopEpoch { get; init; }
+
+    /// <summary>After an unclean stop: what each log holds now. By it the most complete replica is found where all have crashed.</summary>
+    public ImmutableArray<ReplicaLogEnd> LogEnds { get; init; } = [];
+
     /// <summary>Its default of the topics' <c>min.insync.replicas</c>.</summary>
     public int MinInsyncReplicas { get; init; } = 1;
 }
 
 /// <summary>How a registration ended: with the broker's new epoch, or with why it is refused.</summary>
 public readonly record struct RegistrationResult(ErrorCode Error, long BrokerEpoch, string? Message = null);
+
+/// <summary>Where a replica's log ends: the last epoch that it knows and the offset behind its last record.</summary>
+public readonly record struct ReplicaLogEnd(Guid TopicId, int Partition, int Epoch, long Offset);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Partitions;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
@@ -24,7 +25,7 @@ internal enum ElectionOutcome
     /// <summary>From the ISR or ELR: nothing acknowledged is lost.</summary>
     Clean,
 
-    /// <summary>Everybody crashed, and who was in sync last leads on with what its disk has.</summary>
+    /// <summary>Everybody crashed, and the one with the most complete log leads on with what its disk has.</summary>
     LastKnown,
 
     Unclean,
@@ -40,11 +41,14 @@ internal enum ElectionOutcome
 /// leader    the present one, or else the first of the assignment, that is in the ISR and active
 ///        ─▶ the present one if it is about to stop and nobody else is there
 ///        ─▶ the first active one of the ELR            ISR = that one
-///        ─▶ nobody is in sync or eligible any more: who was so last, if it is back    ISR = that one
+///        ─▶ nobody is in sync or eligible any more: the crashed one with the most complete log, if it is back    ISR = that one
 ///        ─▶ an active replica, if an unclean election is allowed                      ISR = that one
 ///        ─▶ none
 /// ELR       while |ISR| &lt; min.insync.replicas: who has left the ISR since it was that small, and its log is not lost. Until the ISR is large enough
 ///           again the watermark stands still, so each of them has all that is acknowledged (KIP-966).
+/// crashed   who would be in sync or eligible had it not crashed, with where its log ends since. Each record that was acknowledged is on at least
+///           min.insync.replicas disks of ISR, ELR and these; so unless as many have lost it, the most complete log has it. Forgotten when the ISR
+///           is large enough again
 /// epoch     the leader epoch rises with a new leader, with an assignment that loses a broker, and with a replica that lost its log
 /// </code>
 /// </summary>
@@ -81,6 +85,11 @@ internal sealed class PartitionChange
     /// <summary>The lost replica's disk is another one: it does not lead on even where nobody else is left.</summary>
     public bool LostForGood { get; set; }
 
+    /// <summary>Where the lost replica's log ends now.</summary>
+    public OffsetAndEpoch LostEnd { get; set; } = PartitionImage.NoEnd;
+
+    public Guid TopicId => _topic.Id;
+
     /// <summary>After <see cref="Build"/>: the leader.</summary>
     public int Leader { get; private set; }
 
@@ -101,10 +110,13 @@ internal sealed class PartitionChange
         var isr = Isr;
         var inSyncBefore = _before.Isr.Union(_before.Elr).Where(r => Replicas.Contains(r) && r != Lost).ToImmutableArray();
         var eligible = inSyncBefore.RemoveRange(isr);
-        Elect(ref isr, ref eligible);
+        var crashed = Crashed();
+        Elect(ref isr, ref eligible, crashed);
         if (isr.Length >= _rules.MinInsyncReplicas(_topic, Leader, Replicas.Length))
             eligible = [];
-        return Record(isr, eligible, LastKnown(isr, eligible));
+        if (isr.Length >= _rules.MinInsyncReplicas(_topic, Leader, Replicas.Length) || Outcome == ElectionOutcome.Unclean)
+            crashed = [];
+        return Record(isr, eligible, [.. crashed.Where(c => !isr.Contains(c.Replica) && !eligible.Contains(c.Replica))]);
     }
 
     /// <summary>Of an unclean election: what an operator should know.</summary>
@@ -135,7 +147,7 @@ internal sealed class PartitionChange
         CompletesMove = true;
     }
 
-    private void Elect(ref ImmutableArray<int> isr, ref ImmutableArray<int> eligible)
+    private void Elect(ref ImmutableArray<int> isr, ref ImmutableArray<int> eligible, ImmutableArray<(int Replica, OffsetAndEpoch End)> crashed)
     {
         var before = _before.Leader;
         if (Election == Election.Preferred && Replicas[0] != before && CanLead(Replicas[0], isr))
@@ -152,7 +164,7 @@ internal sealed class PartitionChange
             eligible = eligible.Union(isr).Where(r => r != next).ToImmutableArray();
             isr = [next];
         }
-        else if (isr.IsEmpty && eligible.IsEmpty && First(LastKnown(isr, eligible)) is { } last)
+        else if (isr.IsEmpty && eligible.IsEmpty && First(MostComplete(crashed)) is { } last)
             ChooseAlone(last, ElectionOutcome.LastKnown, ref isr, ref eligible);
         else if ((Election == Election.Unclean || _rules.AllowsUncleanElection(_topic)) && First(Replicas) is { } any)
             ChooseAlone(any, ElectionOutcome.Unclean, ref isr, ref eligible);
@@ -186,18 +198,35 @@ internal sealed class PartitionChange
         return null;
     }
 
-    /// <summary>Who was in sync or eligible last, where nobody is.</summary>
-    private ImmutableArray<int> LastKnown(ImmutableArray<int> isr, ImmutableArray<int> eligible)
+    /// <summary>Who would be in sync or eligible had it not crashed, and where its log ends.</summary>
+    private ImmutableArray<(int Replica, OffsetAndEpoch End)> Crashed()
     {
-        if (!isr.IsEmpty || !eligible.IsEmpty)
-            return [];
-        var last = _before.Isr.Union(_before.Elr).Where(Replicas.Contains).ToImmutableArray();
-        if (last.IsEmpty)
-            last = [.. _before.LastKnownElr.Where(Replicas.Contains)];
-        return LostForGood ? [.. last.Where(r => r != Lost)] : last;
+        var crashed = ImmutableArray.CreateBuilder<(int, OffsetAndEpoch)>();
+        for (var i = 0; i < _before.LastKnownElr.Length; i++)
+        {
+            var replica = _before.LastKnownElr[i];
+            if (replica != Lost && Replicas.Contains(replica))
+                crashed.Add((replica, _before.LastKnownEnds[i]));
+        }
+        if (Lost is { } lost && !LostForGood && Replicas.Contains(lost)
+            && (_before.Isr.Contains(lost) || _before.Elr.Contains(lost) || _before.LastKnownElr.Contains(lost)))
+        {
+            crashed.Add((lost, LostEnd));
+        }
+        return crashed.ToImmutable();
     }
 
-    private PartitionChangeRecord? Record(ImmutableArray<int> isr, ImmutableArray<int> eligible, ImmutableArray<int> lastKnown)
+    /// <summary>Those whose logs none of the others is ahead of; where one of them is away, it is waited for.</summary>
+    private static ImmutableArray<int> MostComplete(ImmutableArray<(int Replica, OffsetAndEpoch End)> crashed)
+    {
+        if (crashed.IsEmpty)
+            return [];
+        var most = crashed.Select(c => c.End).MaxBy(end => (end.Epoch, end.Offset));
+        return [.. crashed.Where(c => c.End == most).Select(c => c.Replica)];
+    }
+
+    private PartitionChangeRecord? Record(
+        ImmutableArray<int> isr, ImmutableArray<int> eligible, ImmutableArray<(int Replica, OffsetAndEpoch End)> crashed)
     {
         var record = new PartitionChangeRecord { TopicId = _topic.Id, PartitionId = _before.Partition };
         var losesBroker = _before.Replicas.Any(r => !Replicas.Contains(r));
@@ -206,7 +235,12 @@ internal sealed class PartitionChange
             record.Leader = Leader;
         record.Isr = Changed(_before.Isr, isr);
         record.EligibleLeaderReplicas = Changed(_before.Elr, eligible);
-        record.LastKnownElr = Changed(_before.LastKnownElr, lastKnown);
+        if (!crashed.SequenceEqual(_before.LastKnownElr.Zip(_before.LastKnownEnds)))
+        {
+            record.LastKnownElr = [.. crashed.Select(c => c.Replica)];
+            record.LastKnownEpochs = [.. crashed.Select(c => c.End.Epoch)];
+            record.LastKnownOffsets = [.. crashed.Select(c => c.End.Offset)];
+        }
         record.Replicas = Changed(_before.Replicas, Replicas);
         record.AddingReplicas = Changed(_before.Adding, Adding);
         record.RemovingReplicas = Changed(_before.Removing, Removing);

@@ -68,8 +68,8 @@ internal sealed class PartitionSweep(PartitionRules rules)
         if (_lastKnown.Count > 0)
         {
             lines.Add(new DecisionLine(
-                $"All in-sync replicas of {_lastKnown.Count} partitions have crashed; who was in sync last leads on with what its disk has: {Named(_lastKnown)}. "
-                + "What it had not synced is lost; the new leader says at which offset each log ends.",
+                $"All in-sync replicas of {_lastKnown.Count} partitions have crashed; the one with the most complete log leads on with what its disk has: {Named(_lastKnown)}. "
+                + "What none of them had synced is lost; the new leader says at which offset each log ends.",
                 IsWarning: true));
         }
         lines.AddRange(_lines);

@@ -32,20 +32,22 @@ internal sealed class ControllerTestContext
     public IReadOnlyList<DecisionLine> Lines { get; private set; } = [];
 
     /// <summary>The broker comes back on its disk.</summary>
-    public long Register(int id, bool clean = true, string? rack = null, bool fenced = false, int min = 1, int disk = 0)
+    public long Register(int id, bool clean = true, string? rack = null, bool fenced = false, int min = 1, int disk = 0, long? mark = null, ReplicaLogEnd[]? ends = null)
     {
-        var result = TryRegister(id, clean, rack, fenced, min, disk);
+        var result = TryRegister(id, clean, rack, fenced, min, disk, mark, ends);
         Assert.Equal(ErrorCode.None, result.Error);
         return result.BrokerEpoch;
     }
 
-    public RegistrationResult TryRegister(int id, bool clean = true, string? rack = null, bool fenced = false, int min = 1, int disk = 0) => Run(State.Register(
+    public RegistrationResult TryRegister(int id, bool clean = true, string? rack = null, bool fenced = false, int min = 1, int disk = 0, long? mark = null, ReplicaLogEnd[]? ends = null) => Run(State.Register(
         Image,
         new BrokerRegistration(
             id, Guid.NewGuid(), new Guid(id, (short)disk, 0, new byte[8]), rack, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], clean)
         {
             AkkaAddress = $"akka.tcp://broker@localhost:{4000 + id}",
             MinInsyncReplicas = min,
+            CleanStopEpoch = mark,
+            LogEnds = [.. ends ?? []],
         },
         fenced));
 

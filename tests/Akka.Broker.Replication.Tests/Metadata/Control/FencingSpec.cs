@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Replication.Tests.Metadata.Control;
 
@@ -118,24 +119,66 @@ public sealed class FencingSpec
     }
 
     [Fact]
-    public void When_all_have_crashed_the_last_that_was_in_sync_leads_on_and_the_loss_is_told()
+    public void When_all_have_crashed_the_most_complete_log_leads_on_and_the_loss_is_told()
     {
         Create(2, 1, 2, 3);
-        _context.Register(1, clean: false, fenced: true);
+        _context.Register(1, clean: false, fenced: true, ends: [End(0, 9)]);
         Assert.Equal("2 [2 3] ()", _context.Shape("orders"));
-        _context.Register(2, clean: false, fenced: true);
+        Assert.Empty(_context.Partition("orders").LastKnownElr);
+        _context.Register(2, clean: false, fenced: true, ends: [End(1, 7)]);
         Assert.Equal("3 [3] ()", _context.Shape("orders"));
+        Assert.Equal(2, Assert.Single(_context.Partition("orders").LastKnownElr));
         _context.Unfence(1);
         _context.Unfence(2);
 
-        _context.Register(3, clean: false, fenced: true);
-        Assert.Equal("-1 [] ()", _context.Shape("orders"));
-        Assert.Equal(3, Assert.Single(_context.Partition("orders").LastKnownElr));
-        _context.Unfence(3);
+        _context.Register(3, clean: false, fenced: true, ends: [End(1, 5)]);
 
-        Assert.Equal("3 [3] ()", _context.Shape("orders"));
-        Assert.Empty(_context.Partition("orders").LastKnownElr);
+        Assert.Equal("2 [2] ()", _context.Shape("orders"));
+        Assert.Equal(3, Assert.Single(_context.Partition("orders").LastKnownElr));
         Assert.Contains(_context.Lines, l => l.IsWarning && l.Text.Contains("crashed") && l.Text.Contains("orders-0"));
+        _context.Unfence(3);
+        _context.AlterIsr("orders", 2, 3);
+        Assert.Empty(_context.Partition("orders").LastKnownElr);
+    }
+
+    [Fact]
+    public void Most_complete_log_of_those_that_crashed_is_waited_for()
+    {
+        Create(2, 1, 2);
+        _context.Register(1, clean: false, fenced: true, ends: [End(0, 9)]);
+        _context.Register(2, clean: false, fenced: true, ends: [End(0, 3)]);
+        _context.Unfence(2);
+        Assert.Equal("-1 [] ()", _context.Shape("orders"));
+
+        // It crashes once more and has lost the rest too.
+        _context.Register(1, clean: false, fenced: true, ends: [End(0, 2)]);
+
+        Assert.Equal("2 [2] ()", _context.Shape("orders"));
+    }
+
+    [Fact]
+    public void Newer_epoch_is_more_complete_than_a_longer_log()
+    {
+        Create(2, 1, 2);
+        _context.Register(1, clean: false, fenced: true, ends: [End(0, 9)]);
+        _context.Register(2, clean: false, fenced: true, ends: [End(1, 3)]);
+        _context.Unfence(1);
+        Assert.Equal("-1 [] ()", _context.Shape("orders"));
+        _context.Unfence(2);
+        Assert.Equal("2 [2] ()", _context.Shape("orders"));
+    }
+
+    [Fact]
+    public void Mark_of_an_older_life_is_no_clean_stop()
+    {
+        Create(2, 1, 2);
+        var epoch = _context.Image.Brokers[1].Epoch;
+
+        var next = _context.Register(1, clean: true, fenced: true, mark: epoch);
+        Assert.Equal("2 [2] (1)", _context.Shape("orders"));
+        _context.Register(1, clean: true, fenced: true, mark: epoch);
+        Assert.Equal("2 [2] ()", _context.Shape("orders"));
+        Assert.NotEqual(epoch, next);
     }
 
     [Fact]
@@ -236,4 +279,6 @@ public sealed class FencingSpec
         Assert.Equal(ErrorCode.StaleBrokerEpoch, _context.Run(_context.State.ShutDown(_context.Image, 1, _context.Image.Brokers[1].Epoch - 1)).Error);
 
     private static string Sorted(string shape) => shape.Replace("(1 2)", "(2 1)");
+
+    private ReplicaLogEnd End(int epoch, long offset) => new(_context.Image.Topics["orders"].Id, 0, epoch, offset);
 }
