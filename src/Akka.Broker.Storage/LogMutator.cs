@@ -217,9 +217,8 @@ internal sealed class LogMutator
         _segments = _segments[..(at + 1)];
         Volatile.Write(ref _contents, new LogContents(_segments, position, end));
         last.CutTo(position, end);
-        // The recovery point says that this segment needs no sync any more; its old tail must not come back behind it.
-        if (_recoveryPoint == end)
-            last.SyncLog();
+        // Its old tail must not come back by a crash: its records are whole, and in part they would pass for what is written over them next.
+        last.SyncLog();
         Epochs.TruncateFromEnd(end);
         EndTruncation(end, removed);
         return end;

@@ -183,7 +183,7 @@ internal sealed class SimulationRun
 
     private string Describe() => string.Join("; ", LiveLedgers().Select(l =>
         _world.Metadata.Image.TryGetPartition(l.Id, out var p) ? $"{l.Name}: leader {p.Leader} epoch {p.LeaderEpoch} isr [{string.Join(",", p.Isr)}] elr [{string.Join(",", p.Elr)}] of [{string.Join(",", p.Replicas)}]" : $"{l.Name}: gone"))
-        + $"; brokers {string.Join(", ", _world.Metadata.Image.Brokers.Values.Select(b => $"{b.Id}{(b.Fenced ? " fenced" : "")}"))}; controller {string.Join(",", _world.Nodes.Where(n => n.Life?.Controller is not null).Select(n => n.Id))}";
+        + $"; brokers {string.Join(", ", _world.Metadata.Image.Brokers.Values.Select(b => $"{b.Id}{(b.Fenced ? " fenced" : "")}"))}; nodes {string.Join(", ", _world.Nodes.Select(n => n.Life is { IsAlive: true } life ? life.ToString() : $"n{n.Id} down"))}";
 
     private T Add<T>(Func<int, T> make) where T : SimClient
     {

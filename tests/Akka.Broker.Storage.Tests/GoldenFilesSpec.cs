@@ -42,7 +42,7 @@ public sealed class GoldenFilesSpec
         Assert.Equal(
             [".kafka_cleanshutdown", ".lock", "log-start-offset-checkpoint", "meta.properties", "recovery-point-offset-checkpoint", "replication-offset-checkpoint"],
             context.Memory.FilesIn(LogTestContext.Folder));
-        Assert.Equal("", Text(context, $"{LogTestContext.Folder}/.kafka_cleanshutdown"));
+        Assert.Equal("{\"version\":0,\"brokerEpoch\":12}", Text(context, $"{LogTestContext.Folder}/.kafka_cleanshutdown"));
         Assert.Equal("0\n1\ntopic 0 1\n", Text(context, $"{LogTestContext.Folder}/log-start-offset-checkpoint"));
         Assert.Equal("0\n2\nother 12 0\ntopic 0 6\n", Text(context, $"{LogTestContext.Folder}/recovery-point-offset-checkpoint"));
         Assert.Equal("0\n2\nother 12 0\ntopic 0 3\n", Text(context, $"{LogTestContext.Folder}/replication-offset-checkpoint"));
@@ -63,7 +63,7 @@ public sealed class GoldenFilesSpec
         log.HighWatermark = 3;
         log.IncrementLogStartOffsetAsync(1).Now();
         context.Manager.GetOrCreate(new TopicIdPartition(Guid.NewGuid(), "other", 12), LogConfig.Default);
-        context.Manager.CloseCleanlyAsync().Now();
+        context.Manager.CloseCleanlyAsync(brokerEpoch: 12).Now();
         return context;
     }
 

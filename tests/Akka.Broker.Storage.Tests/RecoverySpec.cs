@@ -127,6 +127,35 @@ public sealed class RecoverySpec
     }
 
     [Fact]
+    public void A_clean_stops_mark_names_the_life_that_left_it()
+    {
+        using var context = new LogTestContext();
+        Assert.Equal(-1, context.Manager.CleanStopEpoch);
+        context.Manager.CloseCleanlyAsync(brokerEpoch: 7).Now();
+        context.Restart(context.Memory.Copy());
+        Assert.Equal(7, context.Manager.CleanStopEpoch);
+        // This life was never part of the cluster.
+        context.StopAndStart();
+        Assert.Equal(7, context.Manager.CleanStopEpoch);
+        context.Kill();
+        Assert.Equal(-1, context.Manager.CleanStopEpoch);
+        context.StopAndStart();
+        Assert.True(context.Manager.WasCleanStop);
+        Assert.Equal(-1, context.Manager.CleanStopEpoch);
+    }
+
+    [Fact]
+    public void A_folder_that_joins_others_has_no_mark_of_their_life()
+    {
+        using var context = new LogTestContext();
+        context.Manager.CloseCleanlyAsync(brokerEpoch: 7).Now();
+        context.Restart(context.Memory.Copy());
+        using var manager = LogManager.Open(context.Options(LogTestContext.Folder, "/other") with { Random = new Random(9) });
+        Assert.True(manager.WasCleanStop);
+        Assert.Equal(-1, manager.CleanStopEpoch);
+    }
+
+    [Fact]
     public void The_mark_of_a_clean_stop_holds_for_one_start_only()
     {
         using var context = new LogTestContext();

@@ -1,6 +1,7 @@
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Simulation.Kernel;
+using Akka.Broker.Simulation.Nodes;
 
 namespace Akka.Broker.Simulation.Checks;
 
@@ -14,7 +15,7 @@ namespace Akka.Broker.Simulation.Checks;
 /// </summary>
 internal sealed class MetadataLedger(World world)
 {
-    private readonly SortedDictionary<long, LedgerBatch> _committed = [];
+    private readonly SortedDictionary<long, (LedgerBatch Batch, int InEpoch)> _committed = [];
     private readonly Dictionary<int, int> _leaders = [];
     private readonly Dictionary<long, ulong> _images = [];
     private readonly HashSet<int> _wonEpochs = [];
@@ -34,32 +35,30 @@ internal sealed class MetadataLedger(World world)
             return;
         world.Counters.ControllerTerms++;
         var has = log.ToDictionary(b => b.BaseOffset, b => LedgerBatch.Of(b));
-        foreach (var (offset, batch) in _committed)
+        foreach (var (offset, (batch, inEpoch)) in _committed)
         {
-            if (offset < logStart)
+            if (offset < logStart || inEpoch >= epoch)
                 continue;
-            if (batch.Epoch >= epoch)
-                break;
             if (!has.TryGetValue(offset, out var own) || own != batch)
-                throw new InvariantBrokenException($"node {node} leads the quorum in epoch {epoch} without the committed {batch}");
+                throw new InvariantBrokenException($"node {node} leads the quorum in epoch {epoch} without {batch}, which was committed in epoch {inEpoch}");
             world.Counters.ControllerRecords++;
         }
     }
 
-    /// <summary>A node takes these batches for committed.</summary>
-    public void OnCommitted(int node, RecordBatch batch)
+    /// <summary>A node takes the batch for committed, in the epoch that it is in.</summary>
+    public void OnCommitted(int node, RecordBatch batch, int epoch)
     {
         var noted = LedgerBatch.Of(batch);
         if (_committed.TryGetValue(noted.BaseOffset, out var known))
         {
-            if (known != noted)
-                throw new InvariantBrokenException($"node {node} takes {noted} of the metadata log for committed, others {known}");
+            if (known.Batch != noted)
+                throw new InvariantBrokenException($"node {node} takes {noted} of the metadata log for committed, others {known.Batch}");
             world.Counters.Agreements++;
             return;
         }
         if (noted.BaseOffset < CommittedEnd)
             throw new InvariantBrokenException($"node {node} takes {noted} of the metadata log for committed, which lies within another batch");
-        _committed[noted.BaseOffset] = noted;
+        _committed[noted.BaseOffset] = (noted, epoch);
         CommittedEnd = noted.NextOffset;
     }
 
@@ -93,8 +92,11 @@ internal sealed class MetadataLedger(World world)
         }
         foreach (var topic in image.TopicsById.Values)
         {
+            var isAltered = !last.TryGetTopic(topic.Id, out var known) || !ReferenceEquals(known.Configs, topic.Configs);
             foreach (var partition in topic.Partitions)
             {
+                if (isAltered)
+                    world.LedgerOf(topic.IdOf(partition.Partition)).OnMinInSyncReplicas(PartitionHost.MinInSyncReplicas(image, topic, partition.Replicas.Length));
                 var id = topic.IdOf(partition.Partition);
                 last.TryGetPartition(id, out var before);
                 if (before is not null && ReferenceEquals(before, partition))

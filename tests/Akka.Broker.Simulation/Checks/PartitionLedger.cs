@@ -7,7 +7,8 @@ namespace Akka.Broker.Simulation.Checks;
 /// What a partition has promised, and what each of its replicas holds.
 /// <para>
 /// Promised is every batch below a leader's watermark, and every batch that was acknowledged at acks=all. A promise holds as long as fewer than
-/// <c>min.insync.replicas</c> replicas (as the leader knew it when it promised) are lost at once; from then on that batch may be gone.
+/// <c>min.insync.replicas</c> replicas (as the leader knew it, and never more than the topic has since been set to) are lost at once; from then on that batch
+/// may be gone.
 /// </para>
 /// <para>
 /// Invariants: an epoch has one leader; who begins to lead holds all that was promised in earlier epochs, byte for byte; below their watermarks all
@@ -24,6 +25,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     private readonly Dictionary<(long Producer, short Epoch, int Sequence), long> _sequences = [];
 
     private int _latestEpoch = -1;
+    private int _minInSyncReplicas = int.MaxValue;
 
     /// <summary>Leaders of before are not heard any more: they hold what an excused loss has taken from the others.</summary>
     private int _sinceEpoch = -1;
@@ -105,7 +107,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
             throw new InvariantBrokenException($"{Name}: the watermark {watermark} of leader {node} is behind its log's end {shadow.End}");
         CheckAgreement(node, shadow, watermark);
         for (var i = _promised.Count; i < shadow.Batches.Count && shadow.Batches[i].NextOffset <= watermark; i++)
-            Add(new Promise(shadow.Batches[i], epoch, minInSyncReplicas), node);
+            Add(new Promise(shadow.Batches[i], epoch, Math.Min(minInSyncReplicas, _minInSyncReplicas)), node);
         shadow.Checked = Math.Max(shadow.Checked, Math.Min(_promised.Count, shadow.Batches.Count));
         ExcuseWhatIsLost();
     }
@@ -164,7 +166,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         counters.Acked++;
         if (epoch < _sinceEpoch)
             return;
-        var acked = new Acknowledged(baseOffset, crc, epoch, minInSyncReplicas);
+        var acked = new Acknowledged(baseOffset, crc, epoch, Math.Min(minInSyncReplicas, _minInSyncReplicas));
         _acked.Add(acked);
         if (_latestEpoch > epoch && !_promised.Exists(p => p.Batch.BaseOffset == baseOffset && p.Batch.Crc == crc)
             && (!ReplicaOf(_leaders[_latestEpoch]).TryFind(baseOffset, out var held) || held.Crc != crc))
@@ -174,8 +176,10 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     }
 
     /// <summary>A consumer was given this.</summary>
-    public void OnRead(LedgerBatch batch)
+    public void OnRead(LedgerBatch batch, int leaderEpoch)
     {
+        if (leaderEpoch < _sinceEpoch)
+            return;
         int low = 0, high = _promised.Count - 1;
         while (low <= high)
         {
@@ -232,6 +236,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         if (SyncsEachBatch && !isBitFlipped)
             throw new InvariantBrokenException($"{Name}: node {node} lost {gone[0]} in a crash though its topic syncs every batch");
         shadow.LostTail.AddRange(gone);
+        shadow.HasRegisteredSince = false;
         counters.TailsLost++;
         if (gone.Exists(IsPromised))
             MarkLost(node, shadow, $"it lost an unsynced tail from {gone[0].BaseOffset} on that held an acknowledged record");
@@ -257,6 +262,17 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
 
     /// <summary>Whether more was lost at once than what is promised bears, all of it.</summary>
     public bool IsAllExcused => _promised.TrueForAll(p => p.IsExcused) && _acked.TrueForAll(a => a.IsExcused);
+
+    /// <summary>The topic's setting is this now: a lower one is what older promises are worth, too.</summary>
+    public void OnMinInSyncReplicas(int value)
+    {
+        foreach (var promise in _promised)
+            promise.MinInSyncReplicas = Math.Min(promise.MinInSyncReplicas, value);
+        foreach (var acked in _acked)
+            acked.MinInSyncReplicas = Math.Min(acked.MinInSyncReplicas, value);
+        _minInSyncReplicas = value;
+        ExcuseWhatIsLost();
+    }
 
     private bool IsPromised(LedgerBatch batch) =>
         _promised.Exists(p => p.Batch == batch && !p.IsExcused) || _acked.Exists(a => a.BaseOffset == batch.BaseOffset && a.Crc == batch.Crc && !a.IsExcused);
@@ -304,7 +320,7 @@ internal sealed class Promise(LedgerBatch batch, int epoch, int minInSyncReplica
     /// <summary>The leader's.</summary>
     public int Epoch { get; } = epoch;
 
-    public int MinInSyncReplicas { get; } = minInSyncReplicas;
+    public int MinInSyncReplicas { get; set; } = minInSyncReplicas;
 
     public bool IsExcused { get; set; }
 }
@@ -318,7 +334,7 @@ internal sealed class Acknowledged(long baseOffset, uint crc, int epoch, int min
 
     public int Epoch { get; } = epoch;
 
-    public int MinInSyncReplicas { get; } = minInSyncReplicas;
+    public int MinInSyncReplicas { get; set; } = minInSyncReplicas;
 
     public bool IsExcused { get; set; }
 }

@@ -80,7 +80,7 @@ internal sealed class Consumer(World world, int address, int intervalMs) : SimCl
                 continue;
             if (batch.BaseOffset > view.Offset)
                 throw new InvariantBrokenException($"{id}: a consumer that wants offset {view.Offset} is given {batch}");
-            World.LedgerOf(id).OnRead(batch);
+            World.LedgerOf(id).OnRead(batch, reply.LeaderEpoch);
             view.Offset = batch.NextOffset;
         }
         if (batches.Count > 0 && view.Offset < reply.HighWatermark)

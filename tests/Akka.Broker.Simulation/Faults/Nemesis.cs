@@ -49,9 +49,7 @@ internal sealed class Nemesis
         _world.Network.Weather = NetworkWeather.Calm;
         foreach (var node in _world.Nodes)
         {
-            if (node.Life is { IsAlive: true } life)
-                life.PausedUntilUs = 0;
-            else
+            if (!node.IsUp)
                 _cluster.Start(node);
         }
     }

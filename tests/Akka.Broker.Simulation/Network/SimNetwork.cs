@@ -124,7 +124,7 @@ internal sealed class SimNetwork(EventQueue events, Random random)
             return;
         }
         if (target.PausedUntilUs > events.NowUs)
-            events.After(target.PausedUntilUs - events.NowUs, () => deliver(target), target);
+            events.After(0, () => deliver(target), target);
         else
             deliver(target);
     }

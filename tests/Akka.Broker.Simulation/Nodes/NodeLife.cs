@@ -145,6 +145,8 @@ internal sealed class NodeLife : INetworkAddress
     {
         if (IsRegisteredIn(image))
             Quorum.Machine.BrokerEpoch = BrokerEpoch = image.Brokers[Id].Epoch;
+        else if (BrokerEpoch >= 0)
+            RegisterAgain();
         Controller?.OnImage(image);
         Partitions.OnImage(image);
         Groups.OnImage();
@@ -192,6 +194,16 @@ internal sealed class NodeLife : INetworkAddress
                 onStopped();
             });
         }
+    }
+
+    public override string ToString() =>
+        $"n{Id} {Quorum.Machine.Role} of epoch {Quorum.Machine.Epoch}, log [{QuorumDisk.Log.StartOffset}, {QuorumDisk.Log.EndOffset}) synced {QuorumDisk.Log.SyncedOffset} committed {Quorum.Machine.HighWatermark}, broker epoch {BrokerEpoch}{(Controller is null ? "" : ", controller")}";
+
+    /// <summary>What an earlier life asked for came late and took this one's place.</summary>
+    private void RegisterAgain()
+    {
+        Quorum.Machine.BrokerEpoch = BrokerEpoch = -1;
+        After(100, Register);
     }
 
     private void Register()

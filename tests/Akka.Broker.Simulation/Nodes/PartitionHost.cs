@@ -203,7 +203,7 @@ internal sealed class PartitionHost(NodeLife node)
         return node.Logs.GetOrCreate(id, config);
     }
 
-    private static int MinInSyncReplicas(MetadataImage image, TopicImage topic, int replicas)
+    public static int MinInSyncReplicas(MetadataImage image, TopicImage topic, int replicas)
     {
         var set = topic.Configs.GetValueOrDefault(TopicConfig.MinInsyncReplicas) ?? image.ClusterConfigs.GetValueOrDefault(TopicConfig.MinInsyncReplicas);
         return Math.Min(set is null ? 1 : int.Parse(set, System.Globalization.CultureInfo.InvariantCulture), replicas);

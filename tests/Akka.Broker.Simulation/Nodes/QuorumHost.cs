@@ -213,7 +213,7 @@ internal sealed class QuorumHost
     {
         foreach (var batch in _disk.Log.Batches.Where(b => b.LastOffset > Image.Offset && b.NextOffset <= watermark).ToList())
         {
-            _node.World.Metadata.OnCommitted(_node.Id, batch);
+            _node.World.Metadata.OnCommitted(_node.Id, batch, Machine.Epoch);
             Image = Next(Image, batch);
             if (_node.World.Has(Mutation.ApplyTwice) && !batch.IsControl && _node.World.Random.Next(20) == 0)
                 Image = AppliedAgain(Image, batch);
