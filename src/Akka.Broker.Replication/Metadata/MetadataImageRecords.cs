@@ -84,6 +84,8 @@ public static class MetadataImageRecords
         PartitionEpoch = partition.PartitionEpoch,
         EligibleLeaderReplicas = [.. partition.Elr],
         LastKnownElr = [.. partition.LastKnownElr],
+        LastKnownEpochs = [.. partition.LastKnownEnds.Select(e => e.Epoch)],
+        LastKnownOffsets = [.. partition.LastKnownEnds.Select(e => e.Offset)],
         AddingReplicas = [.. partition.Adding],
         RemovingReplicas = [.. partition.Removing],
     };
