@@ -30,6 +30,7 @@ public sealed class BrokerSerializerSpec
         new RegisterBroker(new BrokerRegistration(1, AnId, AnId, "r1", [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], true)
         {
             AkkaAddress = "a.bcd", MetadataVersionMin = 1, MetadataVersionMax = 2, MinInsyncReplicas = 3,
+            CleanStopEpoch = 5, LogEnds = [new ReplicaLogEnd(AnId, 6, 7, 8)],
         }),
         new BrokerRegistered(7, 8),
         new AllocateProducerIds(1, 7),
@@ -53,7 +54,8 @@ public sealed class BrokerSerializerSpec
         {
             3, "register",
             "0000" + "00000001" + Id + Id + "037231" + "01" + "06612e626364" + "0001" + "0002" + "00000003"
-            + "02" + "0a504c41494e54455854" + "0a6c6f63616c686f7374" + "2384" + "0000" + "00" + "00"
+            + "02" + "0a504c41494e54455854" + "0a6c6f63616c686f7374" + "2384" + "0000" + "00"
+            + "0000000000000005" + "02" + Id + "00000006" + "00000007" + "0000000000000008" + "00" + "00"
         },
         { 4, "registered", "0000" + "0000000000000007" + "0000000000000008" + "00" },
         { 5, "allocate-ids", "0000" + "00000001" + "0000000000000007" + "00" },
