@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Partitions;
 
 namespace Akka.Broker.Replication.Metadata;
 
