@@ -2,8 +2,8 @@ using System.Runtime.Serialization;
 using System.Text;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Serialization;
 using Akka.Runtime.Tests.Remote;
+using Akka.Serialization;
 
 namespace Akka.Runtime.Tests.Serialization;
 

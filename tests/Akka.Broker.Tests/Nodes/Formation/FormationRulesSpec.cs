@@ -147,18 +147,18 @@ public sealed class FormationRulesSpec
 
     private static NodeStateResponse State(
         int id, bool isEmpty = false, bool isMember = false, int leader = -1, int members = 1, int directory = 0, params int[] voters) => new()
-    {
-        ClusterId = isEmpty ? null : Cluster,
-        NodeId = id,
-        DirectoryId = Directory(directory == 0 ? id : directory),
-        IncarnationId = Directory(100 + id + directory),
-        Host = $"node{id}",
-        Port = 9092,
-        AkkaAddress = $"akka.tcp://broker@node{id}:4053",
-        AkkaSource = NodeStateSource.Source,
-        IsMember = isMember,
-        MemberCount = isMember ? members : 0,
-        QuorumLeaderId = leader,
-        Voters = [.. voters.Select(v => new NodeStateResponse.NodeVoter { VoterId = v, DirectoryId = Directory(v), Host = $"node{v}", Port = 9092 })],
-    };
+        {
+            ClusterId = isEmpty ? null : Cluster,
+            NodeId = id,
+            DirectoryId = Directory(directory == 0 ? id : directory),
+            IncarnationId = Directory(100 + id + directory),
+            Host = $"node{id}",
+            Port = 9092,
+            AkkaAddress = $"akka.tcp://broker@node{id}:4053",
+            AkkaSource = NodeStateSource.Source,
+            IsMember = isMember,
+            MemberCount = isMember ? members : 0,
+            QuorumLeaderId = leader,
+            Voters = [.. voters.Select(v => new NodeStateResponse.NodeVoter { VoterId = v, DirectoryId = Directory(v), Host = $"node{v}", Port = 9092 })],
+        };
 }
