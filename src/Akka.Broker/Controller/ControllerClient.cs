@@ -104,7 +104,7 @@ public sealed class ControllerClient
             while (_retries && !asking.IsCompleted)
             {
                 await Task.WhenAny(asking, Task.Delay(RetryInterval, _time, moved.Token)).ConfigureAwait(false);
-                if (!asking.IsCompleted && _locator.ControllerId != asked)
+                if (!asking.IsCompleted && _locator.ControllerId != asked && !ReferenceEquals(_locator.Find(), controller))
                     await moved.CancelAsync().ConfigureAwait(false);
             }
             answer = await asking.ConfigureAwait(false);

@@ -49,6 +49,22 @@ public sealed class ControllerClientSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public async Task Node_that_turns_out_to_be_the_controller_is_asked_once()
+    {
+        var own = CreateTestProbe();
+        _locator.MoveTo(-1, own);
+        var asking = AskAsync(TimeSpan.FromSeconds(30));
+        await own.ExpectMsgAsync<AdminCommand>();
+        var asker = own.LastSender;
+
+        _locator.MoveTo(1, own);
+        await own.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(150));
+        asker.Tell(new AdminAnswer(new ElectLeadersResponse(), -1), own);
+
+        await asking;
+    }
+
+    [Fact]
     public async Task What_is_refused_for_good_is_not_asked_again()
     {
         var controller = CreateTestProbe();
