@@ -23,12 +23,6 @@ internal enum Mutation
     /// <summary>A voter votes for everybody who asks.</summary>
     GrantTwoVotes,
 
-    /// <summary>A vote is answered and not written down.</summary>
-    GrantNotPersisted,
-
-    /// <summary>A new controller counts records of earlier epochs as committed as soon as a majority has them.</summary>
-    CommitEarlierEpochs,
-
     /// <summary>A leader takes a follower that has fetched for one that has everything.</summary>
     IsrExpandWithoutCatchUp,
 
@@ -53,17 +47,11 @@ internal enum Mutation
     /// <summary>A batch that an idempotent producer sends again is appended again.</summary>
     AppendDuplicates,
 
-    /// <summary>A commit of an old generation is taken.</summary>
-    GenerationNotFenced,
-
     /// <summary>The coordinator answers before its records are below the watermark.</summary>
     AnswerBeforeCommitted,
 
     /// <summary>Consumers are given what is above the watermark.</summary>
     ReadAboveWatermark,
-
-    /// <summary>A leader that has lost its controller takes records all the same, and the controller's word comes late.</summary>
-    ProduceWithoutController,
 
     /// <summary>A batch is acknowledged to be synced and is not.</summary>
     SkipSync,

@@ -56,12 +56,9 @@ internal sealed class GroupCoordinator
             }
             _groups[ask.GroupId] = carried = new Carried(new Group(ask.GroupId, _config));
         }
-        var command = ask.Command;
-        if (_node.World.Has(Mutation.GenerationNotFenced) && command is CommitOffsetsCommand { GenerationId: >= 0 } commit)
-            command = commit with { GenerationId = carried.Group.GenerationId };
         var request = new RequestId(_nextRequest++);
         carried.Waiting[request] = (ask.Command, reply);
-        carried.Group.Handle(request, command, Now);
+        carried.Group.Handle(request, ask.Command, Now);
         CarryOut(carried);
     }
 

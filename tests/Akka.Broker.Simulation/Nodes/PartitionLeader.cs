@@ -82,7 +82,7 @@ internal sealed class PartitionLeader
             return;
         }
         var refusal = Machine.CheckAppend(request.Acks, _node.NowMs);
-        if (refusal != ErrorCode.None && !(refusal == ErrorCode.NotLeaderOrFollower && _node.World.Has(Mutation.ProduceWithoutController)))
+        if (refusal != ErrorCode.None)
         {
             reply(Refused(refusal));
             return;

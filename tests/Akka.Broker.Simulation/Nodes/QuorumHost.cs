@@ -145,8 +145,6 @@ internal sealed class QuorumHost
 
     private void Persist(ElectionState state)
     {
-        if (_node.World.Has(Mutation.GrantNotPersisted) && state.VotedFor is { } voted && voted.Id != _node.Id)
-            return;
         _isPersisting = true;
         _node.OnDisk(() =>
         {
