@@ -17,6 +17,8 @@ install_clients() {
     [ -e /usr/include/librdkafka/rdkafka.h ] || missing+=(librdkafka-dev gcc make)
     [ -e /usr/lib/x86_64-linux-gnu/rsyslog/omkafka.so ] || [ -e "/usr/lib/$(uname -m)-linux-gnu/rsyslog/omkafka.so" ] || missing+=(rsyslog rsyslog-kafka)
     ldconfig -p | grep -q libzstd.so.1 || missing+=(libzstd1)
+    command -v ip >/dev/null || missing+=(iproute2)
+    command -v iptables >/dev/null || missing+=(iptables)
     if [ ${#missing[@]} -gt 0 ]; then
         local sudo=""
         [ "$(id -u)" = 0 ] || sudo=sudo
@@ -36,8 +38,8 @@ dotnet build -c Release --no-restore --nologo -v q || failed_step "build failed"
 Configuration=Release dotnet format --verify-no-changes --no-restore -v q || failed_step "format differs: run 'dotnet format'"
 
 passed=0 failed=0 skipped=0
-for project in tests/*.Tests tests/Akka.Broker.Simulation; do
-    [ $clients = 0 ] && [ "$project" = tests/Akka.Broker.Clients.Tests ] && continue
+for project in tests/*.Tests tests/Akka.Broker.Simulation tests/Akka.Broker.MultiNode; do
+    [ $clients = 0 ] && case $project in tests/Akka.Broker.Clients.Tests | tests/Akka.Broker.MultiNode) continue ;; esac
     log=$(mktemp)
     dotnet test "$project" -c Release --no-build --nologo --blame-hang-timeout 10m 2>&1 | tee "$log"
     status=${PIPESTATUS[0]}

@@ -4,8 +4,8 @@ using Akka.Broker.MultiNode.FaultyHost;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage.Disks;
 
-// faulty-broker FAULT-FILE [--set PATH=VALUE]...: a broker whose disk fails when the test says so. It says "ready" and "stopped" as akka-broker does.
-var settings = BrokerConfiguration.Load(null, [.. args.Skip(1).Where(a => a != "--set")]);
+// faulty-broker FAULT-FILE --config FILE: a broker whose disk fails when the test says so. It says "ready" and "stopped" as akka-broker does.
+var settings = BrokerConfiguration.Load(args[2], []);
 using var faults = new FaultFile(args[0]);
 var disk = new FaultyDisk(FileDisk.Instance) { Fault = faults.FaultOf };
 var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

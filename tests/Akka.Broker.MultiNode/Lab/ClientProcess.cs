@@ -6,6 +6,7 @@ namespace Akka.Broker.MultiNode.Lab;
 public sealed class ClientProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly string _name;
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
     private readonly List<string> _errors = [];
@@ -14,6 +15,7 @@ public sealed class ClientProcess : IAsyncDisposable
 
     private ClientProcess(ProcessStartInfo start)
     {
+        _name = string.Join(' ', start.ArgumentList.Skip(5));
         _process = Process.Start(start)!;
         _readers = Task.WhenAll(ReadAsync(_process.StandardOutput, OnLine), ReadAsync(_process.StandardError, OnError));
     }
@@ -24,6 +26,15 @@ public sealed class ClientProcess : IAsyncDisposable
         {
             lock (_gate)
                 return [.. _lines];
+        }
+    }
+
+    public IReadOnlyList<string> Errors
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _errors];
         }
     }
 
@@ -98,7 +109,7 @@ public sealed class ClientProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    public override string ToString() => string.Join(' ', _process.StartInfo.ArgumentList.Skip(5));
+    public override string ToString() => _name;
 
     private string Story()
     {

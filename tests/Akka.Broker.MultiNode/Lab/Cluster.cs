@@ -42,7 +42,7 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="countMax">Nodes that there may be later.</param>
     /// <param name="delayMs">What the nodes say to each other takes so long, each way.</param>
     /// <param name="hasFaultyDisks">The nodes run on disks that fail when <see cref="Node.BreakDiskAsync"/> says so.</param>
-    /// <param name="settings">Over the defaults, for all nodes.</param>
+    /// <param name="settings">Over the defaults, for all nodes: lines of HOCON.</param>
     public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, params string[] settings)
     {
         var folder = Path.Combine(RunFolder.Path, $"cluster-{Clock.NowNs}");
@@ -214,19 +214,24 @@ public sealed class Cluster : IAsyncDisposable
     private Node NodeOf(int id)
     {
         var address = Network.AddressOf(id);
-        string[] fixedSettings =
-        [
-            $"akka.broker.node-id={id}",
-            $"akka.broker.data-dirs.0={Path.Combine(Folder, $"node-{id}")}",
-            $"akka.broker.kafka.listeners.CLIENTS.host={address}",
-            $"akka.broker.kafka.listeners.CLIENTS.port={Node.ClientPort}",
-            $"akka.broker.kafka.listeners.BROKERS.host={address}",
-            $"akka.broker.kafka.listeners.BROKERS.port={Node.BrokerPort}",
-            "akka.broker.kafka.inter-broker-listener=BROKERS",
-            $"akka.remote.dot-netty.tcp.hostname={address}",
-            $"akka.remote.dot-netty.tcp.port={Node.AkkaPort}",
-            .. Enumerable.Range(0, _seeds).Select(i => $"akka.cluster.seed-nodes.{i}=akka.tcp://broker@{Network.AddressOf(i + 1)}:{Node.AkkaPort}"),
-        ];
-        return new Node(id, address, Network.NamespaceOf(id), Folder, _hasFaultyDisks, [.. fixedSettings, .. _settings]);
+        var seeds = Enumerable.Range(1, _seeds).Select(n => $"\"akka.tcp://broker@{Network.AddressOf(n)}:{Node.AkkaPort}\"");
+        var config = $$"""
+            akka {
+              loglevel = INFO
+              remote.dot-netty.tcp { hostname = "{{address}}", port = {{Node.AkkaPort}} }
+              cluster.seed-nodes = [{{string.Join(", ", seeds)}}]
+            }
+            akka.broker {
+              node-id = {{id}}
+              data-dirs = ["{{Path.Combine(Folder, $"node-{id}")}}"]
+              kafka.listeners.CLIENTS { host = "{{address}}", port = {{Node.ClientPort}} }
+              kafka.listeners.BROKERS { host = "{{address}}", port = {{Node.BrokerPort}} }
+              kafka.inter-broker-listener = BROKERS
+            }
+            {{string.Join("\n", _settings)}}
+            """;
+        var file = Path.Combine(Folder, $"node-{id}.conf");
+        File.WriteAllText(file, config);
+        return new Node(id, address, Network.NamespaceOf(id), Folder, _hasFaultyDisks, file);
     }
 }

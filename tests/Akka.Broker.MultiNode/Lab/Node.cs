@@ -6,11 +6,12 @@ namespace Akka.Broker.MultiNode.Lab;
 /// <summary>
 /// One broker: a process in its own network, on a folder that outlives it. All that its processes say goes to one file, the starts and faults marked in it.
 /// </summary>
-public sealed class Node(int id, string address, string networkNamespace, string folder, bool hasFaultyDisk, IReadOnlyList<string> settings) : IAsyncDisposable
+public sealed class Node(int id, string address, string networkNamespace, string folder, bool hasFaultyDisk, string configFile) : IAsyncDisposable
 {
     public const int ClientPort = 9092;
     public const int BrokerPort = 9093;
     public const int AkkaPort = 4053;
+    private readonly Lock _appending = new();
     private Process? _process;
     private Task _reading = Task.CompletedTask;
     private TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +45,7 @@ public sealed class Node(int id, string address, string networkNamespace, string
             throw new InvalidOperationException($"Node {id} is running.");
         var start = new ProcessStartInfo("ip") { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] program = hasFaultyDisk ? [Repository.FaultyBrokerDll, FaultFile] : [Repository.BrokerDll];
-        string[] command = ["netns", "exec", networkNamespace, "dotnet", .. program, .. settings.SelectMany(s => new[] { "--set", s })];
+        string[] command = ["netns", "exec", networkNamespace, "dotnet", .. program, "--config", configFile];
         foreach (var word in command)
             start.ArgumentList.Add(word);
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -177,7 +178,7 @@ public sealed class Node(int id, string address, string networkNamespace, string
 
     private void Append(string line)
     {
-        lock (settings)
+        lock (_appending)
             File.AppendAllText(LogFile, line + "\n", Encoding.UTF8);
     }
 }

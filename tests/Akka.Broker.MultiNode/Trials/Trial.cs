@@ -46,7 +46,7 @@ public sealed class Trial : IAsyncDisposable
         await trial.StartLoadAsync();
         await faults(trial);
         var result = await trial.EndAsync();
-        if (result.Verdict.IsClean)
+        if (result.Verdict is { IsClean: true, GivenUp: 0 })
             cluster.UnsettledTrials--;
         await System.IO.File.AppendAllTextAsync(Path.Combine(RunFolder.Path, "summary.txt"), result + "\n");
         return result;
@@ -73,7 +73,10 @@ public sealed class Trial : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _writers.Concat(_readers))
+        {
             await client.DisposeAsync();
+            await System.IO.File.AppendAllLinesAsync(Path.Combine(_folder, "errors.txt"), client.Errors.Select(e => $"{client}: {e}"));
+        }
     }
 
     private static int AckedOf(string line) => int.Parse(line["acked ".Length..]);

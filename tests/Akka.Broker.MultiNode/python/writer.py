@@ -1,5 +1,6 @@
 """writer.py BOOTSTRAP TOPIC PARTITIONS WRITER FILE ACKS RATE SIZE: sends RATE records a second of SIZE bytes, in turn to each partition, and writes down
 every send and acknowledgement. Ends when a line comes on standard input and all is answered. Prints "acked N" twice a second."""
+import os
 import sys
 import time
 from confluent_kafka import KafkaException, Producer
@@ -35,7 +36,7 @@ producer = Producer({
     "socket.timeout.ms": 2000, "request.timeout.ms": 1500, "message.timeout.ms": 120000,
     "reconnect.backoff.ms": 20, "reconnect.backoff.max.ms": 200, "retry.backoff.ms": 50, "socket.connection.setup.timeout.ms": 1000,
     "topic.metadata.refresh.interval.ms": 5000, "topic.metadata.refresh.fast.interval.ms": 50, "queue.buffering.max.messages": 500000,
-    "error_cb": on_error})
+    "error_cb": on_error, **({"debug": os.environ["AKKA_BROKER_WRITER_DEBUG"]} if "AKKA_BROKER_WRITER_DEBUG" in os.environ else {})})
 history.note("W", writer, 1 if is_all else 0, 1 if is_all else 0)
 number = 0
 padding = b"x" * size
