@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Protocol.Messages;
 
@@ -7,6 +8,26 @@ namespace Akka.Broker.Tests.Gateway;
 /// <summary>One connection: order, window, ends.</summary>
 public sealed class ConnectionSpec
 {
+    [Fact]
+    public async Task Metadata_is_worked_out_when_what_was_asked_before_it_is_answered()
+    {
+        var metadata = new CountingMetadataHandler();
+        await using var gateway = new GatewayTestContext(null, metadata);
+        using var client = await gateway.ConnectAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            await client.SendAsync(new ListOffsetsRequest(), 7);
+            var held = await gateway.Held.NextAsync();
+            await client.SendAsync(new MetadataRequest(), 9);
+            GatewayTestContext.Eventually(() => gateway.Server.Counters.Requests == 2 * (round + 1));
+            Assert.Equal(round, metadata.Count);
+            held.Complete();
+            await client.ReceiveAsync<ListOffsetsResponse>(ApiKey.ListOffsets, 7);
+            await client.ReceiveAsync<MetadataResponse>(ApiKey.Metadata, 9);
+            Assert.Equal(round + 1, metadata.Count);
+        }
+    }
+
     [Fact]
     public async Task Responses_leave_in_request_order_whatever_order_they_are_done_in()
     {
@@ -205,5 +226,20 @@ public sealed class ConnectionSpec
         Assert.Equal(0, await client.ReadToEndAsync());
         await stopping;
         await gateway.DisposeAsync();
+    }
+
+    private sealed class CountingMetadataHandler : RequestHandler<MetadataRequest, MetadataResponse>
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public override (short Min, short Max) Versions => (0, 13);
+
+        public override ValueTask<MetadataResponse> HandleAsync(MetadataRequest request, RequestContext context, CancellationToken connectionClosed)
+        {
+            Interlocked.Increment(ref _count);
+            return new(new MetadataResponse());
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Broker.Protocol.Messages;
@@ -132,10 +133,18 @@ internal sealed class Connection
             if (await ReceiveAsync().ConfigureAwait(false) is not { } frame)
                 return;
             _services.Counters.OnRequest();
+            if (IsForMetadata(frame))
+                await _responses.WhenEmptyAsync().ConfigureAwait(false);
             var exchange = _responses.Begin(frame.Length);
             exchange.Await(_services.Dispatcher.DispatchAsync(frame, this));
         }
     }
+
+    /// <summary>
+    /// Metadata is worked out when its answer's turn has come. Behind a produce that waits for its replicas an answer may lie for a second, and one that was
+    /// made before that would tell a client of a leader that others have long told it is gone: it would go back to the old one.
+    /// </summary>
+    private static bool IsForMetadata(RequestFrame frame) => (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.Bytes.Span) == ApiKey.Metadata;
 
     /// <summary>The next frame; null when there is none any more. Draining may end the stream within one: what came before it is answered all the same.</summary>
     private async ValueTask<RequestFrame?> ReceiveAsync()

@@ -180,6 +180,7 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionLimits limits
                 _tail = null;
                 Invariant.Check(_count == 0 && _requestBytes == 0 && _responseBytes == 0);
                 _emptyWaiter?.TrySetResult();
+                _emptyWaiter = null;
             }
             if (_roomWaiter is not null && HasRoom)
             {
