@@ -64,7 +64,7 @@ public sealed class HistoryChecker
         {
             _verdict.Acked++;
             // An unpromised one may be truncated and its offset used again.
-            if (IsPromised(acked.Id))
+            if (IsPromised(acked.Id) && acked.Offset >= 0)
                 Note(acked.Partition, acked.Offset, acked.Id, "acknowledged");
         }
         foreach (var polled in history.OfType<Polled>())
@@ -97,8 +97,11 @@ public sealed class HistoryChecker
         var promised = history.OfType<Acked>().Where(a => IsPromised(a.Id)).Select(a => (a.Id, a.Partition, a.Offset, How: "acknowledged"))
             .Concat(history.OfType<Polled>().Select(p => (p.Id, p.Partition, p.Offset, How: $"seen by reader {p.Reader}")))
             .DistinctBy(p => (p.Id, p.Partition, p.Offset));
+        var anywhere = found.Select(f => (f.Reader, f.Partition, f.Id)).ToHashSet();
         foreach (var (id, partition, offset, how) in promised)
         {
+            if (offset < 0 && ends.TryGetValue(partition, out var whole) && anywhere.Contains((whole.Reader, partition, id)))
+                continue;
             if (!ends.TryGetValue(partition, out var end) || end.Offset <= offset)
                 _verdict.Unseen.Add($"{id}, {how} at {partition}@{offset}; readers reached {(ends.TryGetValue(partition, out end) ? end.Offset : 0)}");
             else if (!found.Contains((end.Reader, partition, offset, id)))

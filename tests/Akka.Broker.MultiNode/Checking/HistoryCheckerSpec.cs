@@ -67,6 +67,14 @@ public sealed class HistoryCheckerSpec
     }
 
     [Fact]
+    public void Record_acknowledged_at_an_unknown_offset_must_be_somewhere()
+    {
+        List<HistoryEvent> history = [.. Whole().Select(e => e is Acked { Partition: 0, Offset: 1 } a ? a with { Offset = -1 } : e)];
+        Assert.True(HistoryChecker.Check(history).IsClean);
+        Assert.Equal(("lost writes", 1), Only(Without(history, e => e is Polled { Partition: 0, Offset: 1 }), v => v.Lost));
+    }
+
+    [Fact]
     public void Idempotent_record_at_two_offsets_is_a_duplicate()
     {
         var history = Whole();

@@ -13,7 +13,7 @@ public sealed record WriterStarted(long AtNs, int Writer, bool IsPromised, bool 
 /// <summary>Handed to the client library.</summary>
 public sealed record Sent(long AtNs, RecordId Id, int Partition) : HistoryEvent(AtNs);
 
-/// <summary>Acknowledged by the partition's leader.</summary>
+/// <summary>Acknowledged by the partition's leader; at -1 where it said that it had the record already, and not where.</summary>
 public sealed record Acked(long AtNs, RecordId Id, int Partition, long Offset) : HistoryEvent(AtNs);
 
 /// <summary>The library has given up on it: it may be there or not.</summary>

@@ -23,7 +23,9 @@ def on_delivery(error, message):
         history.note("G", writer, number, message.partition(), error.name().replace(" ", "_"))
         return
     acknowledged += 1
-    history.note("A", writer, number, message.partition(), message.offset())
+    # The offset is unknown where the broker had the record already and has forgotten where.
+    offset = message.offset()
+    history.note("A", writer, number, message.partition(), -1 if offset is None or offset < 0 else offset)
 
 
 def on_error(error):
