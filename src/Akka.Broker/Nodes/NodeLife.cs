@@ -207,7 +207,8 @@ internal sealed class NodeLife : IAsyncDisposable
         _parts.Logs.BrokerEpoch >= 0 || _parts.Logs.WasCleanStop)
     {
         CleanStopEpoch = _parts.Logs.BrokerEpoch >= 0 ? _parts.Logs.BrokerEpoch : _parts.Logs.CleanStopEpoch,
-        LogEnds = [.. _parts.Logs.All.Select(log => new ReplicaLogEnd(log.Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
+        // A folder of an older Kafka is nobody's topic yet.
+        LogEnds = [.. _parts.Logs.All.Where(log => log.Id.TopicId != Guid.Empty).Select(log => new ReplicaLogEnd(log.Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
         AkkaAddress = Cluster.Cluster.Get(_system).SelfAddress.ToString(),
         MinInsyncReplicas = int.Parse(_parts.Settings.Topics.Defaults[TopicConfig.MinInsyncReplicas], CultureInfo.InvariantCulture),
     };
