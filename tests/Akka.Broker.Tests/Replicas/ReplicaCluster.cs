@@ -69,6 +69,13 @@ internal sealed class ReplicaCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Any of those in sync at that moment: the ISR may change between a look at it and a decision.</summary>
+    public void LeadAnyInSync(Random random)
+    {
+        lock (_gate)
+            Lead(Partition.Isr[random.Next(Partition.Isr.Length)]);
+    }
+
     public void Lead(int broker) => Commit([new PartitionChangeRecord { TopicId = Id.TopicId, PartitionId = 0, Leader = broker }]);
 
     /// <summary>These nodes hear nothing of what is decided from now on.</summary>

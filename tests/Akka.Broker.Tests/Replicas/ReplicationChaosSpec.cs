@@ -61,7 +61,7 @@ public sealed class ReplicationChaosSpec
         switch (random.Next(5))
         {
             case 0:
-                cluster.Lead(cluster.Partition.Isr[random.Next(cluster.Partition.Isr.Length)]);
+                cluster.LeadAnyInSync(random);
                 break;
             case 1:
                 cluster.Deafen(random.Next(1, 4));
