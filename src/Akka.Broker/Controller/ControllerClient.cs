@@ -28,9 +28,10 @@ public sealed class ControllerClient
     private readonly bool _retries;
 
     /// <summary>Asks this one and no other, once.</summary>
-    public ControllerClient(IActorRef controller, TimeProvider time)
+    public ControllerClient(IActorRef controller, TimeProvider time, MetadataCache? metadata = null)
     {
         _locator = new Fixed(controller);
+        _metadata = metadata;
         _time = time;
     }
 

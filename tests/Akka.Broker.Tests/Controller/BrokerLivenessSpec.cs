@@ -43,8 +43,9 @@ public sealed class BrokerLivenessSpec
         var progress = await node.Client.ShutDownAsync(new ShutDownBroker(2, registered.BrokerEpoch), TimeSpan.FromSeconds(30));
 
         Assert.Equal((ErrorCode.None, 0), (progress.Error, progress.Remaining));
-        Assert.Equal(1, node.Metadata.Current.Topics["orders"].Partitions[0].Leader);
-        Assert.True(node.Metadata.Current.Brokers[2].InControlledShutdown);
+        var after = await node.Metadata.WaitForAsync(image => image.Brokers[2].InControlledShutdown);
+        await node.Metadata.WaitForAsync(image => image.Topics["orders"].Partitions[0].Leader == 1);
+        Assert.False(after.Brokers[1].InControlledShutdown);
     }
 
     [Fact]

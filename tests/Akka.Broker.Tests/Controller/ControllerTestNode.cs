@@ -67,11 +67,10 @@ internal sealed class ControllerTestNode : IAsyncDisposable
             Time = TimeProvider.System,
             Random = random,
         }), QuorumActor.Name);
-        Client = new ControllerClient(Guardian, TimeProvider.System);
+        Client = new ControllerClient(Guardian, TimeProvider.System, Metadata);
     }
 
     public MetadataCache Metadata { get; } = new();
-
 
     public IActorRef Guardian { get; }
 

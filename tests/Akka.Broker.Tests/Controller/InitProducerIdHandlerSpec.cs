@@ -30,7 +30,7 @@ public sealed class InitProducerIdHandlerSpec : IAsyncLifetime
 
         Assert.All(responses, r => Assert.Equal((ErrorCode.None, (short)0), (r.ErrorCode, r.ProducerEpoch)));
         Assert.Equal(2500, responses.Select(r => r.ProducerId).Distinct().Count());
-        Assert.Equal(3000, _node.Metadata.Current.NextProducerId);
+        await _node.Metadata.WaitForAsync(image => image.NextProducerId == 3000);
     }
 
     [Fact]
