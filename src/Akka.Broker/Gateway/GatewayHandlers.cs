@@ -2,6 +2,7 @@ using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Partitions;
 using Akka.Broker.Replicas;
+using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -34,6 +35,9 @@ public sealed record GatewayServices(
     /// <summary>What is followed here, which consumers may read too.</summary>
     public LedPartitions Followed { get; init; } = new();
 
+    /// <summary>Brokers that are gone, whatever the metadata still says: they lead nothing for a client.</summary>
+    public Func<BrokerImage, bool> HasEnded { get; init; } = static _ => false;
+
     /// <summary>See <see cref="FetchOptions.MetadataLog"/>.</summary>
     public IMetadataLogFetches? MetadataLog { get; init; }
 }
@@ -56,7 +60,7 @@ public static class GatewayHandlers
         return
         [
             new ApiVersionsHandler(services.Metadata),
-            new MetadataHandler(services.Metadata, settings.Topics.AutoCreateTopicsEnable ? services.Creation : null),
+            new MetadataHandler(services.Metadata, settings.Topics.AutoCreateTopicsEnable ? services.Creation : null, services.HasEnded),
             new DescribeClusterHandler(services.Metadata),
             new DescribeTopicPartitionsHandler(services.Metadata),
             new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Time, NoQuota.Instance),

@@ -40,7 +40,8 @@ internal sealed class NodeActors : IDisposable
     /// <param name="system">In its cluster, or on the way.</param>
     /// <param name="incarnation">Of this life.</param>
     /// <param name="learnFrom">Whom a node with an empty metadata log follows.</param>
-    public static NodeActors Start(NodeParts parts, ActorSystem system, Guid incarnation, VoterSet learnFrom)
+    /// <param name="ended">Which other brokers are gone before the metadata shows it.</param>
+    public static NodeActors Start(NodeParts parts, ActorSystem system, Guid incarnation, VoterSet learnFrom, EndedBrokers ended)
     {
         var settings = parts.Settings;
         var storage = new BrokerStorage(parts.Logs, parts.Metadata, settings.DataDirs) { Quorum = parts.Quorum };
@@ -73,6 +74,7 @@ internal sealed class NodeActors : IDisposable
             settings, configs, parts.Metadata, creation, parts.Led, new PartitionRegionPort(partitions), parts.Logs, parts.Gateway.Wheel, parts.Time, parts.NewRandom())
         {
             Followed = replication.Followed,
+            HasEnded = ended.HasEnded,
             MetadataLog = quorum.Fetches(),
         };
         return new NodeActors(node, controller, groups,

@@ -41,6 +41,7 @@ internal sealed class NodeLife : IAsyncDisposable
     private readonly Membership _membership = new();
     private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
+    private readonly EndedBrokers _ended;
     private NodeActors? _actors;
 
     /// <param name="parts">Of the process.</param>
@@ -57,6 +58,7 @@ internal sealed class NodeLife : IAsyncDisposable
             ClusterId = parts.Logs.ClusterId,
             MetadataLevel = () => parts.Metadata.Current.MetadataVersion,
         };
+        _ended = new EndedBrokers(_membership, parts.Metadata, parts.Settings.Kafka.InterBrokerListener, EndedBrokers.IsRefusedAsync, parts.Time);
     }
 
     /// <summary>Completes with the reason when this life is of no more use.</summary>
@@ -97,7 +99,7 @@ internal sealed class NodeLife : IAsyncDisposable
                 break;
         }
 
-        _actors = NodeActors.Start(_parts, _system, _state.IncarnationId, learnFrom);
+        _actors = NodeActors.Start(_parts, _system, _state.IncarnationId, learnFrom, _ended);
         var handlers = new HandlerTable([.. _actors.Handlers, new NodeStateHandler(_state)]);
         _parts.Gateway.ServeBrokers(handlers);
         var registered = await RegisterAsync(cancelled).ConfigureAwait(false);
@@ -126,6 +128,7 @@ internal sealed class NodeLife : IAsyncDisposable
     public async Task LeaveAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
+        _ended.Dispose();
         _actors?.Dispose();
         await CoordinatedShutdown.Get(_system).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance).ConfigureAwait(false);
     }
@@ -134,6 +137,7 @@ internal sealed class NodeLife : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
+        _ended.Dispose();
         _actors?.Dispose();
         try
         {

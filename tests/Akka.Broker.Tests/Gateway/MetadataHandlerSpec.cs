@@ -38,6 +38,16 @@ public sealed class MetadataHandlerSpec
     }
 
     [Fact]
+    public async Task Broker_that_has_ended_leads_nothing_though_it_is_not_fenced_yet()
+    {
+        await using var gateway = new GatewayTestContext(null, new MetadataHandler(_metadata, _creation, broker => broker.Id == TestTopics.OtherNode));
+        using var client = await gateway.ConnectAsync();
+        var response = await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "orders" }] }, 9);
+        Assert.Equal([1, -1, -1], response.Topics[0].Partitions.Select(p => p.LeaderId));
+        Assert.Equal(ErrorCode.LeaderNotAvailable, response.Topics[0].Partitions[1].ErrorCode);
+    }
+
+    [Fact]
     public async Task All_topics_are_named_on_request()
     {
         Assert.Single((await AskAsync(new MetadataRequest { Topics = null }, 9)).Topics);

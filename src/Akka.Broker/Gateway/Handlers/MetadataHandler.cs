@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Broker.Controller;
 using Akka.Broker.Protocol;
-using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Partition = Akka.Broker.Protocol.Messages.MetadataResponse.MetadataResponsePartition;
 using Topic = Akka.Broker.Protocol.Messages.MetadataResponse.MetadataResponseTopic;
@@ -14,7 +13,8 @@ namespace Akka.Broker.Gateway.Handlers;
 /// </summary>
 /// <param name="metadata">The node's.</param>
 /// <param name="creation">Null where <c>auto.create.topics.enable</c> is off.</param>
-public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? creation) : RequestHandler<MetadataRequest, MetadataResponse>
+/// <param name="hasEnded">A broker that is known to be gone before it is fenced leads nothing, so that a client asks again soon instead of calling it.</param>
+public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? creation, Func<BrokerImage, bool>? hasEnded = null) : RequestHandler<MetadataRequest, MetadataResponse>
 {
     private const short IdsFrom = 12;
     private const short ListenerNotFoundFrom = 6;
@@ -88,7 +88,7 @@ public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? crea
         return response;
     }
 
-    private static Topic Find(
+    private Topic Find(
         MetadataRequest.MetadataRequestTopic asked, MetadataImage image, RequestContext context, IReadOnlyDictionary<string, ErrorCode> refused)
     {
         TopicImage? topic;
@@ -107,17 +107,18 @@ public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? crea
             : new Topic { ErrorCode = refused.GetValueOrDefault(asked.Name!, ErrorCode.UnknownTopicOrPartition), Name = asked.Name };
     }
 
-    private static Topic Describe(TopicImage topic, MetadataImage image, RequestContext context)
+    private Topic Describe(TopicImage topic, MetadataImage image, RequestContext context)
     {
         var answer = new Topic { Name = topic.Name, TopicId = topic.Id, IsInternal = topic.IsInternal };
         answer.Partitions.EnsureCapacity(topic.Partitions.Length);
         foreach (var partition in topic.Partitions)
         {
+            var error = ErrorOf(partition, image, context);
             answer.Partitions.Add(new Partition
             {
-                ErrorCode = ErrorOf(partition, image, context),
+                ErrorCode = error,
                 PartitionIndex = partition.Partition,
-                LeaderId = partition.Leader,
+                LeaderId = error == ErrorCode.None ? partition.Leader : PartitionImage.NoLeader,
                 LeaderEpoch = partition.LeaderEpoch,
                 ReplicaNodes = [.. partition.Replicas],
                 IsrNodes = [.. partition.Isr],
@@ -127,9 +128,9 @@ public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? crea
         return answer;
     }
 
-    private static ErrorCode ErrorOf(PartitionImage partition, MetadataImage image, RequestContext context)
+    private ErrorCode ErrorOf(PartitionImage partition, MetadataImage image, RequestContext context)
     {
-        if (!partition.HasLeader || !image.Brokers.TryGetValue(partition.Leader, out var leader) || leader.Fenced)
+        if (!partition.HasLeader || !image.Brokers.TryGetValue(partition.Leader, out var leader) || leader.Fenced || hasEnded?.Invoke(leader) == true)
             return ErrorCode.LeaderNotAvailable;
         if (leader.EndpointOf(context.Listener) is not null)
             return ErrorCode.None;

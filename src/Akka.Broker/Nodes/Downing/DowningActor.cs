@@ -28,6 +28,7 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
     private readonly HashSet<UniqueAddress> _unreachable = [];
     private readonly Dictionary<BrokenLink, long> _brokenSince = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private HashSet<UniqueAddress> _asked = [];
     private bool _isAsking;
 
     public DowningActor(DowningServices services)
@@ -84,6 +85,7 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
             return;
         }
         _isAsking = true;
+        _asked = [.. _members.Keys];
         AskAsync(Context.System, _services.Options.Result, Suspects(), Reachable()).PipeTo(Self, failure: _ => Seen.Nothing);
     }
 
@@ -157,7 +159,8 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     private void Down(int nodeId, string reason)
     {
-        foreach (var member in _members.Values.Where(m => m.HasRole(BrokerShards.RoleOf(nodeId))))
+        // Meanwhile another process may have joined at the address: what was seen was not of that one.
+        foreach (var member in _members.Values.Where(m => m.HasRole(BrokerShards.RoleOf(nodeId)) && _asked.Contains(m.UniqueAddress)).ToList())
         {
             _log.Warning("Node {0} at {1} is taken out of the cluster: {2}.", nodeId, member.Address, reason);
             _cluster.Down(member.Address);
