@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Broker.Controller;
 using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Partition = Akka.Broker.Protocol.Messages.MetadataResponse.MetadataResponsePartition;
 using Topic = Akka.Broker.Protocol.Messages.MetadataResponse.MetadataResponseTopic;
