@@ -22,6 +22,8 @@ internal static class MessageEmitter
         {
             code.Line();
             code.Line($"public static {Messages}.ApiKey ApiKey => {Messages}.ApiKey.{definition.Name};");
+            code.Line();
+            code.Line($"{Messages}.ApiKey {Messages}.IRequest.Api => {Messages}.ApiKey.{definition.Name};");
         }
 
         if (message.Role == MessageRole.Data)

@@ -12,10 +12,12 @@ public sealed class ReferenceSpec
         ["Akka.Runtime.TestKit"] = ["Akka"],
         ["Akka.Broker.Protocol.Generator"] = [],
         ["Akka.Broker.Protocol"] = ["Akka.Broker.Protocol.Generator"],
+        ["Akka.Broker.Connections"] = ["Akka.Broker.Protocol"],
+        ["Akka.Broker.Client"] = ["Akka", "Akka.Broker.Protocol", "Akka.Broker.Connections"],
         ["Akka.Broker.Storage"] = ["Akka.Broker.Protocol"],
         ["Akka.Broker.Replication"] = ["Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator"],
         ["Akka.Broker.Coordination"] = ["Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator"],
-        ["Akka.Broker"] = ["Akka", "Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator", "Akka.Broker.Storage", "Akka.Broker.Replication", "Akka.Broker.Coordination"],
+        ["Akka.Broker"] = ["Akka", "Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator", "Akka.Broker.Connections", "Akka.Broker.Storage", "Akka.Broker.Replication", "Akka.Broker.Coordination"],
         ["Akka.Broker.Host"] = ["Akka", "Akka.Broker"],
     };
 

@@ -16,6 +16,9 @@ public interface IMessage
 public interface IRequest : IMessage
 {
     static abstract ApiKey ApiKey { get; }
+
+    /// <summary>The same, of a request whose type is not known.</summary>
+    ApiKey Api { get; }
 }
 
 /// <summary>A response body.</summary>

@@ -174,6 +174,13 @@ public sealed class MessageWriter(int capacity = 512) : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(_buffer, (int)size);
     }
 
+    /// <summary>Writes over four bytes that were written before the first records: what becomes known only when the rest is written.</summary>
+    public void PatchInt32(int position, int value)
+    {
+        Invariant.Check(position + sizeof(int) <= (_splices.Count == 0 ? _length : _splices[0].Position));
+        BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(position), value);
+    }
+
     /// <summary>Forgets what was written and keeps the buffer.</summary>
     public void Reset()
     {

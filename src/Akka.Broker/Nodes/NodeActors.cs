@@ -1,9 +1,9 @@
 using Akka.Actor;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Controller.Handlers;
 using Akka.Broker.Gateway;
 using Akka.Broker.Groups;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Journals;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;

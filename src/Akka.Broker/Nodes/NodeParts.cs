@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Metadata;
@@ -58,5 +58,13 @@ internal sealed record NodeParts
 
     /// <summary>Connections to other brokers, which are tried again at least this often.</summary>
     public BrokerConnections Connections(TimeSpan backoffMax) =>
-        new(new BrokerConnectionOptions { NodeId = Settings.NodeId, BackoffMax = backoffMax }, Time, NewRandom());
+        new(
+            new BrokerConnectionOptions
+            {
+                ClientId = $"broker-{Settings.NodeId}",
+                BackoffMax = backoffMax,
+                UnsupportedHint = "Check that this is its inter-broker listener (akka.broker.kafka.inter-broker-listener) and which release it is of.",
+            },
+            Time,
+            NewRandom());
 }

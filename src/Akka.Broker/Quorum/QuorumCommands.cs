@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 

@@ -1,3 +1,4 @@
+using Akka.Broker.Connections;
 using Akka.Broker.Interbroker;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
@@ -31,7 +32,7 @@ internal sealed class QuorumPeers(IBrokerConnections connections, string interBr
         var known = new List<BrokerAddress>(3);
         if (_told.TryGetValue(id, out var told))
             known.Add(told);
-        if (image.Brokers.TryGetValue(id, out var broker) && BrokerAddress.Of(broker, interBrokerListener) is { } registered && !known.Contains(registered))
+        if (image.Brokers.TryGetValue(id, out var broker) && broker.AddressOf(interBrokerListener) is { } registered && !known.Contains(registered))
             known.Add(registered);
         foreach (var endpoint in voters.Find(id)?.Endpoints ?? [])
         {

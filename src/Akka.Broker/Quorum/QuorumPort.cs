@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Replication.Quorum;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Quorum;

@@ -1,4 +1,4 @@
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;

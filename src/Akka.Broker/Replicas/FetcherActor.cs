@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Connections;
 using Akka.Broker.Interbroker;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
@@ -189,7 +190,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     private IBrokerConnection? Connection()
     {
         var address = _services.Metadata.Current.Brokers.TryGetValue(_leader, out var broker)
-            ? BrokerAddress.Of(broker, _services.Options.InterBrokerListener)
+            ? broker.AddressOf(_services.Options.InterBrokerListener)
             : null;
         if (address is null)
             return null;

@@ -1,6 +1,6 @@
 using Akka.Actor;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Control;

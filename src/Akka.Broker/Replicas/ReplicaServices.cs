@@ -1,5 +1,5 @@
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Partitions;
 using Akka.Broker.Storage;
 

@@ -1,4 +1,4 @@
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Replicas;

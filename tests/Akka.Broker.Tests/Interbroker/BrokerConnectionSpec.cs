@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.Broker.Connections;
 using Akka.Broker.Gateway;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Tests.Gateway;
 
@@ -214,7 +214,7 @@ public sealed class BrokerConnectionSpec : IAsyncDisposable
     public ValueTask DisposeAsync() => _other.DisposeAsync();
 
     private IBrokerConnection Open(IPEndPoint endpoint, int inFlightMax = 32) =>
-        new BrokerConnections(new BrokerConnectionOptions { NodeId = 7, InFlightMax = inFlightMax }, _time, new Random(1))
+        new BrokerConnections(new BrokerConnectionOptions { ClientId = "broker-7", InFlightMax = inFlightMax, UnsupportedHint = "Is it the inter-broker-listener?" }, _time, new Random(1))
             .Open(new BrokerAddress(endpoint.Address.ToString(), endpoint.Port), "spec");
 
     private static Task<BrokerResponse<ListOffsetsResponse>> AskAsync(IBrokerConnection connection, string topic) =>

@@ -1,4 +1,4 @@
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Tests.Interbroker;
@@ -53,16 +53,16 @@ internal sealed class MemoryBrokerConnections : IBrokerConnections
             _down.Remove(address);
     }
 
-    private Task<IResponse> AskAsync<TRequest>(BrokerAddress address, TRequest request) where TRequest : IRequest
+    private Task<IResponse> AskAsync(BrokerAddress address, IRequest request)
     {
         Func<IMessage, Task<IResponse>>? answer;
         lock (_gate)
         {
-            _asked.Add((address, request));
+            _asked.Add((address, (IMessage)request));
             if (_down.Contains(address))
                 return Task.FromException<IResponse>(new BrokerConnectionException(address, "cut off by the spec"));
-            if (!_answers.TryGetValue((address, TRequest.ApiKey), out answer) && !_answers.TryGetValue((null, TRequest.ApiKey), out answer))
-                return Task.FromException<IResponse>(new BrokerConnectionException(address, $"the spec does not answer {TRequest.ApiKey}"));
+            if (!_answers.TryGetValue((address, request.Api), out answer) && !_answers.TryGetValue((null, request.Api), out answer))
+                return Task.FromException<IResponse>(new BrokerConnectionException(address, $"the spec does not answer {request.Api}"));
         }
         return answer(request);
     }
@@ -71,15 +71,17 @@ internal sealed class MemoryBrokerConnections : IBrokerConnections
     {
         public BrokerAddress Address => address;
 
-        public async Task<BrokerResponse<TResponse>> AskAsync<TRequest, TResponse>(
-            TRequest request, TimeSpan timeout, short versionMax = short.MaxValue, CancellationToken cancelled = default)
-            where TRequest : IRequest
+        public async Task<BrokerResponse<TResponse>> AskAsync<TResponse>(
+            IRequest request, TimeSpan timeout, short versionMax = short.MaxValue, CancellationToken cancelled = default)
             where TResponse : IResponse, new()
         {
             var response = (TResponse)await brokers.AskAsync(address, request).WaitAsync(cancelled);
-            KnownApis.TryGet(TRequest.ApiKey, out var known);
+            KnownApis.TryGet(request.Api, out var known);
             return new BrokerResponse<TResponse>(response, Math.Min(known.Highest, versionMax));
         }
+
+        public Task TellAsync(IRequest request, TimeSpan timeout, CancellationToken cancelled = default) =>
+            throw new NotSupportedException("no broker tells another without an answer");
 
         public void Dispose()
         {

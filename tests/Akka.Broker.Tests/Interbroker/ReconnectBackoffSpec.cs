@@ -1,4 +1,4 @@
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 
 namespace Akka.Broker.Tests.Interbroker;
 

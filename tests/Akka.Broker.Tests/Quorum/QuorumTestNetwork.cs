@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Akka.Broker.Connections;
 using Akka.Broker.Gateway;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Quorum.Handlers;
 
@@ -29,7 +29,7 @@ internal sealed class QuorumTestNetwork
 
     public IBrokerConnections ConnectionsOf(int node) => new Connections(this, node);
 
-    private async Task<IResponse> AskAsync<TRequest>(int from, BrokerAddress address, TRequest request) where TRequest : IRequest
+    private async Task<IResponse> AskAsync(int from, BrokerAddress address, IRequest request)
     {
         await Task.Yield();
         var to = address.Port - 9000;
@@ -37,9 +37,9 @@ internal sealed class QuorumTestNetwork
             throw new BrokerConnectionException(address, "cut off by the spec");
         if (!_gates.TryGetValue(from, out _) || !_gates.TryGetValue(to, out var gate))
             throw new BrokerConnectionException(address, "ConnectionRefused", new SocketException((int)SocketError.ConnectionRefused));
-        KnownApis.TryGet(TRequest.ApiKey, out var known);
+        KnownApis.TryGet(request.Api, out var known);
         var context = new RequestContext(known.Highest, $"broker-{from}", new IPEndPoint(IPAddress.Loopback, 1), "BROKER", from, IsInterBroker: true);
-        IResponse response = Copied(request, known.Highest) switch
+        IResponse response = Copied((IMessage)request, known.Highest) switch
         {
             VoteRequest vote => await new VoteHandler(gate).HandleAsync(vote, context, default),
             BeginQuorumEpochRequest begin => await new BeginQuorumEpochHandler(gate).HandleAsync(begin, context, default),
@@ -71,12 +71,11 @@ internal sealed class QuorumTestNetwork
     {
         public BrokerAddress Address => address;
 
-        public async Task<BrokerResponse<TResponse>> AskAsync<TRequest, TResponse>(
-            TRequest request, TimeSpan timeout, short versionMax = short.MaxValue, CancellationToken cancelled = default)
-            where TRequest : IRequest
+        public async Task<BrokerResponse<TResponse>> AskAsync<TResponse>(
+            IRequest request, TimeSpan timeout, short versionMax = short.MaxValue, CancellationToken cancelled = default)
             where TResponse : IResponse, new()
         {
-            KnownApis.TryGet(TRequest.ApiKey, out var known);
+            KnownApis.TryGet(request.Api, out var known);
             try
             {
                 var response = (TResponse)await network.AskAsync(node, address, request).WaitAsync(timeout, TimeProvider.System, cancelled);
@@ -87,6 +86,9 @@ internal sealed class QuorumTestNetwork
                 throw new BrokerConnectionException(address, "no answer in time");
             }
         }
+
+        public Task TellAsync(IRequest request, TimeSpan timeout, CancellationToken cancelled = default) =>
+            throw new NotSupportedException("no broker tells another without an answer");
 
         public void Dispose()
         {

@@ -1,10 +1,10 @@
 using System.Net;
 using Akka.Actor;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Gateway.Sockets;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Journals;
 using Akka.Broker.Nodes;
 using Akka.Broker.Partitions;
@@ -51,7 +51,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         storage.RegisterWith(_system);
         // So long that a test which has to wait for it fails.
         var options = new ReplicaOptions { NodeId = id, InterBrokerListener = Brokers, FetchWaitMaxMs = 60_000, FetchBackoffMs = 10 };
-        var connections = new BrokerConnections(new BrokerConnectionOptions { NodeId = id }, time, new Random(id));
+        var connections = new BrokerConnections(new BrokerConnectionOptions { ClientId = $"broker-{id}" }, time, new Random(id));
         Replicas = _system.ActorOf(ReplicasActor.Props(new ReplicaServices(options, Logs, Metadata, Followed, connections)));
         var isr = _system.ActorOf(IsrChangesActor.Props(id, () => Metadata.Current.Brokers[id].Epoch, request => Task.FromResult(cluster.Alter(request))));
         Services = new PartitionServices(id, storage, Metadata, Led, time, _ => cluster.MinInSync, ProducerIdExpirationMs: 86_400_000)

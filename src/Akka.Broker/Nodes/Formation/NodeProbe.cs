@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.Broker.Interbroker;
+using Akka.Broker.Connections;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Quorum;
 

@@ -1,6 +1,6 @@
+using Akka.Broker.Connections;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Quorum;

@@ -1,4 +1,4 @@
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>Connections over TCP. Thread-safe.</summary>
 public sealed class BrokerConnections(BrokerConnectionOptions options, TimeProvider time, Random random) : IBrokerConnections
@@ -10,6 +10,6 @@ public sealed class BrokerConnections(BrokerConnectionOptions options, TimeProvi
         int seed;
         lock (_gate)
             seed = random.Next();
-        return new BrokerChannel(address, $"broker-{options.NodeId}-{purpose}", options, time, new Random(seed));
+        return new BrokerChannel(address, purpose.Length == 0 ? options.ClientId : $"{options.ClientId}-{purpose}", options, time, new Random(seed));
     }
 }

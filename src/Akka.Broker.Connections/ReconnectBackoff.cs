@@ -1,4 +1,4 @@
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>
 /// How long to pause between attempts to connect: doubling from the shortest to the longest pause, each of them drawn from its upper half, so that the

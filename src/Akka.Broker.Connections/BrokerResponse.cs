@@ -1,7 +1,7 @@
 using System.Buffers;
 using Akka.Broker.Protocol.Messages;
 
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>
 /// A response and the pooled array it was read from. <c>records</c> fields are slices of that array: they live until <see cref="Dispose"/>; all else in the

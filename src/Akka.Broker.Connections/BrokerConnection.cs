@@ -3,10 +3,10 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Akka.Broker.Protocol.Messages;
 
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>
-/// One TCP connection to another broker's inter-broker listener, from its connecting to its end.
+/// One TCP connection to a broker, from its connecting to its end.
 /// <code>
 ///  ConnectAsync ─▶ socket up ─▶ ApiVersions asked, versions known ─▶ [ open: requests pipelined, answered in order ] ─ first failure ─▶ [ closed ]
 ///
@@ -19,7 +19,8 @@ namespace Akka.Broker.Interbroker;
 /// </summary>
 internal sealed class BrokerConnection : IDisposable
 {
-    private const string SoftwareName = "akka-broker";
+    /// <summary>Behind length, API key and version: <see cref="RequestHeader"/>.</summary>
+    private const int CorrelationIdPosition = 8;
 
     private readonly Socket _socket;
     private readonly BrokerConnectionOptions _options;
@@ -27,7 +28,8 @@ internal sealed class BrokerConnection : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Queue<PendingResponse> _pending = new();
-    private readonly Queue<MessageWriter> _outgoing = new();
+    private readonly Queue<OutgoingFrame> _outgoing = new();
+    private readonly FrameSender _sender;
     private readonly SemaphoreSlim _room;
     private readonly ITimer _deadlines;
     private ServedApis? _served;
@@ -40,6 +42,7 @@ internal sealed class BrokerConnection : IDisposable
     {
         Address = address;
         _socket = socket;
+        _sender = new FrameSender(socket, address);
         _options = options;
         _clientId = clientId;
         _time = time;
@@ -51,7 +54,7 @@ internal sealed class BrokerConnection : IDisposable
 
     public bool IsOpen => Volatile.Read(ref _failure) is null;
 
-    /// <summary>Connects and learns what the other broker serves.</summary>
+    /// <summary>Connects and learns what the broker serves.</summary>
     /// <exception cref="BrokerConnectionException">It cannot be reached, or does not answer within <see cref="BrokerConnectionOptions.ConnectTimeout"/>.</exception>
     public static async Task<BrokerConnection> ConnectAsync(
         BrokerAddress address, string clientId, BrokerConnectionOptions options, TimeProvider time, CancellationToken cancelled)
@@ -88,42 +91,66 @@ internal sealed class BrokerConnection : IDisposable
     /// <param name="deadline">As <see cref="TimeProvider.GetTimestamp"/>.</param>
     /// <param name="versionMax">See there.</param>
     /// <param name="cancelled">See there.</param>
-    public async Task<BrokerResponse<TResponse>> AskAsync<TRequest, TResponse>(TRequest request, long deadline, short versionMax, CancellationToken cancelled)
-        where TRequest : IRequest
-        where TResponse : IResponse, new()
+    public Task<BrokerResponse<TResponse>> AskAsync<TResponse>(IRequest request, long deadline, short versionMax, CancellationToken cancelled)
+        where TResponse : IResponse, new() =>
+        AskInVersionAsync<TResponse>(request, _served!.VersionFor(request.Api, versionMax), deadline, cancelled);
+
+    /// <summary>As <see cref="IBrokerConnection.TellAsync"/>.</summary>
+    /// <param name="request">What to say.</param>
+    /// <param name="deadline">As <see cref="TimeProvider.GetTimestamp"/>.</param>
+    /// <param name="cancelled">See there.</param>
+    public async Task TellAsync(IRequest request, long deadline, CancellationToken cancelled)
     {
-        var version = _served!.VersionFor(TRequest.ApiKey, versionMax);
-        var writer = new MessageWriter();
+        var frame = Frame(request, _served!.VersionFor(request.Api, short.MaxValue));
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_failure is not null)
+            {
+                frame.Dispose();
+                throw new BrokerConnectionException(Address, "the connection is lost", _failure);
+            }
+            frame.PatchInt32(CorrelationIdPosition, ++_lastCorrelationId);
+            _outgoing.Enqueue(new OutgoingFrame(frame, sent));
+        }
+        SendIfNobodyDoes();
+        var left = _time.GetElapsedTime(_time.GetTimestamp(), deadline);
         try
         {
-            request.Write(writer, version);
+            await sent.Task.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, cancelled).ConfigureAwait(false);
         }
-        catch
+        catch (TimeoutException)
         {
-            writer.Dispose();
-            throw;
+            Close($"{request.Api} was not sent in time", null);
+            throw new BrokerConnectionException(Address, $"{request.Api} was not sent in time");
         }
-        return await AskEncodedAsync<TResponse>(TRequest.ApiKey, version, writer, deadline, cancelled).ConfigureAwait(false);
     }
 
     public void Dispose() => Close("this side has closed the connection", null);
 
+    /// <summary>Asks in the version that tells who asks; a broker that does not know it says so in version 0, in which it is then asked.</summary>
     private async Task LearnVersionsAsync(CancellationToken cancelled)
     {
-        const short Version = 3;
-        var body = new MessageWriter();
-        new ApiVersionsRequest { ClientSoftwareName = SoftwareName, ClientSoftwareVersion = "1" }.Write(body, Version);
         var deadline = _time.GetTimestamp() + Ticks(_options.ConnectTimeout);
-        using var response = await AskEncodedAsync<ApiVersionsResponse>(ApiKey.ApiVersions, Version, body, deadline, cancelled).ConfigureAwait(false);
-        if (response.Message.ErrorCode != Protocol.ErrorCode.None)
-            throw new BrokerConnectionException(Address, $"ApiVersions was answered with {response.Message.ErrorCode}");
-        _served = new ServedApis(Address, response.Message);
+        var request = new ApiVersionsRequest { ClientSoftwareName = _options.SoftwareName, ClientSoftwareVersion = "1" };
+        var announced = await AskVersionsAsync(request, 3).ConfigureAwait(false);
+        if (announced.ErrorCode == Protocol.ErrorCode.UnsupportedVersion)
+            announced = await AskVersionsAsync(new ApiVersionsRequest(), 0).ConfigureAwait(false);
+        if (announced.ErrorCode != Protocol.ErrorCode.None)
+            throw new BrokerConnectionException(Address, $"ApiVersions was answered with {announced.ErrorCode}");
+        _served = new ServedApis(Address, announced, _options.UnsupportedHint);
+
+        async Task<ApiVersionsResponse> AskVersionsAsync(ApiVersionsRequest asked, short version)
+        {
+            using var response = await AskInVersionAsync<ApiVersionsResponse>(asked, version, deadline, cancelled).ConfigureAwait(false);
+            return response.Message;
+        }
     }
 
-    private async Task<BrokerResponse<TResponse>> AskEncodedAsync<TResponse>(
-        ApiKey apiKey, short version, MessageWriter body, long deadline, CancellationToken cancelled)
+    private async Task<BrokerResponse<TResponse>> AskInVersionAsync<TResponse>(IRequest request, short version, long deadline, CancellationToken cancelled)
         where TResponse : IResponse, new()
     {
+        var frame = Frame(request, version);
         try
         {
             if (!_room.Wait(0, CancellationToken.None))
@@ -131,10 +158,10 @@ internal sealed class BrokerConnection : IDisposable
         }
         catch
         {
-            body.Dispose();
+            frame.Dispose();
             throw;
         }
-        var pending = Send<TResponse>(apiKey, version, body, deadline);
+        var pending = Send<TResponse>(request.Api, version, frame, deadline);
         if (!cancelled.CanBeCanceled)
             return await pending.Answer.ConfigureAwait(false);
         using var cancelling = cancelled.UnsafeRegister(static (p, token) => ((PendingResponse<TResponse>)p!).Cancel(token), pending);
@@ -156,69 +183,79 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    private PendingResponse<TResponse> Send<TResponse>(ApiKey apiKey, short version, MessageWriter body, long deadline)
+    /// <summary>The whole request but for its correlation id. Records are not copied into it.</summary>
+    private MessageWriter Frame(IRequest request, short version)
+    {
+        var writer = new MessageWriter();
+        try
+        {
+            var mark = writer.BeginFrame();
+            new RequestHeader(request.Api, version, 0, _clientId).Write(writer);
+            request.Write(writer, version);
+            writer.EndFrame(mark);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
+
+    private PendingResponse<TResponse> Send<TResponse>(ApiKey apiKey, short version, MessageWriter frame, long deadline)
         where TResponse : IResponse, new()
     {
-        using var written = body;
         PendingResponse<TResponse> pending;
         lock (_gate)
         {
             if (_failure is not null)
             {
+                frame.Dispose();
                 _room.Release();
                 throw new BrokerConnectionException(Address, "the connection is lost", _failure);
             }
             pending = new PendingResponse<TResponse>(apiKey, version, ++_lastCorrelationId, deadline);
+            frame.PatchInt32(CorrelationIdPosition, _lastCorrelationId);
             _pending.Enqueue(pending);
-            _outgoing.Enqueue(Frame(apiKey, version, _lastCorrelationId, body));
+            _outgoing.Enqueue(new OutgoingFrame(frame, null));
             Arm(deadline);
-            if (_isSending)
-                return pending;
-            _isSending = true;
         }
-        _ = SendAllAsync();
+        SendIfNobodyDoes();
         return pending;
     }
 
-    private MessageWriter Frame(ApiKey apiKey, short version, int correlationId, MessageWriter body)
+    private void SendIfNobodyDoes()
     {
-        var writer = new MessageWriter((int)body.TotalBytes + 64);
-        var mark = writer.BeginFrame();
-        new RequestHeader(apiKey, version, correlationId, _clientId).Write(writer);
-        foreach (var segment in body.Segments)
-            writer.WriteRaw(segment.External is MemoryRecords records ? records.Memory.Span : segment.Memory.Span);
-        writer.EndFrame(mark);
-        return writer;
+        lock (_gate)
+        {
+            if (_isSending || _failure is not null)
+                return;
+            _isSending = true;
+        }
+        _ = SendAllAsync();
     }
 
     private async Task SendAllAsync()
     {
         try
         {
-            while (true)
-            {
-                MessageWriter writer;
-                lock (_gate)
-                {
-                    if (!_outgoing.TryDequeue(out writer!))
-                    {
-                        _isSending = false;
-                        return;
-                    }
-                }
-                using (writer)
-                {
-                    foreach (var segment in writer.Segments)
-                    {
-                        for (var rest = segment.Memory; rest.Length > 0;)
-                            rest = rest[await _socket.SendAsync(rest, SocketFlags.None, CancellationToken.None).ConfigureAwait(false)..];
-                    }
-                }
-            }
+            while (TakeOutgoing())
+                await _sender.SendAsync().ConfigureAwait(false);
         }
         catch (Exception cause) when (cause is SocketException or ObjectDisposedException)
         {
             Close($"sending failed ({ReasonOf(cause)})", cause);
+        }
+    }
+
+    /// <summary>Gives the sender as many frames as it takes at a time. False, and nobody sends any more: there is none.</summary>
+    private bool TakeOutgoing()
+    {
+        lock (_gate)
+        {
+            while (_outgoing.TryPeek(out var frame) && _sender.TryAdd(frame))
+                _outgoing.Dequeue();
+            return _isSending = !_sender.IsEmpty;
         }
     }
 
@@ -309,8 +346,8 @@ internal sealed class BrokerConnection : IDisposable
             Volatile.Write(ref _failure, new BrokerConnectionException(Address, reason, cause));
             unanswered = [.. _pending];
             _pending.Clear();
-            while (_outgoing.TryDequeue(out var writer))
-                writer.Dispose();
+            while (_outgoing.TryDequeue(out var frame))
+                frame.Fail(_failure);
         }
         _deadlines.Dispose();
         _socket.Dispose();

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.Sockets;
 
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>
 /// Cuts a broker's byte stream into response frames: <c>int32 length, then length bytes</c>. Small frames are copied out of a chunk of their own size; of a

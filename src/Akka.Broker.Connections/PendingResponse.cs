@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
+using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>A request that was sent and waits for its answer. The connection's, under its lock; completing is done once, outside.</summary>
 internal abstract class PendingResponse(ApiKey apiKey, short version, int correlationId, long deadline)
@@ -35,12 +37,23 @@ internal sealed class PendingResponse<TResponse>(ApiKey apiKey, short version, i
         var reader = new MessageReader(array.AsMemory(0, length));
         ResponseHeader.Read(ref reader, ApiKey, Version);
         var message = new TResponse();
-        message.Read(ref reader, Version);
-        reader.ExpectEnd();
+        if (ApiKey == ApiKey.ApiVersions && ReadsUnsupported(array, length))
+        {
+            // Who does not know the version that was asked in says so in version 0, and perhaps which versions it does know.
+            message.Read(ref reader, 0);
+        }
+        else
+        {
+            message.Read(ref reader, Version);
+            reader.ExpectEnd();
+        }
         var response = new BrokerResponse<TResponse>(message, Version, array);
         if (!_answer.TrySetResult(response))
             response.Dispose();
     }
+
+    private static bool ReadsUnsupported(byte[] array, int length) =>
+        length >= 6 && BinaryPrimitives.ReadInt16BigEndian(array.AsSpan(4)) == (short)ErrorCode.UnsupportedVersion;
 
     public override void Fail(Exception cause) => _answer.TrySetException(cause);
 

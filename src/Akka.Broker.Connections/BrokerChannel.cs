@@ -1,9 +1,9 @@
 using Akka.Broker.Protocol.Messages;
 
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
 /// <summary>
-/// A way to another broker that outlives its connections.
+/// A way to a broker that outlives its connections.
 /// <code>
 ///  [ idle ] ─ Ask ─▶ [ connecting ] ─ up ─▶ [ connected ] ─ lost ─▶ [ idle ]
 ///                          └─ failed: all that wait fail ─▶ [ pausing ] ─ the pause is over, if asked meanwhile ─▶ [ connecting ]
@@ -35,17 +35,20 @@ internal sealed class BrokerChannel : IBrokerConnection
 
     public BrokerAddress Address { get; }
 
-    public async Task<BrokerResponse<TResponse>> AskAsync<TRequest, TResponse>(
-        TRequest request, TimeSpan timeout, short versionMax = short.MaxValue, CancellationToken cancelled = default)
-        where TRequest : IRequest
+    public async Task<BrokerResponse<TResponse>> AskAsync<TResponse>(
+        IRequest request, TimeSpan timeout, short versionMax = short.MaxValue, CancellationToken cancelled = default)
         where TResponse : IResponse, new()
     {
         var deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
-        var connecting = ConnectionAsync();
-        if (!connecting.IsCompleted)
-            await WaitAsync(connecting, timeout, cancelled).ConfigureAwait(false);
-        var connection = await connecting.ConfigureAwait(false);
-        return await connection.AskAsync<TRequest, TResponse>(request, deadline, versionMax, cancelled).ConfigureAwait(false);
+        var connection = await ConnectionAsync(timeout, cancelled).ConfigureAwait(false);
+        return await connection.AskAsync<TResponse>(request, deadline, versionMax, cancelled).ConfigureAwait(false);
+    }
+
+    public async Task TellAsync(IRequest request, TimeSpan timeout, CancellationToken cancelled = default)
+    {
+        var deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+        var connection = await ConnectionAsync(timeout, cancelled).ConfigureAwait(false);
+        await connection.TellAsync(request, deadline, cancelled).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -60,6 +63,14 @@ internal sealed class BrokerChannel : IBrokerConnection
         }
         _disposing.Cancel();
         connection?.ContinueWith(static c => c.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+    }
+
+    private async ValueTask<BrokerConnection> ConnectionAsync(TimeSpan timeout, CancellationToken cancelled)
+    {
+        var connecting = ConnectionAsync();
+        if (!connecting.IsCompleted)
+            await WaitAsync(connecting, timeout, cancelled).ConfigureAwait(false);
+        return await connecting.ConfigureAwait(false);
     }
 
     private async Task WaitAsync(Task connecting, TimeSpan timeout, CancellationToken cancelled)

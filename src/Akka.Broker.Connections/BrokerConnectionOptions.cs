@@ -1,10 +1,16 @@
-namespace Akka.Broker.Interbroker;
+namespace Akka.Broker.Connections;
 
-/// <summary>What all connections of this node to other brokers go by.</summary>
+/// <summary>What all connections of one owner (a broker's node, a client) to brokers go by.</summary>
 public sealed record BrokerConnectionOptions
 {
-    /// <summary>This node's id, as the other broker's log shall name it.</summary>
-    public required int NodeId { get; init; }
+    /// <summary>How the broker's log and quotas name the owner; a connection's purpose stands behind it.</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>What the owner calls itself in ApiVersions: letters, digits, dots and dashes.</summary>
+    public string SoftwareName { get; init; } = "akka-broker";
+
+    /// <summary>What to look at when a broker does not serve an API; the last sentence of <see cref="UnsupportedByBrokerException"/>.</summary>
+    public string UnsupportedHint { get; init; } = "Check which release it is of.";
 
     /// <summary>A connection that is not up after this is given up.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);

@@ -1,0 +1,63 @@
+using Akka.Actor;
+using Akka.Broker.Client.Cluster;
+using Akka.Broker.Connections;
+using Akka.Configuration;
+
+namespace Akka.Broker.Client;
+
+/// <summary>
+/// The client of an actor system, one a system: <c>BrokerClient.Get(system)</c>. Makes producers, consumers and admin clients, which share what is known of the
+/// cluster at <c>akka.broker.client.bootstrap-servers</c>. The system is a plain one, no member of the brokers' cluster. Connecting is done when something is
+/// first asked; the connections are closed when the system has ended. Any thread.
+/// </summary>
+public sealed class BrokerClient : IExtension
+{
+    private readonly ExtendedActorSystem _system;
+    private readonly Lazy<IClusterClient> _cluster;
+
+    internal BrokerClient(ExtendedActorSystem system, Func<ClientSettings, IClusterClient>? connect = null)
+    {
+        _system = system;
+        Settings = ClientSettings.Of(system.Settings.Config);
+        _cluster = new Lazy<IClusterClient>(() => connect?.Invoke(Settings) ?? Connect(Settings));
+        _system.RegisterOnTermination(Close);
+    }
+
+    public ClientSettings Settings { get; }
+
+    internal ExtendedActorSystem System => _system;
+
+    internal Config Config => _system.Settings.Config;
+
+    internal TimeProvider Time { get; } = TimeProvider.System;
+
+    /// <summary>Shared by all that this client makes; each opens lanes of its own.</summary>
+    internal IClusterClient Cluster => _cluster.Value;
+
+    public static BrokerClient Get(ActorSystem system) => system.WithExtension<BrokerClient, BrokerClientProvider>();
+
+    private static ClusterClient Connect(ClientSettings settings)
+    {
+        var options = new BrokerConnectionOptions
+        {
+            ClientId = settings.ClientId,
+            SoftwareName = "akka-broker-client",
+            ConnectTimeout = settings.ConnectTimeout,
+            BackoffMin = settings.ReconnectBackoff,
+            BackoffMax = settings.ReconnectBackoffMax,
+        };
+        return new ClusterClient(settings, new BrokerConnections(options, TimeProvider.System, new Random()), TimeProvider.System, new Random());
+    }
+
+    private void Close()
+    {
+        if (_cluster.IsValueCreated)
+            _ = _cluster.Value.DisposeAsync().AsTask();
+    }
+}
+
+/// <summary>Makes the extension; named in <c>akka.extensions</c> it is made with the system.</summary>
+public sealed class BrokerClientProvider : ExtensionIdProvider<BrokerClient>
+{
+    public override BrokerClient CreateExtension(ExtendedActorSystem system) => new(system);
+}
