@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.Broker.Client.Admin;
+using Akka.Broker.Client.Admin.Calls;
 using Akka.Broker.Client.Cluster;
 using Akka.Broker.Connections;
 using Akka.Configuration;
@@ -14,16 +16,21 @@ public sealed class BrokerClient : IExtension
 {
     private readonly ExtendedActorSystem _system;
     private readonly Lazy<IClusterClient> _cluster;
+    private readonly Lazy<AdminClient> _admin;
 
     internal BrokerClient(ExtendedActorSystem system, Func<ClientSettings, IClusterClient>? connect = null)
     {
         _system = system;
         Settings = ClientSettings.Of(system.Settings.Config);
         _cluster = new Lazy<IClusterClient>(() => connect?.Invoke(Settings) ?? Connect(Settings));
+        _admin = new Lazy<AdminClient>(() => new AdminClient(new AdminParts(Cluster.OnLane("admin"), Settings, AdminSettings.Of(Config), Time, new Random())));
         _system.RegisterOnTermination(Close);
     }
 
     public ClientSettings Settings { get; }
+
+    /// <summary>Administers the cluster; the same for all who ask.</summary>
+    public AdminClient Admin => _admin.Value;
 
     internal ExtendedActorSystem System => _system;
 

@@ -81,6 +81,15 @@ internal sealed class MemoryClusterClient : IClusterClient
             Refresh();
     }
 
+    /// <summary>That broker is the controller from now on; it exists by being named.</summary>
+    public void SetController(int brokerId)
+    {
+        lock (_gate)
+            _truth = _truth with { ControllerId = brokerId, Brokers = _truth.Brokers.SetItem(brokerId, new BrokerNode(brokerId, $"broker-{brokerId}", 9092, null)) };
+        if (RefreshesByItself)
+            Refresh();
+    }
+
     public void RemoveTopic(string topic)
     {
         lock (_gate)
