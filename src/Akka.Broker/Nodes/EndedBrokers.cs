@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Interbroker;
 using Akka.Broker.Replication.Metadata;
@@ -82,7 +83,7 @@ internal sealed class EndedBrokers : IDisposable
     {
         try
         {
-            for (var i = 0; i < ProbesMax && IsStillOut(broker) && BrokerAddress.Of(broker, _listener) is { } address; i++)
+            for (var i = 0; i < ProbesMax && IsStillOut(broker) && broker.AddressOf(_listener) is { } address; i++)
             {
                 if (i > 0)
                     await Task.Delay(ProbeInterval, _time, _ending.Token).ConfigureAwait(false);

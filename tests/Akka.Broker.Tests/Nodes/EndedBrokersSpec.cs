@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
-using Akka.Broker.Interbroker;
 using Akka.Broker.Nodes;
 using Akka.Broker.Tests.Gateway;
 
