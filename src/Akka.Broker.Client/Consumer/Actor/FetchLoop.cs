@@ -1,0 +1,226 @@
+using Akka.Actor;
+using Akka.Broker.Client.Cluster;
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
+
+namespace Akka.Broker.Client.Consuming;
+
+/// <summary>A broker that is fetched from: its session, and what the request under way asks for.</summary>
+internal sealed class BrokerFetch(int brokerId)
+{
+    public int BrokerId { get; } = brokerId;
+
+    public FetchSession Session { get; } = new();
+
+    public Dictionary<(Guid TopicId, string Topic, int Partition), (AskedPartition Asked, long Offset)> Asked { get; } = [];
+
+    public bool IsAsking { get; set; }
+
+    public long NotBeforeMs { get; set; }
+}
+
+/// <summary>
+/// Keeps a fetch under way to each leader, for all partitions that can be fetched and have room in front of their readers. Part of the consumer's actor: pumped after whatever
+/// may have changed something, and told the answers.
+/// <para>Invariants: one request a broker at a time; an answer is used only for a partition whose version and offset are those that were asked.</para>
+/// </summary>
+internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Action<ConsumedPartition> outOfRange, Action<string, Exception> troubled)
+{
+    /// <summary>A partition may have as many full fetches waiting for its reader.</summary>
+    private const int FetchesAhead = 2;
+
+    /// <summary>The wait at a broker while another partition of it is left out for lack of room: it is to come back in soon.</summary>
+    private const int ShortWaitMs = 20;
+
+    private readonly Dictionary<int, BrokerFetch> _brokers = [];
+
+    public long WakeAtMs { get; private set; } = long.MaxValue;
+
+    public void Pump(IReadOnlyCollection<ConsumedPartition> partitions, long nowMs)
+    {
+        WakeAtMs = long.MaxValue;
+        var room = context.Settings.PrefetchMaxBytes;
+        foreach (var partition in partitions)
+            room -= partition.Delivery?.BufferedBytes ?? 0;
+        foreach (var leader in partitions.Where(p => p.State == PositionState.Ready && p.LeaderId >= 0).GroupBy(p => p.LeaderId))
+        {
+            if (!_brokers.TryGetValue(leader.Key, out var fetch))
+                _brokers[leader.Key] = fetch = new BrokerFetch(leader.Key);
+            if (!fetch.IsAsking && room > 0)
+                TryAsk(fetch, leader, nowMs);
+        }
+    }
+
+    public void OnAnswered(FetchAnswered answer, long nowMs)
+    {
+        var fetch = answer.Fetch;
+        fetch.IsAsking = false;
+        if (answer.Response is not { } response)
+        {
+            OnFailed(fetch, answer.Error!, nowMs);
+            return;
+        }
+        var lease = new FetchLease(response);
+        try
+        {
+            if (fetch.Session.OnResponse(response.Message))
+                Take(fetch, response.Message, lease, nowMs);
+            else if (!response.Message.ErrorCode.IsRetriable())
+                OnFailed(fetch, BrokerClientException.Of(response.Message.ErrorCode, $"Fetching from broker {fetch.BrokerId}"), nowMs);
+        }
+        finally
+        {
+            lease.Release();
+        }
+    }
+
+    private void TryAsk(BrokerFetch fetch, IEnumerable<ConsumedPartition> partitions, long nowMs)
+    {
+        if (nowMs < fetch.NotBeforeMs)
+        {
+            WakeAtMs = Math.Min(WakeAtMs, fetch.NotBeforeMs);
+            return;
+        }
+        var wishes = new List<FetchWish>();
+        var isAnyFull = false;
+        fetch.Asked.Clear();
+        foreach (var partition in partitions)
+        {
+            if (partition.IsPaused)
+                continue;
+            if (nowMs < partition.NotBeforeMs)
+            {
+                WakeAtMs = Math.Min(WakeAtMs, partition.NotBeforeMs);
+                continue;
+            }
+            if (partition.Delivery!.BufferedBytes >= FetchesAhead * (long)context.Settings.FetchPartitionMaxBytes)
+            {
+                isAnyFull = true;
+                continue;
+            }
+            wishes.Add(new FetchWish(partition.Target, partition.FetchOffset, partition.LeaderEpoch));
+            var asked = (new AskedPartition(partition, partition.Version), partition.FetchOffset);
+            fetch.Asked[(Guid.Empty, partition.Id.Topic, partition.Id.Partition)] = asked;
+            if (partition.TopicId != Guid.Empty)
+                fetch.Asked[(partition.TopicId, "", partition.Id.Partition)] = asked;
+        }
+        if (wishes.Count > 0)
+            Ask(fetch, wishes, isAnyFull);
+    }
+
+    private void Ask(BrokerFetch fetch, List<FetchWish> wishes, bool isAnyFull)
+    {
+        var settings = context.Settings;
+        var waitMs = (int)settings.FetchMaxWait.TotalMilliseconds;
+        var request = new FetchRequest
+        {
+            MaxWaitMs = isAnyFull ? Math.Min(ShortWaitMs, waitMs) : waitMs,
+            MinBytes = settings.FetchMinBytes,
+            MaxBytes = settings.FetchMaxBytes,
+            IsolationLevel = (sbyte)settings.IsolationLevel,
+            RackId = "",
+        };
+        fetch.Session.Fill(request, wishes, settings.FetchPartitionMaxBytes);
+        fetch.IsAsking = true;
+        AskAsync(fetch, request).PipeTo(context.Self);
+    }
+
+    private async Task<FetchAnswered> AskAsync(BrokerFetch fetch, FetchRequest request)
+    {
+        try
+        {
+            var response = await context.FetchLane
+                .AskBufferedAsync<FetchResponse>(fetch.BrokerId, request, context.Settings.FetchMaxWait + context.Settings.RequestTimeout, CancellationToken.None)
+                .ConfigureAwait(false);
+            return new FetchAnswered(fetch, response, null);
+        }
+        catch (BrokerClientException e)
+        {
+            return new FetchAnswered(fetch, null, e);
+        }
+    }
+
+    private void OnFailed(BrokerFetch fetch, Exception error, long nowMs)
+    {
+        fetch.Session.Close();
+        fetch.NotBeforeMs = nowMs + context.BackoffMs;
+        foreach (var (asked, _) in fetch.Asked.Values)
+        {
+            if (!asked.IsCurrent)
+                continue;
+            asked.Partition.BackOff(error.Message, fetch.NotBeforeMs);
+            context.Cluster.Invalidate(asked.Partition.Id.Topic, asked.Partition.Id.Partition);
+        }
+    }
+
+    private void Take(BrokerFetch fetch, FetchResponse response, FetchLease lease, long nowMs)
+    {
+        foreach (var topic in response.Responses)
+        {
+            foreach (var data in topic.Partitions)
+            {
+                if (Find(fetch, topic, data.PartitionIndex) is not { } found || !found.Asked.IsCurrent || found.Asked.Partition.FetchOffset != found.Offset)
+                    continue;
+                if (data.ErrorCode == ErrorCode.None)
+                    Deliver(found.Asked.Partition, data, lease, nowMs);
+                else
+                    Refused(found.Asked.Partition, data, response, nowMs);
+            }
+        }
+        // An incremental answer leaves out what has nothing new: it was asked for all the same.
+        foreach (var (asked, _) in fetch.Asked.Values)
+        {
+            if (asked.IsCurrent)
+                asked.Partition.OnAnswered(nowMs);
+        }
+    }
+
+    /// <summary>An answer names topics by id or by name, as its version does; what was asked stands under both.</summary>
+    private static (AskedPartition Asked, long Offset)? Find(BrokerFetch fetch, FetchResponse.FetchableTopicResponse topic, int partition)
+    {
+        var key = topic.TopicId != Guid.Empty ? (topic.TopicId, "", partition) : (Guid.Empty, topic.Topic, partition);
+        return fetch.Asked.TryGetValue(key, out var asked) ? asked : null;
+    }
+
+    private void Deliver(ConsumedPartition partition, FetchResponse.PartitionData data, FetchLease lease, long nowMs)
+    {
+        partition.OnBounds(data.HighWatermark, data.LastStableOffset, data.LogStartOffset, nowMs);
+        if (FetchedPartition.Look(data.Records) is not var (batches, nextOffset, epoch) || nextOffset <= partition.FetchOffset)
+            return;
+        var delivery = partition.Delivery!;
+        delivery.AddBuffered(batches.Length);
+        lease.Hold();
+        var chunk = new FetchedChunk(delivery, batches, lease)
+        {
+            FromOffset = partition.FetchOffset,
+            NextOffset = nextOffset,
+            Aborted = context.Settings.IsolationLevel == IsolationLevel.ReadCommitted ? data.AbortedTransactions ?? [] : null,
+        };
+        partition.OnFetched(nextOffset, epoch);
+        queue.Enqueue(chunk);
+    }
+
+    private void Refused(ConsumedPartition partition, FetchResponse.PartitionData data, FetchResponse response, long nowMs)
+    {
+        var id = partition.Id;
+        if (data.ErrorCode == ErrorCode.OffsetOutOfRange)
+        {
+            outOfRange(partition);
+            return;
+        }
+        partition.BackOff(data.ErrorCode.ToString(), nowMs + context.BackoffMs);
+        if (data.CurrentLeader is { LeaderId: >= 0 } leader && leader.LeaderEpoch > partition.LeaderEpoch)
+        {
+            var node = response.NodeEndpoints.Find(n => n.NodeId == leader.LeaderId);
+            context.Cluster.ApplyLeader(id.Topic, id.Partition, leader.LeaderId, leader.LeaderEpoch, node is null ? null : new BrokerNode(node.NodeId, node.Host, node.Port, node.Rack));
+        }
+        else if (data.ErrorCode.IsStaleMetadata() || data.ErrorCode is ErrorCode.OffsetNotAvailable)
+        {
+            context.Cluster.Invalidate(id.Topic, id.Partition);
+        }
+        else
+        {
+            troubled($"Fetching {id}", BrokerClientException.Of(data.ErrorCode, $"Fetching {id} at offset {partition.FetchOffset}"));
+        }
+    }
+}
