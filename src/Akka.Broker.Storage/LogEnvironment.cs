@@ -3,7 +3,7 @@ using Akka.Broker.Storage.Disks;
 namespace Akka.Broker.Storage;
 
 /// <summary>What the logs of a data folder share.</summary>
-internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random random, Action<LogEvent> onEvent)
+internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random random, Action<LogEvent> onEvent, Action<long>? onSynced = null)
 {
     private readonly Lock _randomGate = new();
 
@@ -13,6 +13,12 @@ internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random rando
 
     public void Tell(LogEventLevel level, string source, string message, Exception? error = null) =>
         onEvent(new LogEvent(level, source, message, error));
+
+    /// <summary>For <see cref="Synced"/>.</summary>
+    public long Timestamp => time.GetTimestamp();
+
+    /// <summary>A log has been synced, which began at that <see cref="Timestamp"/>.</summary>
+    public void Synced(long startedAt) => onSynced?.Invoke(time.GetTimestamp() - startedAt);
 
     public long NextJitterMs(LogConfig config)
     {

@@ -22,7 +22,7 @@ public sealed class LogManager : IDisposable
     private LogManager(LogManagerOptions options)
     {
         Options = options;
-        _environment = new LogEnvironment(options.Disk, options.Time, options.Random, options.OnEvent);
+        _environment = new LogEnvironment(options.Disk, options.Time, options.Random, options.OnEvent, options.OnSynced);
     }
 
     public LogManagerOptions Options { get; }
@@ -46,6 +46,9 @@ public sealed class LogManager : IDisposable
 
     /// <summary>Partitions whose folder could not be opened, and why. They are served again by a start that can open them.</summary>
     public IReadOnlyDictionary<TopicPartition, Exception> Offline => _folders.SelectMany(f => f.Offline).ToDictionary();
+
+    /// <summary>How many appends and other changes wait for each data folder's writer now, in the order of the folders.</summary>
+    public IReadOnlyList<(string DataFolder, int Queued)> QueuedWrites => [.. _folders.Select(f => (f.Path, f.Writer.Queued))];
 
     /// <summary>Of the data folders, in their order: <c>directory.id</c>, made when a folder is first used.</summary>
     public IReadOnlyList<Guid> DirectoryIds => [.. _folders.Select(f => f.DirectoryId)];

@@ -27,6 +27,9 @@ public sealed record LogManagerOptions
     /// <summary>Where events go. Called on any thread.</summary>
     public Action<LogEvent> OnEvent { get; init; } = static _ => { };
 
+    /// <summary>Told how long each sync took that appends waited for, in ticks of <see cref="Time"/>. Called on writers' threads: return at once.</summary>
+    public Action<long>? OnSynced { get; init; }
+
     /// <summary>How the folders' writers run.</summary>
     public LogWriterDrive Drive { get; init; } = LogWriterDrive.Thread;
 

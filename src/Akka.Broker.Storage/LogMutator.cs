@@ -161,11 +161,13 @@ internal sealed class LogMutator
     public void Flush()
     {
         ThrowIfUnusable();
+        var startedAt = _environment.Timestamp;
         try
         {
             for (var i = LogReader.FloorOf(_segments, _recoveryPoint); i < _segments.Length; i++)
                 _segments[i].SyncLog();
             SyncFolderIfNeeded();
+            _environment.Synced(startedAt);
         }
         catch (Exception e)
         {

@@ -48,6 +48,16 @@ internal sealed class LogWriter
 
     public string DataFolder { get; }
 
+    /// <summary>What waits to be taken, as it was a moment ago.</summary>
+    public int Queued
+    {
+        get
+        {
+            lock (_gate)
+                return _incoming.Count;
+        }
+    }
+
     public void Append(PartitionLog log, WriterToken token, ReadOnlyMemory<byte> batches, AppendKind kind, IAppendCompletion completion, object? state)
     {
         var append = new PendingAppend { Token = token, Batches = batches, Kind = kind, Completion = completion, State = state };
