@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Sockets;
+using Akka.Broker.Metrics;
 using Akka.Broker.Nodes;
 using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Partitions;
@@ -33,11 +34,16 @@ public sealed class BrokerNode : IAsyncDisposable
     private readonly Random _random;
     private readonly IDisk _disk;
     private readonly NodeLog _log = new();
+    private readonly Lock _gate = new();
     private readonly GatewayServer _gateway;
+    private readonly MetadataCache _metadata = new();
+    private readonly NodeFigures? _figures;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LogManager? _logs;
-    private NodeLife? _life;
+    private volatile NodeParts? _parts;
+    private BrokerMeter? _meter;
+    private volatile NodeLife? _life;
     private Task _living = Task.CompletedTask;
     private ITimer? _ticks;
 
@@ -54,7 +60,8 @@ public sealed class BrokerNode : IAsyncDisposable
             IdleMsMax = (int)Math.Min(settings.Network.ConnectionsMaxIdleMs, int.MaxValue),
         };
         var listeners = settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve(), l.Name == settings.Kafka.InterBrokerListener));
-        _gateway = GatewayServer.Bind([.. listeners], limits, time, _log);
+        _figures = settings.Metrics.Enabled ? new NodeFigures(settings.NodeId, _metadata, time) : null;
+        _gateway = GatewayServer.Bind([.. listeners], limits, time, _log, _figures?.Requests);
     }
 
     /// <summary>Where clients connect, as advertised: <c>host:port</c> by listener, in the order of the settings.</summary>
@@ -63,19 +70,38 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>Runs until the node is stopped; fails with <see cref="NodeLostException"/> when its cluster gives it up again and again.</summary>
     public Task Completion => _living;
 
+    /// <summary>
+    /// The node's figures; null before the data folders are open, or if <c>akka.broker.metrics</c> is off. Made when it is first asked for, so that the start
+    /// does not wait for it; it costs only who collects.
+    /// </summary>
+    public BrokerMeter? Meter
+    {
+        get
+        {
+            lock (_gate)
+                return _meter ??= _parts is { } parts ? NodeMeter.Of(parts, () => _life?.Groups, _stopping.Token) : null;
+        }
+    }
+
+    /// <summary>Whether this node does what the cluster expects of it. Null before the data folders are open.</summary>
+    public async Task<NodeHealth?> CheckHealthAsync(CancellationToken cancelled = default) =>
+        _parts is { } parts ? await new NodeHealthCheck(parts, () => _life).CheckAsync(cancelled).ConfigureAwait(false) : null;
+
     /// <summary>Starts a broker and returns when it serves.</summary>
     /// <param name="settings">Read and checked.</param>
     /// <param name="time">The clock of everything in it.</param>
     /// <param name="random">The chance of everything in it.</param>
     /// <param name="disk">Where the logs are; the machine's own unless a test host knows better.</param>
     /// <param name="cancelled">Gives the start up: a node may have to wait for others for as long as they are away.</param>
+    /// <param name="created">Told of the node as soon as its ports are bound, while it is on its way.</param>
     /// <exception cref="ListenerBindException">A port cannot be had; nothing was written.</exception>
     /// <exception cref="StorageException">A data folder cannot be used.</exception>
     /// <exception cref="FormationRefusedException">The node must not be in the cluster that it was pointed at.</exception>
     public static async Task<BrokerNode> StartAsync(
-        BrokerSettings settings, TimeProvider time, Random random, IDisk? disk = null, CancellationToken cancelled = default)
+        BrokerSettings settings, TimeProvider time, Random random, IDisk? disk = null, CancellationToken cancelled = default, Action<BrokerNode>? created = null)
     {
         var node = new BrokerNode(settings, time, random, disk ?? FileDisk.Instance);
+        created?.Invoke(node);
         try
         {
             await node.StartAsync(cancelled).ConfigureAwait(false);
@@ -106,6 +132,7 @@ public sealed class BrokerNode : IAsyncDisposable
         await _gateway.DisposeAsync().ConfigureAwait(false);
         await EndLifeAsync(inOrder: false).ConfigureAwait(false);
         _logs?.Dispose();
+        _meter?.Dispose();
     }
 
     private async Task StartAsync(CancellationToken cancelled)
@@ -126,7 +153,8 @@ public sealed class BrokerNode : IAsyncDisposable
         }
 
         _ticks = _time.CreateTimer(_ => _logs.Tick(), null, TickInterval, TickInterval);
-        _living = LiveAsync(PartsOf(_logs), system);
+        _parts = PartsOf(_logs);
+        _living = LiveAsync(_parts, system);
         using var giveUp = cancelled.UnsafeRegister(_ => _serving.TrySetCanceled(cancelled), null);
         await _serving.Task.ConfigureAwait(false);
     }
@@ -200,7 +228,8 @@ public sealed class BrokerNode : IAsyncDisposable
         Log = _log,
         Gateway = _gateway,
         Logs = logs,
-        Metadata = new MetadataCache(),
+        Metadata = _metadata,
+        Figures = _figures,
         Led = new LedPartitions(),
         Quorum = new QuorumPort(_time, _settings.Controller.BrokerSessionTimeoutMs),
         Endpoints = AdvertisedEndpoints(),
@@ -215,6 +244,7 @@ public sealed class BrokerNode : IAsyncDisposable
         Random = new Random(_random.Next()),
         ConfigOf = partition => partition == MetadataLog.Id.TopicPartition ? MetadataLog.Config : LogConfig.Default,
         OnEvent = _log.On,
+        OnSynced = _figures is { } figures ? figures.Sync.Record : null,
         ProducerIdExpirationMs = _settings.Producers.IdExpirationMs,
         RetentionCheckIntervalMs = _settings.Logs.RetentionCheckIntervalMs,
         CheckpointIntervalMs = _settings.Logs.FlushOffsetCheckpointIntervalMs,

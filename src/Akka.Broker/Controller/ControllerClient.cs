@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Metrics;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 
@@ -45,6 +46,9 @@ public sealed class ControllerClient
         _time = time;
         _retries = true;
     }
+
+    /// <summary>Where unanswered questions are counted.</summary>
+    public InFlight Asks { get; init; } = new();
 
     /// <exception cref="ControllerUnavailableException">See there.</exception>
     public async Task<TResponse> AdministerAsync<TResponse>(
@@ -99,6 +103,7 @@ public sealed class ControllerClient
             throw new ControllerUnavailableException(ErrorCode.NotController, "No controller is known: the metadata quorum has no leader that this node hears.");
         using var moved = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         object answer;
+        Asks.Begin();
         try
         {
             var asking = controller.Ask<object>(command, left, moved.Token);
@@ -117,6 +122,10 @@ public sealed class ControllerClient
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new ControllerUnavailableException(ErrorCode.NotController, $"Node {asked} was asked and is not the controller any more.");
+        }
+        finally
+        {
+            Asks.End();
         }
         return answer switch
         {

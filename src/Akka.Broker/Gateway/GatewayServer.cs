@@ -36,7 +36,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private long _lastConnectionId;
     private volatile bool _isStopping;
 
-    private GatewayServer(List<Listener> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log)
+    private GatewayServer(List<Listener> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log, RequestFigures? requests)
     {
         _listeners = listeners;
         _limits = limits;
@@ -44,7 +44,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _time = time;
         _log = new FloodGuardLog(log);
         Wheel = new TimerWheel(time);
-        _services = new ConnectionServices(limits, _memory, _dispatcher, Wheel, time, Counters, _log);
+        _services = new ConnectionServices(limits, _memory, _dispatcher, Wheel, time, Counters, _log) { Requests = requests };
         Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint));
         _sweeper = time.CreateTimer(static server => ((GatewayServer)server!).Sweep(), this, SweepInterval, SweepInterval);
     }
@@ -62,9 +62,26 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Requests that wait for memory now, whole or in part.</summary>
     public int RequestsWaitingForMemory => _memory.Waiting;
 
+    /// <summary>Open now; as they come and go, so a count of them may be a moment old.</summary>
+    internal IEnumerable<Connection> Connections => _connections.Values;
+
+    internal ConnectionLimits Limits => _limits;
+
+    /// <summary>Whether clients are served.</summary>
+    public bool IsServingClients => _dispatcher.Served is { ToClients: true } && !_isStopping;
+
     /// <summary>Takes all addresses, or none.</summary>
     /// <exception cref="ListenerBindException">One of them cannot be had.</exception>
-    public static GatewayServer Bind(IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log)
+    public static GatewayServer Bind(IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log) =>
+        Bind(listeners, limits, time, log, requests: null);
+
+    /// <param name="listeners">At least one.</param>
+    /// <param name="limits">Of connections.</param>
+    /// <param name="time">The clock of connections.</param>
+    /// <param name="log">What operators should know.</param>
+    /// <param name="requests">Where requests are measured; null: nowhere.</param>
+    internal static GatewayServer Bind(
+        IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log, RequestFigures? requests)
     {
         var bound = new List<Listener>();
         try
@@ -77,7 +94,7 @@ public sealed class GatewayServer : IAsyncDisposable
             bound.ForEach(l => l.Dispose());
             throw;
         }
-        return new GatewayServer(bound, limits, time, log);
+        return new GatewayServer(bound, limits, time, log, requests);
     }
 
     /// <summary>

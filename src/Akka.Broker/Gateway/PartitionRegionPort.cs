@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 
 namespace Akka.Broker.Gateway;
@@ -6,6 +7,9 @@ namespace Akka.Broker.Gateway;
 /// <summary>Asks the shard region <c>partition</c>.</summary>
 public sealed class PartitionRegionPort(ICanTell region) : IPartitionPort
 {
+    /// <summary>Where unanswered questions are counted.</summary>
+    public InFlight Asks { get; init; } = new();
+
     public Task<AppendReply?> AppendAsync(AppendRecords command, TimeSpan timeout) => AskAsync<AppendReply>(command, timeout);
 
     public Task<DeleteRecordsReply?> DeleteRecordsAsync(DeleteRecordsBefore command, TimeSpan timeout) => AskAsync<DeleteRecordsReply>(command, timeout);
@@ -14,6 +18,7 @@ public sealed class PartitionRegionPort(ICanTell region) : IPartitionPort
 
     private async Task<TReply?> AskAsync<TReply>(IPartitionCommand command, TimeSpan timeout) where TReply : class
     {
+        Asks.Begin();
         try
         {
             return await region.Ask<TReply>(command, timeout).ConfigureAwait(false);
@@ -21,6 +26,10 @@ public sealed class PartitionRegionPort(ICanTell region) : IPartitionPort
         catch (AskTimeoutException)
         {
             return null;
+        }
+        finally
+        {
+            Asks.End();
         }
     }
 }

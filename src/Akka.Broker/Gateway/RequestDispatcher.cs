@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Protocol.Messages;
@@ -42,7 +43,9 @@ internal sealed class RequestDispatcher : IRequestDispatcher
             }
             var body = new MessageReader(frame.Bytes);
             var header = RequestHeader.Read(ref body);
-            return handler.HandleFrame(frame, ref body, header, ContextOf(header, connection), connection.Closed);
+            return RequestTracing.Begin(header, connection) is { } activity
+                ? HandleTraced(activity, handler, frame, ref body, header, connection)
+                : handler.HandleFrame(frame, ref body, header, ContextOf(header, connection), connection.Closed);
         }
 #pragma warning disable CA1031 // whatever a request brings about is its connection's to bear
         catch (Exception cause)
@@ -50,6 +53,25 @@ internal sealed class RequestDispatcher : IRequestDispatcher
         {
             frame.Dispose();
             return ValueTask.FromException<ResponseFrame>(cause);
+        }
+    }
+
+    private static ValueTask<ResponseFrame> HandleTraced(
+        Activity activity, IFrameHandler handler, RequestFrame frame, ref MessageReader body, RequestHeader header, Connection connection)
+    {
+        try
+        {
+            return RequestTracing.EndAsync(activity, handler.HandleFrame(frame, ref body, header, ContextOf(header, connection), connection.Closed));
+        }
+        catch (Exception cause)
+        {
+            RequestTracing.Fail(activity, cause);
+            throw;
+        }
+        finally
+        {
+            // The handler's later parts carry it with them; the connection's next requests are not part of it.
+            Activity.Current = null;
         }
     }
 

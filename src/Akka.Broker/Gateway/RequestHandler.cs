@@ -71,13 +71,19 @@ public abstract class RequestHandler<TRequest, TResponse> : IFrameHandler
         {
             frame.Dispose();
         }
+        return AnswerAsync(request, header, context, connectionClosed);
+    }
+
+    /// <summary>From the request to its encoded response.</summary>
+    protected virtual ValueTask<ResponseFrame> AnswerAsync(TRequest request, RequestHeader header, RequestContext context, CancellationToken connectionClosed)
+    {
         var handling = HandleAsync(request, context, connectionClosed);
         return handling.IsCompletedSuccessfully ? new ValueTask<ResponseFrame>(Encode(handling.Result, header)) : EncodeLaterAsync(handling, header);
     }
 
+    protected ResponseFrame Encode(TResponse response, RequestHeader header) =>
+        ResponseEncoder.Encode(response, header.ApiKey, header.ApiVersion, header.CorrelationId, ThrottleTimeMsOf(response));
+
     private async ValueTask<ResponseFrame> EncodeLaterAsync(ValueTask<TResponse> handling, RequestHeader header) =>
         Encode(await handling.ConfigureAwait(false), header);
-
-    private ResponseFrame Encode(TResponse response, RequestHeader header) =>
-        ResponseEncoder.Encode(response, header.ApiKey, header.ApiVersion, header.CorrelationId, ThrottleTimeMsOf(response));
 }

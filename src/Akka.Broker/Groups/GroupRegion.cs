@@ -17,8 +17,9 @@ public sealed class GroupRegion : IDisposable
 
     private readonly OffsetsTopicWatch _watch;
 
-    private GroupRegion(IActorRef region, OffsetsTopicWatch watch, IReadOnlyList<IRequestHandler> handlers)
+    private GroupRegion(IActorRef region, GroupRouter router, OffsetsTopicWatch watch, IReadOnlyList<IRequestHandler> handlers)
     {
+        Router = router;
         Region = region;
         _watch = watch;
         Handlers = handlers;
@@ -26,6 +27,9 @@ public sealed class GroupRegion : IDisposable
 
     /// <summary>Takes <see cref="IGroupCoordinatorCommand"/>.</summary>
     public IActorRef Region { get; }
+
+    /// <summary>From a group's name to its coordinator.</summary>
+    public GroupRouter Router { get; }
 
     public IReadOnlyList<IRequestHandler> Handlers { get; }
 
@@ -44,9 +48,9 @@ public sealed class GroupRegion : IDisposable
             new GroupMessageExtractor(services.NodeId),
             allocation,
             PoisonPill.Instance);
-        var router = new GroupRouter(services.NodeId, services.Metadata, region);
+        var router = new GroupRouter(services.NodeId, services.Metadata, region) { Asks = services.Asks };
         return new GroupRegion(
-            region, new OffsetsTopicWatch(services.NodeId, services.Metadata, region), GroupHandlers.All(router, creation, newId));
+            region, router, new OffsetsTopicWatch(services.NodeId, services.Metadata, region), GroupHandlers.All(router, creation, newId));
     }
 
     public void Dispose() => _watch.Dispose();

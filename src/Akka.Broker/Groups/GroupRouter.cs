@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Coordination;
 using Akka.Broker.Coordination.Commands;
+using Akka.Broker.Metrics;
 using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
 
@@ -20,6 +21,9 @@ public sealed class GroupRouter(int nodeId, MetadataCache metadata, IActorRef gr
 
     public MetadataCache Metadata { get; } = metadata;
 
+    /// <summary>Where unanswered questions are counted.</summary>
+    public InFlight Asks { get; init; } = new();
+
     /// <summary>The offsets partitions that this node leads.</summary>
     public IReadOnlyList<int> Partitions =>
         Metadata.Current.TryGetTopic(InternalTopics.ConsumerOffsets, out var topic)
@@ -36,6 +40,7 @@ public sealed class GroupRouter(int nodeId, MetadataCache metadata, IActorRef gr
     {
         if (!TryLocate(groupId, out var partition))
             return (TResult)command.Fail(ErrorCode.NotCoordinator);
+        Asks.Begin();
         try
         {
             var request = new GroupRequest(partition, groupId, command);
@@ -44,6 +49,10 @@ public sealed class GroupRouter(int nodeId, MetadataCache metadata, IActorRef gr
         catch (AskTimeoutException)
         {
             return (TResult)command.Fail(ErrorCode.CoordinatorNotAvailable);
+        }
+        finally
+        {
+            Asks.End();
         }
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Coordination;
+using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 using Akka.Broker.Settings;
 
@@ -43,6 +44,9 @@ public sealed record GroupServices(
         TimeSpan.FromMilliseconds(settings.Offsets.CommitTimeoutMs),
         TimeSpan.FromMilliseconds(settings.Offsets.RetentionCheckIntervalMs),
         time);
+
+    /// <summary>Where questions that coordinators have not answered are counted.</summary>
+    public InFlight Asks { get; init; } = new();
 
     public Moment Now => new(
         Time.GetUtcNow().ToUnixTimeMilliseconds(),

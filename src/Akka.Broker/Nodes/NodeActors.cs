@@ -5,6 +5,7 @@ using Akka.Broker.Controller.Handlers;
 using Akka.Broker.Gateway;
 using Akka.Broker.Groups;
 using Akka.Broker.Journals;
+using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
 using Akka.Broker.Quorum.Handlers;
@@ -36,6 +37,9 @@ internal sealed class NodeActors : IDisposable
 
     public IReadOnlyList<IRequestHandler> Handlers { get; }
 
+    /// <summary>The way to the groups that this node coordinates.</summary>
+    public GroupRouter Groups => _groups.Router;
+
     /// <param name="parts">Of the process.</param>
     /// <param name="system">In its cluster, or on the way.</param>
     /// <param name="incarnation">Of this life.</param>
@@ -51,8 +55,7 @@ internal sealed class NodeActors : IDisposable
         var topics = new TopicLogConfig(configs);
 
         ControllerClient controller = null!;
-        var replication = NodeReplication.Start(
-            system, settings, parts.Logs, parts.Metadata, parts.Connections(BackoffMax), parts.Quorum.Lease, () => controller, parts.Time);
+        var replication = NodeReplication.Start(system, parts, parts.Connections(BackoffMax), () => controller);
         var partitions = BrokerShards.Start(
             system,
             PartitionRegion.TypeName,
@@ -64,14 +67,17 @@ internal sealed class NodeActors : IDisposable
             NodeActor.Props(settings.NodeId, parts.Logs, partitions, parts.Led, topic => topics.Of(parts.Metadata.Current, topic), replication.Replicas), "node");
         var guardian = system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(parts, configs, node, incarnation)), ControllerLocator.GuardianName);
         system.ActorOf(QuorumActor.Props(QuorumServicesOf(parts, node, guardian, incarnation, learnFrom)), QuorumActor.Name);
-        controller = new ControllerClient(new ControllerLocator(system, parts.Metadata, settings.NodeId, guardian), parts.Metadata, parts.Time);
+        controller = new ControllerClient(new ControllerLocator(system, parts.Metadata, settings.NodeId, guardian), parts.Metadata, parts.Time)
+        {
+            Asks = parts.Figures?.ControllerAsks ?? new InFlight(),
+        };
 
         var creation = new AutoTopicCreation(controller, parts.Metadata);
         var groups = GroupRegion.Start(
-            system, GroupServices.From(settings, parts.Metadata, parts.Led, partitions, parts.Time), allocation, creation, parts.NewId);
+            system, GroupServicesOf(parts, partitions), allocation, creation, parts.NewId);
         var quorum = new QuorumGate(parts.Quorum, parts.Logs);
         var gateway = new GatewayServices(
-            settings, configs, parts.Metadata, creation, parts.Led, new PartitionRegionPort(partitions), parts.Logs, parts.Gateway.Wheel, parts.Time, parts.NewRandom())
+            settings, configs, parts.Metadata, creation, parts.Led, new PartitionRegionPort(partitions) { Asks = parts.Figures?.PartitionAsks ?? new InFlight() }, parts.Logs, parts.Gateway.Wheel, parts.Time, parts.NewRandom())
         {
             Followed = replication.Followed,
             HasEnded = ended.HasEnded,
@@ -101,7 +107,11 @@ internal sealed class NodeActors : IDisposable
             Lease = replication.Lease,
             IsrChanges = replication.IsrChanges,
             ReplicaLagTimeMaxMs = parts.Settings.Replicas.LagTimeMaxMs,
+            Topics = parts.Figures?.Topics,
         };
+
+    private static GroupServices GroupServicesOf(NodeParts parts, IActorRef partitions) =>
+        GroupServices.From(parts.Settings, parts.Metadata, parts.Led, partitions, parts.Time) with { Asks = parts.Figures?.GroupAsks ?? new InFlight() };
 
     private static ControllerOptions ControllerOptionsOf(NodeParts parts, ConfigResolver configs, IActorRef node, Guid incarnation)
     {

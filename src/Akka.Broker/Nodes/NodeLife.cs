@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
+using Akka.Broker.Groups;
 using Akka.Broker.Nodes.Downing;
 using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Protocol;
@@ -66,6 +67,9 @@ internal sealed class NodeLife : IAsyncDisposable
 
     /// <summary>Which broker epoch this life has; -1 before it is registered.</summary>
     public long BrokerEpoch { get; private set; } = -1;
+
+    /// <summary>The way to the groups that this node coordinates; null before it is in its cluster.</summary>
+    public GroupRouter? Groups => _actors?.Groups;
 
     public static ActorSystem CreateSystem(Settings.BrokerSettings settings) => ActorSystem.Create(SystemName, NodeHocon.Of(settings));
 

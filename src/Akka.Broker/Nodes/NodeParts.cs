@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
+using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Metadata;
@@ -29,6 +30,12 @@ internal sealed record NodeParts
     public required MetadataCache Metadata { get; init; }
 
     public required LedPartitions Led { get; init; }
+
+    /// <summary>What this node follows, whichever life follows it.</summary>
+    public LedPartitions Followed { get; } = new();
+
+    /// <summary>What is counted; null if nothing is.</summary>
+    public NodeFigures? Figures { get; init; }
 
     public required QuorumPort Quorum { get; init; }
 

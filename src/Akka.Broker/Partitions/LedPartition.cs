@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Metrics;
 using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
@@ -48,6 +49,9 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
 
     /// <summary>The actor whose view this is.</summary>
     internal IActorRef Owner { get; init; } = ActorRefs.Nobody;
+
+    /// <summary>Where what is read of it is counted; null: nowhere.</summary>
+    internal TopicFigures? Topic { get; init; }
 
     /// <summary>The followers' progress, to choose by whom consumers are served; no decision about the ISR is made from it.</summary>
     internal IReadOnlyList<FollowerProgress> Followers

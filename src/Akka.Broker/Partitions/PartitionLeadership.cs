@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
+using Akka.Broker.Metrics;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replicas;
@@ -29,6 +30,7 @@ internal sealed class PartitionLeadership
     private readonly LeaderState _replicas;
     private readonly LedPartition _led;
     private readonly bool _isInternal;
+    private readonly TopicFigures? _topic;
     private Action<PartitionLog>? _onLogStartMoved;
     private long _nextOffset;
 
@@ -57,7 +59,8 @@ internal sealed class PartitionLeadership
             InFlight = services.IsrInFlight.GetValueOrDefault(id),
         };
         _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current), services.Lease, services.NowMs);
-        _led = new LedPartition(id, _log, View()) { Owner = owner, Followers = _replicas.Followers };
+        _topic = services.Topics?.Of(id.Topic);
+        _led = new LedPartition(id, _log, View()) { Owner = owner, Followers = _replicas.Followers, Topic = _topic };
     }
 
     public int Epoch { get; }
@@ -153,6 +156,7 @@ internal sealed class PartitionLeadership
     public void OnAppended(BatchAppended append)
     {
         Invariant.Check(append.BaseOffset == LogEndOffset && append.NextOffset <= _nextOffset);
+        _topic?.OnAppended(append.Batch.Length, append.NextOffset - append.BaseOffset);
         Take(_replicas.OnAppended(append.NextOffset, _services.NowMs), publishes: true);
     }
 
@@ -202,7 +206,10 @@ internal sealed class PartitionLeadership
         _led.Publish(View());
     }
 
-    public AppendReply Reply(long baseOffset, long logAppendTimeMs) => new(ErrorCode.None, baseOffset, logAppendTimeMs, _log.LogStartOffset);
+    public AppendReply Reply(long baseOffset, long logAppendTimeMs) => new(ErrorCode.None, baseOffset, logAppendTimeMs, _log.LogStartOffset)
+    {
+        WrittenAt = HasFollowers ? _services.Time.GetTimestamp() : 0,
+    };
 
     public Task<long> IncrementLogStartAsync(long offset) => _log.IncrementLogStartOffsetAsync(offset);
 

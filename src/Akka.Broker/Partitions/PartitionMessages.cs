@@ -51,6 +51,9 @@ public sealed record AppendReply(ErrorCode Error, long BaseOffset, long LogAppen
     /// <summary>The leadership ended before the write did: the log's writer may be reading the batch's memory yet. Leave it to the garbage collector.</summary>
     public bool IsMemoryInUse { get; init; }
 
+    /// <summary>When the leader's log had the batch, as <see cref="TimeProvider.GetTimestamp"/>: what passes from then on is its replicas' time. 0: not said.</summary>
+    public long WrittenAt { get; init; }
+
     public static AppendReply Refused(ErrorCode error, string? message = null) => new(error, -1, -1, -1, message);
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Journals;
+using Akka.Broker.Metrics;
 using Akka.Broker.Protocol;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
@@ -36,6 +37,9 @@ public sealed record PartitionServices(
 
     /// <summary>What leaders have asked for and got no final answer to; it outlives an entity that fails and leads on in the same epoch.</summary>
     public ConcurrentDictionary<TopicIdPartition, IsrProposal> IsrInFlight { get; } = new();
+
+    /// <summary>Where what goes in and out is counted; null: nowhere.</summary>
+    public TopicFiguresTable? Topics { get; init; }
 
     /// <summary><c>replica.lag.time.max.ms</c></summary>
     public long ReplicaLagTimeMaxMs { get; init; } = ReplicaLagTimeMaxMsDefault;

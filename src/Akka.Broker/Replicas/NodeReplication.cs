@@ -1,12 +1,12 @@
 using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Settings;
-using Akka.Broker.Storage;
 
 namespace Akka.Broker.Replicas;
 
@@ -31,28 +31,17 @@ public sealed class NodeReplication
     public ControllerLease Lease { get; }
 
     /// <param name="system">Where the actors live.</param>
-    /// <param name="settings">This broker's.</param>
-    /// <param name="logs">The node's.</param>
-    /// <param name="metadata">The node's.</param>
+    /// <param name="parts">Of the node.</param>
     /// <param name="connections">The way to leaders.</param>
-    /// <param name="lease">See <see cref="Lease"/>.</param>
     /// <param name="controller">Asked when there is something to ask for.</param>
-    /// <param name="time">For rates.</param>
-    public static NodeReplication Start(
-        ActorSystem system,
-        BrokerSettings settings,
-        LogManager logs,
-        MetadataCache metadata,
-        IBrokerConnections connections,
-        ControllerLease lease,
-        Func<ControllerClient> controller,
-        TimeProvider time)
+    internal static NodeReplication Start(ActorSystem system, NodeParts parts, IBrokerConnections connections, Func<ControllerClient> controller)
     {
-        var followed = new LedPartitions();
+        var (settings, metadata) = (parts.Settings, parts.Metadata);
         var configs = new ConfigResolver(settings.NodeId, settings.StaticConfigs);
-        var services = new ReplicaServices(OptionsOf(settings), logs, metadata, followed, connections)
+        var services = new ReplicaServices(OptionsOf(settings), parts.Logs, metadata, parts.Followed, connections)
         {
-            Throttle = ReplicationThrottle.OfFollowers(configs, metadata, time),
+            Throttle = ReplicationThrottle.OfFollowers(configs, metadata, parts.Time),
+            Topics = parts.Figures?.Topics,
         };
         var replicas = system.ActorOf(ReplicasActor.Props(services), "replicas");
         var isr = system.ActorOf(
@@ -61,7 +50,7 @@ public sealed class NodeReplication
                 () => metadata.Current.Brokers.TryGetValue(settings.NodeId, out var own) ? own.Epoch : -1,
                 request => controller().AdministerAsync<AlterPartitionResponse>(request, AlterTimeout)),
             "isr-changes");
-        return new NodeReplication(replicas, isr, followed, lease);
+        return new NodeReplication(replicas, isr, parts.Followed, parts.Quorum.Lease);
     }
 
     private static ReplicaOptions OptionsOf(BrokerSettings settings) => new()

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
@@ -38,12 +39,14 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private WriterToken? _token;
     private FollowerState? _state;
     private LedPartition? _published;
+    private readonly TopicFigures? _topic;
     private string? _lastRefusal;
 
     public ReplicaActor(ReplicaServices services, TopicIdPartition id)
     {
         _services = services;
         _id = id;
+        _topic = services.Topics?.Of(id.Topic);
         Receive<FollowFrom>(OnFollow);
         Receive<FetcherReplaced>(OnFetcherReplaced);
         Receive<Opened>(OnOpened);
@@ -223,6 +226,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private void Append(in FetchedRecords records, SharedResponse response)
     {
         var opening = _opening;
+        _topic?.OnReplicated(records.Batches.Length);
         _partition!.AppendAsync(_token!, records.Batches, AppendKind.Follower).PipeTo(
             Self,
             success: result => new Appended(opening, result, response),
@@ -311,7 +315,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         {
             // Who reads a log that was cut begins anew.
             Unpublish();
-            _published = new LedPartition(_id, log, view) { Owner = Self };
+            _published = new LedPartition(_id, log, view) { Owner = Self, Topic = _topic };
             _services.Followed.Register(_published);
         }
         else if (view != _published.View)

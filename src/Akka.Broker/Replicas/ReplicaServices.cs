@@ -1,5 +1,6 @@
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
+using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 using Akka.Broker.Storage;
 
@@ -16,4 +17,7 @@ public sealed record ReplicaServices(
 {
     /// <summary>What holds this broker's followers back that are not in sync; null: nothing.</summary>
     public ReplicationThrottle? Throttle { get; init; }
+
+    /// <summary>Where what is copied is counted; null: nowhere.</summary>
+    public TopicFiguresTable? Topics { get; init; }
 }

@@ -22,6 +22,13 @@ public sealed record BrokerSettings
 
     public required HttpSettings Http { get; init; }
 
+    public required MetricsSettings Metrics { get; init; }
+
+    public required OtlpSettings Otlp { get; init; }
+
+    /// <summary>Whether log lines are JSON rather than text.</summary>
+    public required bool LogsJson { get; init; }
+
     public required ControllerSettings Controller { get; init; }
 
     public required QuorumSettings Quorum { get; init; }
@@ -73,6 +80,9 @@ public sealed record BrokerSettings
             DataDirs = ReadDataDirs(reader),
             Kafka = KafkaSettings.From(reader),
             Http = HttpSettings.From(reader),
+            Metrics = MetricsSettings.From(reader),
+            Otlp = OtlpSettings.From(reader),
+            LogsJson = ReadLogsJson(reader),
             Controller = ControllerSettings.From(reader),
             Quorum = QuorumSettings.From(reader),
             Network = NetworkSettings.From(reader),
@@ -95,6 +105,14 @@ public sealed record BrokerSettings
             reader.Mistakes.Add($"akka.cluster.seed-nodes has '{seed}'; allowed: akka.tcp://broker@host:port.");
         reader.Finish();
         return settings with { StaticConfigs = reader.StaticConfigs, Warnings = Warn(settings) };
+    }
+
+    private static bool ReadLogsJson(SettingsReader reader)
+    {
+        var format = reader.Text("logging.format");
+        if (format is not ("text" or "json"))
+            reader.Refuse("logging.format", format, "text or json");
+        return format == "json";
     }
 
     private static IReadOnlyList<string> ReadDataDirs(SettingsReader reader)

@@ -19,6 +19,9 @@ public sealed class BrokerSettingsSpec
         Assert.Equal(new ListenerSettings("PLAINTEXT", "127.0.0.1", 9092, "127.0.0.1", 0), Assert.Single(settings.Kafka.Listeners));
         Assert.Equal("PLAINTEXT", settings.Kafka.InterBrokerListener);
         Assert.Equal(new HttpSettings("127.0.0.1", 9180), settings.Http);
+        Assert.Equal(new MetricsSettings(true, true, 10000, 10000), settings.Metrics);
+        Assert.Equal(new OtlpSettings(null, OtlpProtocol.Grpc, 15000, true), settings.Otlp);
+        Assert.False(settings.LogsJson);
         Assert.Empty(settings.Controller.Voters);
         Assert.Equal(new NetworkSettings(104857600, 600000, int.MaxValue, 57671680, 1000), settings.Network);
         Assert.Equal(

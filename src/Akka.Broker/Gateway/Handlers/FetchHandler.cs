@@ -1,5 +1,6 @@
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Fetching;
+using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
@@ -71,18 +72,30 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
 
     public override bool IsForBrokers => true;
 
-    public override async ValueTask<FetchResponse> HandleAsync(FetchRequest request, RequestContext context, CancellationToken connectionClosed)
+    public override async ValueTask<FetchResponse> HandleAsync(FetchRequest request, RequestContext context, CancellationToken connectionClosed) =>
+        (await FetchAsync(request, context, connectionClosed).ConfigureAwait(false)).Response;
+
+    /// <summary>What was waited for is not this node's time, and followers are measured apart.</summary>
+    protected override async ValueTask<ResponseFrame> AnswerAsync(
+        FetchRequest request, RequestHeader header, RequestContext context, CancellationToken connectionClosed)
+    {
+        var answer = await FetchAsync(request, context, connectionClosed).ConfigureAwait(false);
+        return Encode(answer.Response, header) with { RemoteTicks = answer.WaitedTicks, IsForReplica = answer.IsForReplica };
+    }
+
+    private async ValueTask<(FetchResponse Response, long WaitedTicks, bool IsForReplica)> FetchAsync(
+        FetchRequest request, RequestContext context, CancellationToken connectionClosed)
     {
         if (_metadataLog?.TryAnswer(request, context, connectionClosed) is { } answer)
-            return await answer.ConfigureAwait(false);
+            return (await answer.ConfigureAwait(false), 0, true);
         if (Admit(request, context, out var reader) is var refused && refused != ErrorCode.None)
-            return RefuseAll(request, context, refused);
+            return (RefuseAll(request, context, refused), 0, reader.IsReplica);
         if (reader.IsReplica)
             _replicaPolls.Hurry(context.ConnectionId);
         if (Begin(request, context, reader, out var fetch) is var error && error != ErrorCode.None)
-            return RefuseAll(request, context, error);
+            return (RefuseAll(request, context, error), 0, reader.IsReplica);
         await ReadAsync(fetch!, request, context, connectionClosed).ConfigureAwait(false);
-        return Answer(fetch!, context);
+        return (Answer(fetch!, context), fetch!.WaitedTicks, reader.IsReplica);
     }
 
     protected override int ThrottleTimeMsOf(FetchResponse response) => response.ThrottleTimeMs;
@@ -177,11 +190,14 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             if (fetch.IsDue || fetch.Bytes >= minBytes || leftMs <= 0 || fetch.Partitions.Count == 0)
                 return;
             using var waiter = new FetchWaiter(_wheel);
-            foreach (var (partition, offset, watermark) in fetch.Watched)
+            foreach (var (partition, offset, watermark, _) in fetch.Watched)
                 waiter.Watch(partition, offset, fetch.Reader.Limit, watermark);
             // What was read is not enough. It is read again with what comes, rather than held open meanwhile.
             fetch.Release();
-            if (!await WaitAsync(fetch, waiter, leftMs, context, connectionClosed).ConfigureAwait(false))
+            var waitsFrom = _time.GetTimestamp();
+            var isWorthReading = await WaitAsync(fetch, waiter, leftMs, context, connectionClosed).ConfigureAwait(false);
+            fetch.WaitedTicks += _time.GetTimestamp() - waitsFrom;
+            if (!isWorthReading)
             {
                 Read(fetch, request);
                 return;
@@ -251,7 +267,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             ReadLimit.LastStableOffset => data.LastStableOffset,
             _ => data.HighWatermark,
         };
-        fetch.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset), data.HighWatermark));
+        fetch.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset), data.HighWatermark, size));
         // A watermark that the follower does not know is told at once.
         fetch.IsDue |= reader.IsReplica && fetch.Session is not null && data.HighWatermark != fetched.ToldHighWatermark;
         return data;
@@ -262,6 +278,8 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     private FetchResponse Answer(Fetch fetch, RequestContext context)
     {
         var response = new FetchResponse { SessionId = fetch.Session?.Id ?? FetchSession.NoSession };
+        foreach (var (partition, _, _, bytes) in fetch.Watched)
+            partition.Topic?.OnFetched(bytes, fetch.Reader.IsReplica);
         FetchResponse.FetchableTopicResponse? topic = null;
         var lastKey = default(FetchKey);
         for (var i = 0; i < fetch.Partitions.Count; i++)
@@ -297,10 +315,13 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     {
         public List<PartitionData> Data { get; } = [];
 
-        /// <summary>What a long poll listens to, from which offset on it is worth reading again, and the watermark that was read.</summary>
-        public List<(LedPartition Partition, long Offset, long Watermark)> Watched { get; } = [];
+        /// <summary>What a long poll listens to, from which offset on it is worth reading again, and the watermark and bytes that were read.</summary>
+        public List<(LedPartition Partition, long Offset, long Watermark, int Bytes)> Watched { get; } = [];
 
         public long Bytes { get; set; }
+
+        /// <summary>For how long records were waited for, in ticks.</summary>
+        public long WaitedTicks { get; set; }
 
         /// <summary>It is to be answered as it is: with an error, or with something that has no size.</summary>
         public bool IsDue { get; set; }

@@ -149,6 +149,7 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
                 if (await pending.Reply.ConfigureAwait(false) is { } reply)
                 {
                     Apply(production, pending, reply);
+                    production.WrittenAt = Math.Max(production.WrittenAt, reply.WrittenAt);
                     isAnswered &= !reply.IsMemoryInUse;
                     continue;
                 }
@@ -168,7 +169,8 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
             else
                 frame.Abandon();
         }
-        return production.Request.Acks == 0 ? AnswerWithSilence(production) : Encode(production);
+        var response = production.Request.Acks == 0 ? AnswerWithSilence(production) : Encode(production);
+        return production.WrittenAt > 0 && production.Request.Acks == -1 ? response with { RemoteTicks = Math.Max(1, time.GetTimestamp() - production.WrittenAt) } : response;
     }
 
     private void Apply(Production production, Pending pending, AppendReply reply)
@@ -245,5 +247,8 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
         public List<Pending> Pending { get; } = [];
 
         public long Bytes { get; set; }
+
+        /// <summary>When the last of the leaders had its batch in its log; 0 if none says.</summary>
+        public long WrittenAt { get; set; }
     }
 }

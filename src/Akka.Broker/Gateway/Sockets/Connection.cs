@@ -40,10 +40,13 @@ internal sealed class Connection
         _services = services;
         _receiver = new FrameReceiver(socket, services.Memory, services.Time, services.Limits.RequestBytesMax, Fail);
         _sender = new PacketSender(socket, services.Time);
-        _responses = new ResponseQueue(_sender, services.Limits, OnFailed, Mute);
+        _responses = new ResponseQueue(_sender, services, OnFailed, Mute);
     }
 
     public long Id { get; }
+
+    /// <summary>Requests that are worked on, or whose responses wait.</summary>
+    public int RequestsInFlight => _responses.Count;
 
     /// <summary>The name of the listener that accepted it.</summary>
     public string Listener { get; }
@@ -133,9 +136,15 @@ internal sealed class Connection
             if (await ReceiveAsync().ConfigureAwait(false) is not { } frame)
                 return;
             _services.Counters.OnRequest();
-            if (IsForMetadata(frame))
+            var api = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.Bytes.Span);
+            // The frame was whole when bytes came last: more are read only when no whole one is left.
+            var receivedAt = _receiver.LastProgress;
+            if (IsForMetadata(api))
                 await _responses.WhenEmptyAsync().ConfigureAwait(false);
             var exchange = _responses.Begin(frame.Length);
+            exchange.Api = api;
+            if (_services.Requests is not null)
+                (exchange.ReceivedAt, exchange.StartedAt) = (receivedAt, _services.Time.GetTimestamp());
             exchange.Await(_services.Dispatcher.DispatchAsync(frame, this));
         }
     }
@@ -144,7 +153,7 @@ internal sealed class Connection
     /// Metadata is worked out when its answer's turn has come. Behind a produce that waits for its replicas an answer may lie for a second, and one that was
     /// made before that would tell a client of a leader that others have long told it is gone: it would go back to the old one.
     /// </summary>
-    private static bool IsForMetadata(RequestFrame frame) => (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame.Bytes.Span) == ApiKey.Metadata;
+    private static bool IsForMetadata(ApiKey api) => api == ApiKey.Metadata;
 
     /// <summary>The next frame; null when there is none any more. Draining may end the stream within one: what came before it is answered all the same.</summary>
     private async ValueTask<RequestFrame?> ReceiveAsync()

@@ -19,4 +19,8 @@ internal sealed record ConnectionServices(
     TimerWheel Wheel,
     TimeProvider Time,
     GatewayCounters Counters,
-    IGatewayLog Log);
+    IGatewayLog Log)
+{
+    /// <summary>Where requests are measured; null: nowhere.</summary>
+    public RequestFigures? Requests { get; init; }
+}

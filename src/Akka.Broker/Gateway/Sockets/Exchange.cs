@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Gateway.Sockets;
 
@@ -22,6 +23,17 @@ internal sealed class Exchange
     public Exchange? Next { get; set; }
 
     public int RequestBytes { get; set; }
+
+    public ApiKey Api { get; set; }
+
+    /// <summary>When the request was here whole, in ticks of the gateway's clock; this and the next two are of use only where requests are measured.</summary>
+    public long ReceivedAt { get; set; }
+
+    /// <summary>When its handler began.</summary>
+    public long StartedAt { get; set; }
+
+    /// <summary>When its handler had answered.</summary>
+    public long AnsweredAt { get; set; }
 
     public ResponseFrame Response { get; set; }
 

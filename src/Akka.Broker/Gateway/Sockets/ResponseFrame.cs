@@ -10,6 +10,12 @@ public readonly record struct ResponseFrame(MessageWriter? Writer, int ThrottleT
     /// <summary>The request is answered by silence.</summary>
     public static readonly ResponseFrame None = new(null);
 
+    /// <summary>Of the time until it was ready, what others took: replicas to copy, producers to write what is read. In ticks of the gateway's clock.</summary>
+    public long RemoteTicks { get; init; }
+
+    /// <summary>Whether it answers a follower's fetch.</summary>
+    public bool IsForReplica { get; init; }
+
     /// <summary>What it holds in memory; file ranges cost none.</summary>
     public long BytesInMemory
     {

@@ -9,10 +9,12 @@ namespace Akka.Broker.Gateway.Sockets;
 /// nothing is to be sent. Begin and WaitForRoomAsync are the receive loop's; Complete and Fail come from any thread.
 /// <para>Invariants: responses leave in the order of Begin; at most one pump; _requestBytes and _responseBytes are the sums over the queued exchanges.</para>
 /// </summary>
-internal sealed class ResponseQueue(PacketSender sender, ConnectionLimits limits, Action<Exception> onFailure, Action<int> onThrottled)
+internal sealed class ResponseQueue(PacketSender sender, ConnectionServices services, Action<Exception> onFailure, Action<int> onThrottled)
 {
     private const int BatchMax = 32;
 
+    private readonly ConnectionLimits _limits = services.Limits;
+    private readonly RequestFigures? _figures = services.Requests;
     private readonly Lock _gate = new();
     private readonly List<ResponseFrame> _batch = [];
     private Exchange? _head;
@@ -30,7 +32,7 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionLimits limits
     public int Count => Volatile.Read(ref _count);
 
     private bool HasRoom =>
-        _count < limits.RequestsInFlightMax && (_count == 0 || _requestBytes < limits.RequestBytesInFlightMax) && _responseBytes < limits.ResponseBytesPendingMax;
+        _count < _limits.RequestsInFlightMax && (_count == 0 || _requestBytes < _limits.RequestBytesInFlightMax) && _responseBytes < _limits.ResponseBytesPendingMax;
 
     /// <summary>Completes when another request may be begun.</summary>
     public ValueTask WaitForRoomAsync()
@@ -83,6 +85,8 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionLimits limits
         if (response.ThrottleTimeMs > 0)
             onThrottled(response.ThrottleTimeMs);
         var bytes = response.BytesInMemory;
+        if (_figures is not null)
+            exchange.AnsweredAt = services.Time.GetTimestamp();
         var pump = false;
         lock (_gate)
         {
@@ -155,9 +159,19 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionLimits limits
             _batch.Add(exchange.Response);
     }
 
+    /// <summary>Only the pump takes exchanges out of the order, so the head can be walked without the lock.</summary>
+    private void Measure(int sent)
+    {
+        var now = services.Time.GetTimestamp();
+        for (var exchange = _head; sent > 0; sent--, exchange = exchange!.Next)
+            _figures!.OnSent(exchange!, now);
+    }
+
     private void FinishBatch()
     {
         var sent = _batch.Count;
+        if (_figures is not null)
+            Measure(sent);
         foreach (var response in _batch)
             response.Dispose();
         _batch.Clear();
