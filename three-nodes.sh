@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Three brokers on this machine, one process each. usage:
-#   ./three-nodes.sh start        builds, starts what does not run, and waits until all serve (clients: 127.0.0.1:9092, 9093, 9094)
+#   ./three-nodes.sh start        builds, starts what does not run, and waits until all serve (clients: 127.0.0.1:9092, 9093, 9094;
+#                                 health and metrics: http://127.0.0.1:9180, 9181, 9182)
 #   ./three-nodes.sh start N      one node of them, 1 to 3
 #   ./three-nodes.sh kill N       kill -9
 #   ./three-nodes.sh stop [N]     in order: what the node leads is handed over first
@@ -17,7 +18,7 @@ start() {
     if pid_of "$n" >/dev/null; then echo "node $n runs already"; return; fi
     mkdir -p "$folder"
     "$broker" --config hocon/local-cluster.conf --set akka.broker.node-id="$n" --set akka.broker.data-dirs.0="$folder/log" \
-        --set akka.broker.kafka.port=$((9091 + n)) --set akka.remote.dot-netty.tcp.port=$((4052 + n)) --set petabridge.cmd.port=$((9109 + n)) \
+        --set akka.broker.kafka.port=$((9091 + n)) --set akka.remote.dot-netty.tcp.port=$((4052 + n)) --set petabridge.cmd.port=$((9109 + n)) --set akka.broker.http.port=$((9179 + n)) \
         >"$folder/out" 2>>"$folder/err" &
     echo $! >"$folder/pid"
 }
@@ -48,5 +49,5 @@ case "${1:-}" in
     kill) pid=$(pid_of "${2:?which node, 1 to 3}") && kill -9 "$pid" && echo "node $2 is killed" ;;
     stop) for n in ${2:-1 2 3}; do stop "$n"; done ;;
     status) for n in 1 2 3; do echo "node $n: $(pid_of "$n" || echo "does not run")"; done ;;
-    *) sed -n '2,8p' "$0"; exit 2 ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
 esac

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Sockets;
+using Akka.Broker.Host.Http;
+using Akka.Broker.Logging;
 using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -24,6 +26,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
     public const int ExitRefused = 2;
     private const int ExitBug = 1;
     private const int ExitLost = 3;
+    private static readonly TimeSpan AnswerAfter = TimeSpan.FromSeconds(2);
 
     public async Task<int> RunAsync(string? configFile, IReadOnlyList<string> overrides)
     {
@@ -62,15 +65,25 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         foreach (var warning in settings.Warnings)
-            errors.WriteLine($"WARNING {warning}");
+            Warn(settings, warning);
 
+        using var pages = new HttpPages();
+        await using var front = HttpFront.Bind(settings.Http);
+        using var served = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var answering = front is null ? Task.CompletedTask : AnswerSoonAsync(settings, front, pages, served.Token, stop.Token);
+
+        IDisposable? export = null;
         long stopping;
         try
         {
-            var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random(), cancelled: stop.Token).ConfigureAwait(false);
+            var node = await BrokerNode.StartAsync(
+                settings, TimeProvider.System, new Random(), cancelled: stop.Token, created: created => pages.Node = created).ConfigureAwait(false);
             var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
-            output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]} data={folders} in {MillisecondsSinceProcessStart()} ms"));
+            var http = front is null ? "" : $" http={front.Endpoint}";
+            output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]}{http} data={folders} in {MillisecondsSinceProcessStart()} ms"));
             output.Flush();
+            await served.CancelAsync().ConfigureAwait(false);
+            export = settings.Otlp.Endpoint is null ? null : StartExport(settings, node);
 
             await node.Completion.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             stopping = Stopwatch.GetTimestamp();
@@ -86,6 +99,11 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
             // It was still on its way into its cluster.
             stopping = Stopwatch.GetTimestamp();
         }
+        finally
+        {
+            export?.Dispose();
+        }
+        await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         output.WriteLine(Invariantly($"stopped cleanly in {Stopwatch.GetElapsedTime(stopping).TotalMilliseconds:0} ms"));
         output.Flush();
 
@@ -96,6 +114,34 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
             stop.Cancel();
         }
     }
+
+    /// <summary>A method of its own: the libraries that it needs are loaded when it is compiled.</summary>
+    private static OtlpExport StartExport(BrokerSettings settings, BrokerNode node) => OtlpExport.Start(settings.Otlp, settings.NodeId, node.Meter);
+
+    /// <summary>
+    /// The start of the broker is not to wait for that of the web server: it begins when the broker serves, or, so that a node which waits for others can be asked
+    /// what it waits for, after a while.
+    /// </summary>
+    private async Task AnswerSoonAsync(BrokerSettings settings, HttpFront front, HttpPages pages, CancellationToken served, CancellationToken stopping)
+    {
+        await Task.Delay(AnswerAfter, served).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            if (!stopping.IsCancellationRequested)
+                await front.StartAsync(pages, stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The broker stops before it was answering.
+        }
+        catch (Exception cause)
+        {
+            Warn(settings, $"Health and metrics are not served: {cause}");
+        }
+    }
+
+    private void Warn(BrokerSettings settings, string text) =>
+        errors.WriteLine(settings.LogsJson ? LogLines.Json(DateTimeOffset.UtcNow, "WARNING", text) : $"WARNING {text}");
 
     private static string Invariantly(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

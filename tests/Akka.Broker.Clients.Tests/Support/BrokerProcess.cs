@@ -11,6 +11,9 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
     /// <summary>host:port. The port is chosen at the first start and kept over restarts.</summary>
     public string Bootstrap => $"127.0.0.1:{_port}";
 
+    /// <summary>Where health and metrics are; null if they are off.</summary>
+    public Uri? Http { get; private set; }
+
     public string Errors => _tool?.Errors ?? "";
 
     public int ProcessId => _tool!.Id;
@@ -26,7 +29,9 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
     {
         _tool = Launch(dataFolder, _port, settings);
         var ready = await _tool.LineAsync(line => line.StartsWith("ready ", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
-        _port = int.Parse(ReadyLine().Match(ready).Groups["port"].Value);
+        var line = ReadyLine().Match(ready);
+        _port = int.Parse(line.Groups["port"].Value);
+        Http = line.Groups["http"].Success ? new Uri($"http://{line.Groups["http"].Value}") : null;
     }
 
     /// <summary>Starts the host without waiting for it; for starts that are to fail.</summary>
@@ -63,6 +68,6 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
             await _tool.DisposeAsync();
     }
 
-    [GeneratedRegex(@"^ready kafka=(?<host>[^ ]+):(?<port>\d+) .*in \d+ ms$")]
+    [GeneratedRegex(@"^ready kafka=(?<host>[^ ]+):(?<port>\d+)( http=(?<http>[^ ]+))? .*in \d+ ms$")]
     private static partial Regex ReadyLine();
 }
