@@ -227,9 +227,9 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         foreach (var line in lines)
         {
             if (line.IsWarning)
-                _log.Warning("{0}", line.Text);
+                _log.Warning("{0}", line);
             else
-                _log.Info("{0}", line.Text);
+                _log.Info("{0}", line);
         }
     }
 

@@ -1,28 +1,19 @@
-using System.Globalization;
 using Akka.Actor;
 using Akka.Event;
 
 namespace Akka.Broker.Logging;
 
 /// <summary>
-/// Akka's log on standard error, one line an event: standard output belongs to the lines that scripts wait for.
-/// <code>
-/// 2026-01-31T23:59:59.123Z WARNING akka://broker/user/controller: what happened
-/// </code>
+/// Akka's log on standard error, one line an event, as <c>akka.broker.logging.format</c> says: standard output belongs to the lines that scripts wait for.
 /// </summary>
 public sealed class StandardErrorLogger : ReceiveActor
 {
+    private const string FormatPath = "akka.broker.logging.format";
+
     public StandardErrorLogger()
     {
+        var isJson = Context.System.Settings.Config.GetString(FormatPath, "text") == "json";
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
-        Receive<LogEvent>(Write);
-    }
-
-    private static void Write(LogEvent line)
-    {
-        var cause = line.Cause is null ? "" : Environment.NewLine + line.Cause;
-        Console.Error.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{line.Timestamp:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {line.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {line.LogSource}: {line.Message}{cause}"));
+        Receive<LogEvent>(line => Console.Error.WriteLine(isJson ? LogLines.Json(line) : LogLines.Text(line)));
     }
 }

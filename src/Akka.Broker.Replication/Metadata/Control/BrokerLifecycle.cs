@@ -30,9 +30,10 @@ internal static class BrokerLifecycle
         sweep.Over(p => p.Isr.Contains(id), (p, change) => change.Isr = p.Isr.Remove(id));
         return new Decision<bool>([record, .. sweep.Records], true)
         {
-            Lines = sweep.Lines(
+            Lines = sweep.Lines(new DecisionLine(
+                "broker-fenced",
                 $"Broker {id} (epoch {broker.Epoch}) is fenced: {reason}. {sweep.Records.Count} partitions lost an in-sync replica, {sweep.Elected} of them got another leader.",
-                isWarning: !broker.InControlledShutdown),
+                IsWarning: !broker.InControlledShutdown)),
         };
     }
 
@@ -46,7 +47,7 @@ internal static class BrokerLifecycle
         sweep.Over(p => !p.HasLeader && p.Replicas.Contains(id), (_, _) => { });
         return new Decision<bool>([record, .. sweep.Records], true)
         {
-            Lines = sweep.Lines($"Broker {id} (epoch {epoch}) is active: it follows the metadata. {sweep.Elected} partitions got a leader by that."),
+            Lines = sweep.Lines(new DecisionLine("broker-active", $"Broker {id} (epoch {epoch}) is active: it follows the metadata. {sweep.Elected} partitions got a leader by that.")),
         };
     }
 
@@ -79,7 +80,7 @@ internal static class BrokerLifecycle
         {
             Lines = broker.InControlledShutdown && sweep.Elected == 0
                 ? []
-                : sweep.Lines($"Broker {id} (epoch {epoch}) is about to stop: {sweep.Elected} partitions got another leader{stays}."),
+                : sweep.Lines(new DecisionLine("broker-stopping", $"Broker {id} (epoch {epoch}) is about to stop: {sweep.Elected} partitions got another leader{stays}.")),
         };
     }
 
@@ -97,7 +98,7 @@ internal static class BrokerLifecycle
         var left = held == 0 ? "" : $" {held} partitions have a replica assigned to it yet: move them to other brokers.";
         return new Decision<UnregisterBrokerResponse>([record, .. sweep.Records], new UnregisterBrokerResponse())
         {
-            Lines = sweep.Lines($"Broker {id} is unregistered, as was asked.{left}", isWarning: held > 0),
+            Lines = sweep.Lines(new DecisionLine("broker-unregistered", $"Broker {id} is unregistered, as was asked.{left}", IsWarning: held > 0)),
         };
     }
 

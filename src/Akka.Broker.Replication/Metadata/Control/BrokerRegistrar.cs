@@ -24,7 +24,7 @@ internal static class BrokerRegistrar
         {
             return new Decision<RegistrationResult>([], new RegistrationResult(refusal.Error, -1, refusal.Message))
             {
-                Lines = [new DecisionLine($"The registration of broker {id} is refused: {refusal.Message}", IsWarning: true)],
+                Lines = [new DecisionLine("broker-refused", $"The registration of broker {id} is refused: {refusal.Message}", IsWarning: true)],
             };
         }
 
@@ -55,7 +55,7 @@ internal static class BrokerRegistrar
         }
         return new Decision<RegistrationResult>([record, .. sweep.Records], new RegistrationResult(ErrorCode.None, epoch))
         {
-            Lines = sweep.Lines(Headline(registration, epoch, otherDisk, wasCleanStop, sweep.Records.Count)),
+            Lines = sweep.Lines(new DecisionLine("broker-registered", Headline(registration, epoch, otherDisk, wasCleanStop, sweep.Records.Count))),
         };
     }
 

@@ -9,5 +9,11 @@ public sealed record Decision<TResponse>(IReadOnlyList<IMessage> Records, TRespo
     public IReadOnlyList<DecisionLine> Lines { get; init; } = [];
 }
 
-/// <summary>A line for the log. A warning is of something that is lost or cannot be served.</summary>
-public readonly record struct DecisionLine(string Text, bool IsWarning = false);
+/// <summary>A line for the log.</summary>
+/// <param name="Event">The kind of decision, as scripts look for it in structured logs: <c>broker-fenced</c>.</param>
+/// <param name="Text">What was decided, about what, and why.</param>
+/// <param name="IsWarning">Something is lost or cannot be served.</param>
+public readonly record struct DecisionLine(string Event, string Text, bool IsWarning = false)
+{
+    public override string ToString() => Text;
+}

@@ -27,7 +27,7 @@ internal static class FeatureUpdater
             else if (asked.MaxVersionLevel != image.MetadataVersion)
             {
                 records.Add(new FeatureLevelRecord { Name = asked.Feature, FeatureLevel = asked.MaxVersionLevel });
-                lines.Add(new DecisionLine($"{asked.Feature} is raised from {image.MetadataVersion} to {asked.MaxVersionLevel}."));
+                lines.Add(new DecisionLine("feature-raised", $"{asked.Feature} is raised from {image.MetadataVersion} to {asked.MaxVersionLevel}."));
             }
         }
         // All or nothing, and told as the whole request's error too: that is where later versions have it.

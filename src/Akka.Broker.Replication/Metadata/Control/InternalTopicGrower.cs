@@ -21,7 +21,7 @@ internal sealed class InternalTopicGrower(MetadataImage image, ConfigResolver co
             var before = sweep.Records.Count;
             Grow(topic, factor, sweep);
             if (sweep.Records.Count > before)
-                lines.Add(new DecisionLine($"{sweep.Records.Count - before} partitions of {topic.Name} get {factor} replicas each, now that there are {_active.Count} brokers."));
+                lines.Add(new DecisionLine("internal-topic-grown", $"{sweep.Records.Count - before} partitions of {topic.Name} get {factor} replicas each, now that there are {_active.Count} brokers."));
         }
         return new Decision<int>(sweep.Records, sweep.Records.Count) { Lines = [.. lines, .. sweep.Lines()] };
     }

@@ -89,6 +89,7 @@ internal sealed class IsrAlterer(MetadataImage image, ConfigResolver configs)
             return State(before);
         var after = before.With((Records.PartitionChangeRecord)_sweep.Records[records]);
         _lines.Add(new DecisionLine(
+            "isr-changed",
             $"Partition {topic.IdOf(before.Partition)}: the ISR is {PartitionChange.List(after.Isr)} at leader epoch {after.LeaderEpoch}, was {PartitionChange.List(before.Isr)}"
             + (after.Elr.IsEmpty ? "." : $"; eligible besides: {PartitionChange.List(after.Elr)}.")));
         if (after.Leader != before.Leader)

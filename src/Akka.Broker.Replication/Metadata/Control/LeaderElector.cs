@@ -95,5 +95,5 @@ internal sealed class LeaderElector(MetadataImage image, ConfigResolver configs)
             : (ErrorCode.EligibleLeadersNotAvailable, $"None of the replicas {PartitionChange.List(partition.Replicas)} is alive.");
     }
 
-    private Decision<T> Decided<T>(T response, string? headline) => new(_sweep.Records, response) { Lines = _sweep.Lines(headline) };
+    private Decision<T> Decided<T>(T response, string? headline) => new(_sweep.Records, response) { Lines = _sweep.Lines(headline is null ? null : new DecisionLine("leaders-elected", headline)) };
 }

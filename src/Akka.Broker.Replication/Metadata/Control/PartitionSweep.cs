@@ -46,21 +46,22 @@ internal sealed class PartitionSweep(PartitionRules rules)
         if (change.Outcome == ElectionOutcome.LastKnown)
             _lastKnown.Add(topic.IdOf(partition.Partition));
         if (change.Outcome == ElectionOutcome.Unclean)
-            _lines.Add(new DecisionLine(change.UncleanLine(), IsWarning: true));
+            _lines.Add(new DecisionLine("leader-elected-unclean", change.UncleanLine(), IsWarning: true));
         if (change.CompletesMove)
-            _lines.Add(new DecisionLine($"Partition {topic.IdOf(partition.Partition)} has moved to brokers {PartitionChange.List(change.Replicas)}."));
+            _lines.Add(new DecisionLine("partition-moved", $"Partition {topic.IdOf(partition.Partition)} has moved to brokers {PartitionChange.List(change.Replicas)}."));
         return change;
     }
 
-    /// <summary>The lines, <paramref name="headline"/> first, where there is one.</summary>
-    public IReadOnlyList<DecisionLine> Lines(string? headline = null, bool isWarning = false)
+    /// <summary>The lines, the headline first, where there is one.</summary>
+    public IReadOnlyList<DecisionLine> Lines(DecisionLine? headline = null)
     {
         var lines = new List<DecisionLine>(_lines.Count + 2);
         if (headline is not null)
-            lines.Add(new DecisionLine(headline, isWarning));
+            lines.Add(headline.Value);
         if (_leaderless.Count > 0)
         {
             lines.Add(new DecisionLine(
+                "partitions-leaderless",
                 $"{_leaderless.Count} partitions have no leader until a replica that has all their acknowledged records is back: {Named(_leaderless)}. "
                 + "An unclean election (ElectLeaders) serves them with what is left.",
                 IsWarning: true));
@@ -68,6 +69,7 @@ internal sealed class PartitionSweep(PartitionRules rules)
         if (_lastKnown.Count > 0)
         {
             lines.Add(new DecisionLine(
+                "leaders-elected-last-known",
                 $"All in-sync replicas of {_lastKnown.Count} partitions have crashed; the one with the most complete log leads on with what its disk has: {Named(_lastKnown)}. "
                 + "What none of them had synced is lost; the new leader says at which offset each log ends.",
                 IsWarning: true));

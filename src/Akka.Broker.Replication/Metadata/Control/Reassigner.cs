@@ -97,7 +97,7 @@ internal sealed class Reassigner(MetadataImage image, ConfigResolver configs)
             c.Isr = isr;
         });
         if (change is { CompletesMove: false })
-            _lines.Add(new DecisionLine($"Partition {topic.IdOf(before.Partition)} moves from brokers {PartitionChange.List(original)} to {PartitionChange.List(target)}."));
+            _lines.Add(new DecisionLine("partition-moving", $"Partition {topic.IdOf(before.Partition)} moves from brokers {PartitionChange.List(original)} to {PartitionChange.List(target)}."));
     }
 
     private void End(TopicImage topic, PartitionImage before)
@@ -113,7 +113,7 @@ internal sealed class Reassigner(MetadataImage image, ConfigResolver configs)
             c.Removing = [];
             c.Isr = isr;
         });
-        _lines.Add(new DecisionLine($"The move of partition {topic.IdOf(before.Partition)} is ended: it stays on brokers {PartitionChange.List(replicas)}."));
+        _lines.Add(new DecisionLine("partition-move-ended", $"The move of partition {topic.IdOf(before.Partition)} is ended: it stays on brokers {PartitionChange.List(replicas)}."));
     }
 
     /// <summary>The ISR that is left on those replicas: never nobody, which only an unclean election could serve.</summary>
