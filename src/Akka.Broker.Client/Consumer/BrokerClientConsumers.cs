@@ -1,4 +1,5 @@
 using Akka.Broker.Client.Consuming;
+using Akka.Broker.Client.Diagnostics;
 
 namespace Akka.Broker.Client;
 
@@ -22,5 +23,6 @@ public static class BrokerClientConsumers
         Link = new ConsumerLink(),
         Time = client.Time,
         RetryBackoff = client.Settings.RetryBackoff,
+        Telemetry = new ConsumerTelemetry(client.Settings.ClientId, settings.GroupId),
     };
 }

@@ -145,6 +145,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
                 Options = options.Checked(),
                 Settings = _settings,
                 Time = _options.Time,
+                Telemetry = _options.Telemetry,
                 DeadLetters = new DeadLetterWriter(_options.Cluster, _settings.RequestTimeout, _options.Time),
                 Ended = ended,
             };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.Broker.Client.Cluster;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
 
@@ -10,20 +11,30 @@ namespace Akka.Broker.Client.Diagnostics;
 /// </summary>
 internal sealed class ConsumerTelemetry(string clientId, string? group)
 {
+    /// <summary>Of a consumer without a client, as specs have it.</summary>
+    public static readonly ConsumerTelemetry Nameless = new("", null);
+
     /// <summary>Whether handling is measured or traced: only then is <see cref="StartProcess"/> worth calling.</summary>
     public static bool IsWatched => ClientInstruments.Source.HasListeners() || ClientInstruments.ProcessDuration.Enabled;
 
-    /// <summary>Records of a partition were handed on.</summary>
-    public void Consumed(string topic, int partition, int recordCount)
+    /// <summary>Batches of a partition came; counted by their headers, so that records before the position are counted too.</summary>
+    public void Consumed(TopicPartition origin, ReadOnlyMemory<byte> batches)
     {
-        if (recordCount == 0 || !ClientInstruments.ConsumedMessages.Enabled)
+        if (!ClientInstruments.ConsumedMessages.Enabled)
             return;
+        var recordCount = 0L;
+        while (RecordBatch.TryRead(batches, out var batch))
+        {
+            recordCount += batch.IsControl ? 0 : batch.RecordCount;
+            batches = batches[batch.SizeInBytes..];
+        }
+
         var tags = new TagList
         {
             { MessagingTags.System, MessagingTags.Kafka },
             { MessagingTags.OperationName, "poll" },
-            { MessagingTags.Destination, topic },
-            { MessagingTags.Partition, ClientInstruments.PartitionId(partition) },
+            { MessagingTags.Destination, origin.Topic },
+            { MessagingTags.Partition, ClientInstruments.PartitionId(origin.Partition) },
         };
         if (group is not null)
             tags.Add(MessagingTags.ConsumerGroup, group);
@@ -31,10 +42,10 @@ internal sealed class ConsumerTelemetry(string clientId, string? group)
     }
 
     /// <summary>A fetch was answered, or given up. Long polls are in it.</summary>
-    public void FetchDone(string host, int port, TimeSpan elapsed, ErrorCode error) => Requests.Done("poll", "receive", group, host, port, elapsed, error);
+    public void FetchDone(BrokerNode? broker, long elapsedMs, ErrorCode error) => Requests.Done("poll", "receive", group, broker, elapsedMs, error);
 
     /// <summary>A commit was answered, or given up.</summary>
-    public void CommitDone(string host, int port, TimeSpan elapsed, ErrorCode error) => Requests.Done("commit", "settle", group, host, port, elapsed, error);
+    public void CommitDone(BrokerNode? broker, long elapsedMs, ErrorCode error) => Requests.Done("commit", "settle", group, broker, elapsedMs, error);
 
     /// <summary>
     /// A handler begins with a record; its span is the current one until <see cref="Processing.End"/>. It is the child of the span that sent the record, or,
@@ -44,7 +55,7 @@ internal sealed class ConsumerTelemetry(string clientId, string? group)
     /// <param name="origin">Where the record is from.</param>
     /// <param name="offset">Its offset there.</param>
     /// <param name="headers">The record's.</param>
-    public Processing StartProcess(TimeProvider time, TopicPartition origin, long offset, IReadOnlyList<RecordHeader>? headers)
+    public Processing StartProcess(TimeProvider time, TopicPartition origin, long offset, RecordHeader[]? headers)
     {
         var activity = ClientInstruments.Source.HasListeners() ? StartSpan(origin.Topic, headers) : null;
         if (activity is { IsAllDataRequested: true })
@@ -63,7 +74,7 @@ internal sealed class ConsumerTelemetry(string clientId, string? group)
         return new Processing(activity, time, time.GetTimestamp(), origin, group);
     }
 
-    private static Activity? StartSpan(string topic, IReadOnlyList<RecordHeader>? headers)
+    private static Activity? StartSpan(string topic, RecordHeader[]? headers)
     {
         var name = $"process {topic}";
         if (!TraceHeaders.TryRead(headers, out var sender))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.Broker.Client.Cluster;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
 
@@ -17,7 +18,7 @@ internal sealed class ProducerTelemetry(string clientId)
     /// <param name="topic">Where it goes.</param>
     /// <param name="headers">The record's; with the span's context afterwards, if there is one.</param>
     /// <returns>Null if nobody wants this one; the span is no longer the current one, so that nothing of the sender's hangs on it.</returns>
-    public Activity? StartSend(string topic, ref IReadOnlyList<RecordHeader>? headers)
+    public Activity? StartSend(string topic, ref RecordHeader[]? headers)
     {
         var before = Activity.Current;
         var activity = ClientInstruments.Source.StartActivity($"send {topic}", ActivityKind.Producer);
@@ -61,7 +62,7 @@ internal sealed class ProducerTelemetry(string clientId)
     }
 
     /// <summary>A batch has its answer.</summary>
-    public void BatchDone(string topic, int partition, int recordCount, ErrorCode error)
+    public static void BatchDone(string topic, int partition, int recordCount, ErrorCode error)
     {
         if (!ClientInstruments.SentMessages.Enabled)
             return;
@@ -78,5 +79,5 @@ internal sealed class ProducerTelemetry(string clientId)
     }
 
     /// <summary>A produce request was answered, or given up.</summary>
-    public void RequestDone(string host, int port, TimeSpan elapsed, ErrorCode error) => Requests.Done("send", "send", null, host, port, elapsed, error);
+    public static void RequestDone(BrokerNode? broker, long elapsedMs, ErrorCode error) => Requests.Done("send", "send", null, broker, elapsedMs, error);
 }

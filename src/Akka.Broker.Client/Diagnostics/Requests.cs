@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.Broker.Client.Cluster;
 using Akka.Broker.Protocol;
 
 namespace Akka.Broker.Client.Diagnostics;
@@ -6,7 +7,7 @@ namespace Akka.Broker.Client.Diagnostics;
 /// <summary>The durations of requests, whoever makes them.</summary>
 internal static class Requests
 {
-    public static void Done(string operation, string type, string? group, string host, int port, TimeSpan elapsed, ErrorCode error)
+    public static void Done(string operation, string type, string? group, BrokerNode? broker, long elapsedMs, ErrorCode error)
     {
         if (!ClientInstruments.OperationDuration.Enabled)
             return;
@@ -15,13 +16,17 @@ internal static class Requests
             { MessagingTags.System, MessagingTags.Kafka },
             { MessagingTags.OperationName, operation },
             { MessagingTags.OperationType, type },
-            { MessagingTags.ServerAddress, host },
-            { MessagingTags.ServerPort, port },
         };
+        if (broker is not null)
+        {
+            tags.Add(MessagingTags.ServerAddress, broker.Host);
+            tags.Add(MessagingTags.ServerPort, broker.Port);
+        }
+
         if (group is not null)
             tags.Add(MessagingTags.ConsumerGroup, group);
         if (error != ErrorCode.None)
             tags.Add(MessagingTags.ErrorType, Failures.NameOf(error));
-        ClientInstruments.OperationDuration.Record(elapsed.TotalSeconds, tags);
+        ClientInstruments.OperationDuration.Record(elapsedMs / 1000d, tags);
     }
 }

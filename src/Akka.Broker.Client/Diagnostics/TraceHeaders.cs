@@ -20,7 +20,7 @@ internal static class TraceHeaders
         values = null;
         value = null;
         // The last one counts: a forwarder that adds its own leaves the older one in front.
-        foreach (var header in (IReadOnlyList<RecordHeader>)carrier!)
+        foreach (var header in (RecordHeader[])carrier!)
         {
             if (header.Key == name && header.Value is not null)
                 value = Encoding.UTF8.GetString(header.Value);
@@ -28,21 +28,21 @@ internal static class TraceHeaders
     };
 
     /// <summary>The headers with the activity's context; the given list stays as it is.</summary>
-    public static IReadOnlyList<RecordHeader> With(Activity activity, IReadOnlyList<RecordHeader>? headers)
+    public static RecordHeader[] With(Activity activity, RecordHeader[]? headers)
     {
-        var carrier = new List<RecordHeader>((headers?.Count ?? 0) + 2);
+        var carrier = new List<RecordHeader>((headers?.Length ?? 0) + 2);
         if (headers is not null)
             carrier.AddRange(headers);
         DistributedContextPropagator.Current.Inject(activity, carrier, Add);
-        return carrier;
+        return [.. carrier];
     }
 
     /// <summary>The context that the record's sender put there.</summary>
     /// <returns>False: none, or it cannot be read.</returns>
-    public static bool TryRead(IReadOnlyList<RecordHeader>? headers, out ActivityContext context)
+    public static bool TryRead(RecordHeader[]? headers, out ActivityContext context)
     {
         context = default;
-        if (headers is not { Count: > 0 })
+        if (headers is not { Length: > 0 })
             return false;
         DistributedContextPropagator.Current.ExtractTraceIdAndState(headers, Find, out var parent, out var state);
         return parent is not null && ActivityContext.TryParse(parent, state, isRemote: true, out context);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Akka.Broker.Client.Cluster;
 using Akka.Broker.Client.Diagnostics;
 using Akka.Broker.Client.Tests.Support;
 using Akka.Broker.Protocol;
@@ -17,7 +18,7 @@ public sealed class ClientTelemetrySpec
     public void A_handled_record_is_in_the_trace_of_its_sender()
     {
         using var listener = new SpanListener("traced");
-        IReadOnlyList<RecordHeader>? headers = [new RecordHeader("own", [1])];
+        RecordHeader[]? headers = [new RecordHeader("own", [1])];
 
         var sending = Producer.StartSend("traced", ref headers);
         ProducerTelemetry.EndSend(sending, 3, 42, null);
@@ -51,7 +52,7 @@ public sealed class ClientTelemetrySpec
     {
         using var listener = new SpanListener("inner");
         using var request = new Activity("request") { TraceStateString = "vendor=1" }.Start();
-        IReadOnlyList<RecordHeader>? headers = null;
+        RecordHeader[]? headers = null;
 
         var sending = Producer.StartSend("inner", ref headers);
 
@@ -65,7 +66,7 @@ public sealed class ClientTelemetrySpec
     public void A_handler_within_a_span_of_its_own_is_linked_to_the_sender()
     {
         using var listener = new SpanListener("linked");
-        IReadOnlyList<RecordHeader>? headers = null;
+        RecordHeader[]? headers = null;
         var sending = Producer.StartSend("linked", ref headers);
         ProducerTelemetry.EndSend(sending, 0, 0, null);
 
@@ -83,7 +84,7 @@ public sealed class ClientTelemetrySpec
     public void A_forwarded_record_is_of_the_new_trace()
     {
         using var listener = new SpanListener("forwarded");
-        IReadOnlyList<RecordHeader>? headers = [new RecordHeader("traceparent", "00-00000000000000000000000000000001-0000000000000001-01"u8.ToArray())];
+        RecordHeader[]? headers = [new RecordHeader("traceparent", "00-00000000000000000000000000000001-0000000000000001-01"u8.ToArray())];
 
         var sending = Producer.StartSend("forwarded", ref headers);
 
@@ -108,7 +109,7 @@ public sealed class ClientTelemetrySpec
     public void Failures_are_told_by_Kafkas_names_and_by_types()
     {
         using var listener = new SpanListener("failing");
-        IReadOnlyList<RecordHeader>? headers = null;
+        RecordHeader[]? headers = null;
         var sending = Producer.StartSend("failing", ref headers);
         ProducerTelemetry.EndSend(sending, -1, -1, new BrokerClientException(ErrorCode.MessageTooLarge, "too large"));
         Consumer.StartProcess(TimeProvider.System, new TopicPartition("failing", 0), 0, null).End(new FormatException("odd"));
@@ -125,11 +126,12 @@ public sealed class ClientTelemetrySpec
     {
         using var listener = new FigureListener();
         var time = new ManualTime();
-        Producer.BatchDone("counted", 300, 25, ErrorCode.None);
-        Producer.BatchDone("counted", 1, 2, ErrorCode.NotEnoughReplicas);
-        Producer.RequestDone("host-counted", 9092, TimeSpan.FromMilliseconds(20), ErrorCode.None);
-        Consumer.Consumed("counted", 1, 7);
-        Consumer.CommitDone("host-counted", 9093, TimeSpan.FromMilliseconds(3), ErrorCode.RebalanceInProgress);
+        var broker = new BrokerNode(1, "host-counted", 9092, null);
+        ProducerTelemetry.BatchDone("counted", 300, 25, ErrorCode.None);
+        ProducerTelemetry.BatchDone("counted", 1, 2, ErrorCode.NotEnoughReplicas);
+        ProducerTelemetry.RequestDone(broker, 20, ErrorCode.None);
+        Consumer.Consumed(new TopicPartition("counted", 1), Batches(3, 4));
+        Consumer.CommitDone(broker, 3, ErrorCode.RebalanceInProgress);
         var processing = Consumer.StartProcess(time, new TopicPartition("counted", 1), 0, null);
         time.Advance(TimeSpan.FromMilliseconds(250));
         processing.End(null);
@@ -150,7 +152,7 @@ public sealed class ClientTelemetrySpec
     [Fact]
     public void Nothing_is_made_while_nobody_listens()
     {
-        IReadOnlyList<RecordHeader>? headers = null;
+        RecordHeader[]? headers = null;
         TellAll(ref headers);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -161,14 +163,28 @@ public sealed class ClientTelemetrySpec
         Assert.Null(headers);
     }
 
-    private static void TellAll(ref IReadOnlyList<RecordHeader>? headers)
+    private static byte[] Batches(params int[] recordCounts)
+    {
+        var bytes = new List<byte>();
+        foreach (var count in recordCounts)
+        {
+            using var builder = new RecordBatchBuilder(new RecordBatchOptions());
+            for (var i = 0; i < count; i++)
+                builder.Append(0, NullableBytes.Null, NullableBytes.Null, []);
+            bytes.AddRange(builder.Build().ToArray());
+        }
+
+        return [.. bytes];
+    }
+
+    private static void TellAll(ref RecordHeader[]? headers)
     {
         if (ProducerTelemetry.IsTracing)
             ProducerTelemetry.EndSend(Producer.StartSend("quiet", ref headers), 0, 0, null);
-        Producer.BatchDone("quiet", 1000, 1, ErrorCode.None);
-        Producer.RequestDone("quiet", 1, TimeSpan.Zero, ErrorCode.None);
-        Consumer.Consumed("quiet", 1000, 1);
-        Consumer.FetchDone("quiet", 1, TimeSpan.Zero, ErrorCode.None);
+        ProducerTelemetry.BatchDone("quiet", 1000, 1, ErrorCode.None);
+        ProducerTelemetry.RequestDone(null, 1, ErrorCode.None);
+        Consumer.Consumed(new TopicPartition("quiet", 1000), default);
+        Consumer.FetchDone(null, 1, ErrorCode.None);
         if (ConsumerTelemetry.IsWatched)
             Consumer.StartProcess(TimeProvider.System, new TopicPartition("quiet", 1000), 0, headers).End(null);
     }

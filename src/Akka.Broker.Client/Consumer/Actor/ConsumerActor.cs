@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Broker.Client.Consuming;
+using Akka.Broker.Client.Diagnostics;
 using Akka.Event;
 
 namespace Akka.Broker.Client;
@@ -23,7 +24,7 @@ public sealed class ConsumerActor : ReceiveActor, IWithTimers
     internal ConsumerActor(ConsumerOptions options)
     {
         var log = Context.GetLogger();
-        var context = new ConsumerContext(options.Cluster, options.Settings, options.RetryBackoff, options.Time, Self, log);
+        var context = new ConsumerContext(options.Cluster, options.Settings, options.RetryBackoff, options.Time, Self, log) { Telemetry = options.Telemetry };
         _core = new ConsumerCore(context, options.Link, () => Context.Stop(Self));
         options.Link.Actor = Self;
         On<Subscribe>(m => _core.Subscribe(m, Sender));
@@ -142,6 +143,8 @@ internal sealed record ConsumerOptions
     public required TimeProvider Time { get; init; }
 
     public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public ConsumerTelemetry Telemetry { get; init; } = ConsumerTelemetry.Nameless;
 
     /// <summary>The child that reads the queue; null: somebody outside does.</summary>
     public Props? Reader { get; init; }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Broker.Client.Cluster;
+using Akka.Broker.Client.Diagnostics;
 using Akka.Event;
 
 namespace Akka.Broker.Client.Consuming;
@@ -14,6 +15,8 @@ internal sealed class ConsumerContext(IClusterClient cluster, ConsumerSettings s
     private readonly long _startedAt = time.GetTimestamp();
 
     public ConsumerSettings Settings { get; } = settings;
+
+    public ConsumerTelemetry Telemetry { get; init; } = ConsumerTelemetry.Nameless;
 
     public IClusterClient Cluster { get; } = cluster;
 

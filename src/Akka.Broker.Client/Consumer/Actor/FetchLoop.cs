@@ -127,15 +127,19 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
 
     private async Task<FetchAnswered> AskAsync(BrokerFetch fetch, FetchRequest request)
     {
+        var startMs = context.NowMs;
+        var broker = context.Cluster.View.Brokers.GetValueOrDefault(fetch.BrokerId);
         try
         {
             var response = await context.FetchLane
                 .AskBufferedAsync<FetchResponse>(fetch.BrokerId, request, context.Settings.FetchMaxWait + context.Settings.RequestTimeout, CancellationToken.None)
                 .ConfigureAwait(false);
+            context.Telemetry.FetchDone(broker, context.NowMs - startMs, response.Message.ErrorCode);
             return new FetchAnswered(fetch, response, null);
         }
         catch (BrokerClientException e)
         {
+            context.Telemetry.FetchDone(broker, context.NowMs - startMs, e.ErrorCode);
             return new FetchAnswered(fetch, null, e);
         }
     }
@@ -197,6 +201,7 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
             Aborted = context.Settings.IsolationLevel == IsolationLevel.ReadCommitted ? data.AbortedTransactions ?? [] : null,
         };
         partition.OnFetched(nextOffset, epoch);
+        context.Telemetry.Consumed(partition.Id, batches);
         queue.Enqueue(chunk);
     }
 

@@ -135,15 +135,19 @@ internal sealed class OffsetCommitter(ConsumerContext context, GroupMembership m
 
     private async Task<CommitAnswered> AskAsync(int coordinator, OffsetCommitRequest request, PendingCommit commit)
     {
+        var startMs = context.NowMs;
+        var broker = context.Cluster.View.Brokers.GetValueOrDefault(coordinator);
         try
         {
             using var response = await context.OffsetLane
                 .AskBufferedAsync<OffsetCommitResponse>(coordinator, request, context.Settings.RequestTimeout, CancellationToken.None, LastVersionWithNames)
                 .ConfigureAwait(false);
+            context.Telemetry.CommitDone(broker, context.NowMs - startMs, FirstError(response.Message));
             return new CommitAnswered(commit, response.Message, ErrorCode.None);
         }
         catch (BrokerClientException e)
         {
+            context.Telemetry.CommitDone(broker, context.NowMs - startMs, e.ErrorCode);
             return new CommitAnswered(commit, null, e.ErrorCode);
         }
     }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Client.Diagnostics;
 using Akka.Event;
 
 namespace Akka.Broker.Client.Consuming;
@@ -17,6 +18,8 @@ internal sealed record HandlerParts<TKey, TValue>
     public required ConsumerSettings Settings { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    public required ConsumerTelemetry Telemetry { get; init; }
 
     public required IDeadLetterWriter DeadLetters { get; init; }
 
@@ -279,6 +282,16 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
 
     /// <summary>What went wrong; null if nothing did.</summary>
     private async Task<Exception?> HandleAsync(HandledRecord record)
+    {
+        if (!ConsumerTelemetry.IsWatched)
+            return await TryHandleAsync(record).ConfigureAwait(false);
+        var processing = _parts.Telemetry.StartProcess(_parts.Time, record.Run.Delivery.Partition, record.Kept.Offset, record.Kept.Headers);
+        var error = await TryHandleAsync(record).ConfigureAwait(false);
+        processing.End(error);
+        return error;
+    }
+
+    private async Task<Exception?> TryHandleAsync(HandledRecord record)
     {
         var timeout = _parts.Options.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
         using var cancelling = new CancellationTokenSource();
