@@ -128,6 +128,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             if (i < _segments.Count - 1)
                 segment.Seal();
         }
+        if (at < _segments.Count)
+            KeepTransactions(_segments[at]);
         return Loaded(producers, epochs, end, Math.Min(recoveryPoint, end), isFolderUnsynced: true);
     }
 
@@ -225,7 +227,21 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         }
         if (!isLast)
             segment.Seal();
+        KeepTransactions(segment);
         return true;
+    }
+
+    /// <summary>
+    /// The recovery point says that all below it is on the disk. Of indexes that were made again below it, that of transactions must be: one that is missing
+    /// cannot be told from one without entries.
+    /// </summary>
+    private void KeepTransactions(LogSegment segment)
+    {
+        if (segment.TransactionIndex.Entries.Count == 0)
+            return;
+        segment.TransactionIndex.Entries.WritePending();
+        segment.TransactionIndex.Entries.Sync();
+        environment.Disk.SyncFolder(request.Folder);
     }
 
     private ProducerStateManager ProducersBefore(LogSegment segment)
