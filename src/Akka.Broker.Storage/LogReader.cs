@@ -25,7 +25,17 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 var segment = contents.Segments[i];
                 if (!segment.TryAcquire())
                     break;
-                if (ReadHeld(segment, contents.SizeOf(i), contents.EndOf(i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch) is { } records)
+                FileRecords? records;
+                try
+                {
+                    records = ReadHeld(segment, contents.SizeOf(i), contents.EndOf(i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
+                }
+                catch
+                {
+                    segment.Release();
+                    throw;
+                }
+                if (records is not null)
                     return records;
                 segment.Release();
                 if (i == contents.Segments.Length - 1)
@@ -212,7 +222,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             using var batches = new SegmentHeaders(segment, logStart, segment.Size);
             while (batches.MoveNext())
             {
-                if (batches.Current.LastOffset >= logStart)
+                if (batches.Current.LastOffset >= logStart && batches.Current.RecordCount > 0)
                     max = Math.Max(max, batches.Current.MaxTimestamp);
             }
             return max;
