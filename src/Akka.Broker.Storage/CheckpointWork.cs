@@ -8,14 +8,16 @@ namespace Akka.Broker.Storage;
 /// What must be on the disk before a log's written recovery point may rise: prepared and counted by the folder's writer
 /// (<see cref="LogMutator.PrepareCheckpoint"/>), synced beside it.
 /// </summary>
-internal sealed class CheckpointWork(
-    IDisk disk, string folder, LogSegment[] segments, IReadOnlyList<EpochStart>? epochs, long recoveryPoint, long appendedBytes, int truncations, bool isNew)
+internal sealed class CheckpointWork(IDisk disk, string folder, LogSegment[] segments, IReadOnlyList<EpochStart>? epochs, bool isNew)
 {
-    public long RecoveryPoint => recoveryPoint;
+    public required long RecoveryPoint { get; init; }
 
-    public long AppendedBytes => appendedBytes;
+    /// <summary>Below it no transaction was open or unreplicated when this was prepared: a machine that is lost later opens none again.</summary>
+    public required long StableOffset { get; init; }
 
-    public int Truncations => truncations;
+    public required long AppendedBytes { get; init; }
+
+    public required int Truncations { get; init; }
 
     public void Sync()
     {

@@ -14,6 +14,7 @@ namespace Akka.Broker.Storage;
 /// recovery-point-offset-checkpoint    below these offsets, everything is on the disk
 /// log-start-offset-checkpoint         where logs start that do not start with their first segment
 /// replication-offset-checkpoint       high watermarks
+/// cleaner-offset-checkpoint           below these offsets, logs are compacted
 /// .kafka_cleanshutdown                the last stop was clean; gone while the folder is served
 /// topic-0.4a…-delete                  waits for its removal
 /// topic-0.4a…-stray                   no topic is known for it
@@ -30,6 +31,7 @@ internal sealed class DataFolder : IDisposable
     private readonly OffsetCheckpoint _recoveryPoints;
     private readonly OffsetCheckpoint _logStarts;
     private readonly OffsetCheckpoint _highWatermarks;
+    private readonly OffsetCheckpoint _firstDirty;
     private readonly StrayFolders _strays;
     private readonly PriorityQueue<string, long> _removals = new();
     private readonly Lock _removalGate = new();
@@ -51,6 +53,7 @@ internal sealed class DataFolder : IDisposable
         _recoveryPoints = new OffsetCheckpoint(Disk, PathOf(LogFileNames.RecoveryPointCheckpoint));
         _logStarts = new OffsetCheckpoint(Disk, PathOf(LogFileNames.LogStartCheckpoint));
         _highWatermarks = new OffsetCheckpoint(Disk, PathOf(LogFileNames.HighWatermarkCheckpoint));
+        _firstDirty = new OffsetCheckpoint(Disk, PathOf(LogFileNames.CleanerCheckpoint));
         _strays = new StrayFolders(path, environment, options.StrayRetentionMs);
         Writer = new LogWriter(path, environment, options.Drive);
         _beside = new BesideWriter(path, options.Drive);
@@ -117,6 +120,7 @@ internal sealed class DataFolder : IDisposable
         var recoveryPoints = _recoveryPoints.Read();
         var logStarts = _logStarts.Read();
         var highWatermarks = _highWatermarks.Read();
+        var firstDirty = ReadFirstDirty();
         var partitions = new List<TopicPartition>();
         foreach (var name in Disk.FoldersIn(Path))
         {
@@ -135,6 +139,7 @@ internal sealed class DataFolder : IDisposable
                     recoveryPoints.GetValueOrDefault(partition), logStarts.GetValueOrDefault(partition),
                     mayHaveGaps: topicId == Guid.Empty && !recoveryPoints.ContainsKey(partition));
                 log.ClampHighWatermark(highWatermarks.GetValueOrDefault(partition));
+                log.Mutator.FirstDirtyOffset = firstDirty.GetValueOrDefault(partition);
             }
             catch (Exception e) when (e is StorageException or IOException)
             {
@@ -156,7 +161,7 @@ internal sealed class DataFolder : IDisposable
     public PartitionLog Create(TopicIdPartition id, LogConfig config)
     {
         // An entry that a deleted log of this name has left must not be believed for the new one.
-        if (_recoveryPoints.Has(id.TopicPartition) || _logStarts.Has(id.TopicPartition))
+        if (_recoveryPoints.Has(id.TopicPartition) || _logStarts.Has(id.TopicPartition) || _firstDirty.Has(id.TopicPartition))
             WriteCheckpoints();
         var folder = PathOf(id.ToString());
         Disk.CreateFolder(folder);
@@ -297,8 +302,9 @@ internal sealed class DataFolder : IDisposable
     {
         if (log.Mutator.IsClosed)
             return false;
-        log.Mutator.Close();
+        // A folder that cannot be renamed leaves the log as it is, in service.
         Disk.Move(log.Folder, PathOf(name));
+        log.Mutator.Close();
         log.Mutator.MovedTo(PathOf(name));
         return _logs.TryRemove(KeyValuePair.Create(log.Id.TopicPartition, log));
     }
@@ -407,8 +413,30 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>What the written checkpoint says: a start after a crash believes it, and so scans nothing before it. 0 if it does not say.</summary>
+    public long WrittenRecoveryPoint(PartitionLog log) => _recoveryPoints.WrittenOf(log.Id.TopicPartition);
+
+    /// <summary>Notes how far logs are compacted.</summary>
+    public void WriteFirstDirty() => _firstDirty.Write(() => _logs.Values
+        .Where(l => l.Mutator.FirstDirtyOffset > l.LogStartOffset)
+        .ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.FirstDirtyOffset));
+
+    private IReadOnlyDictionary<TopicPartition, long> ReadFirstDirty()
+    {
+        try
+        {
+            return _firstDirty.Read();
+        }
+        catch (CorruptFileException e)
+        {
+            _environment.Tell(LogEventLevel.Warning, Path, $"{e.Message} Compacted logs are gone over from their start.");
+            return new Dictionary<TopicPartition, long>();
+        }
+    }
+
     private void WriteStartsAndRecoveryPoints()
     {
+        WriteFirstDirty();
         _recoveryPoints.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.CheckpointedRecoveryPoint));
         _logStarts.Write(() => _logs.Values
             .Where(l => l.LogStartOffset > l.Mutator.Contents.Segments[0].BaseOffset)

@@ -58,6 +58,23 @@ public sealed record LogConfig
     /// <summary><c>cleanup.policy</c>. Without <see cref="CleanupPolicy.Delete"/> nothing is deleted by time or size.</summary>
     public CleanupPolicy CleanupPolicy { get; init; } = CleanupPolicy.Delete;
 
+    /// <summary><c>min.cleanable.dirty.ratio</c>: the uncompacted share of a log from which on it is compacted.</summary>
+    public double MinCleanableDirtyRatio { get; init; } = 0.5;
+
+    /// <summary><c>min.compaction.lag.ms</c>: how long a record stays uncompacted at least.</summary>
+    public long MinCompactionLagMs { get; init; }
+
+    /// <summary><c>max.compaction.lag.ms</c>: a log with an older uncompacted record is compacted whatever its dirty ratio.</summary>
+    public long MaxCompactionLagMs { get; init; } = long.MaxValue;
+
+    /// <summary><c>delete.retention.ms</c>: how long a compacted log keeps a key's tombstone behind its first compaction.</summary>
+    public long DeleteRetentionMs { get; init; } = 24 * 3600 * 1000L;
+
+    public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
+
+    /// <summary>How old a segment may grow: what must be compacted in time must not lie in the active segment then.</summary>
+    public long RollMs => IsCompacted ? Math.Min(SegmentMs, MaxCompactionLagMs) : SegmentMs;
+
     /// <summary>How many entries the offset index of a segment may have.</summary>
     public int OffsetIndexEntriesMax => SegmentIndexBytes / 8;
 

@@ -9,6 +9,8 @@ internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random rando
 
     public IDisk Disk { get; } = disk;
 
+    public TimeProvider Time => time;
+
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public void Tell(LogEventLevel level, string source, string message, Exception? error = null) =>
@@ -25,7 +27,13 @@ internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random rando
         if (config.SegmentJitterMs <= 0)
             return 0;
         lock (_randomGate)
-            return random.NextInt64(Math.Min(config.SegmentJitterMs, config.SegmentMs));
+            return random.NextInt64(Math.Min(config.SegmentJitterMs, config.RollMs));
+    }
+
+    public ulong NextUInt64()
+    {
+        lock (_randomGate)
+            return (ulong)random.NextInt64() ^ ((ulong)random.NextInt64() << 1);
     }
 
     public Guid NextGuid()

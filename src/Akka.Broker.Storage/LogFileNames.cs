@@ -33,6 +33,7 @@ internal static class LogFileNames
     public const string RecoveryPointCheckpoint = "recovery-point-offset-checkpoint";
     public const string LogStartCheckpoint = "log-start-offset-checkpoint";
     public const string HighWatermarkCheckpoint = "replication-offset-checkpoint";
+    public const string CleanerCheckpoint = "cleaner-offset-checkpoint";
     public const string CleanStop = ".kafka_cleanshutdown";
     public const string Lock = ".lock";
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Broker.Protocol;
+using Akka.Broker.Storage.Compaction;
 
 namespace Akka.Broker.Storage;
 
@@ -18,11 +19,13 @@ public sealed class LogManager : IDisposable
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
     private readonly Lock _creation = new();
+    private readonly LogCleaner _cleaner;
 
     private LogManager(LogManagerOptions options)
     {
         Options = options;
         _environment = new LogEnvironment(options.Disk, options.Time, options.Random, options.OnEvent, options.OnSynced);
+        _cleaner = new LogCleaner(options.Cleaner, _environment, options.Drive, () => _folders);
     }
 
     public LogManagerOptions Options { get; }
@@ -118,12 +121,22 @@ public sealed class LogManager : IDisposable
     /// <summary>The folders that were put aside, of all data folders.</summary>
     public async Task<IReadOnlyList<StrayFolder>> StraysAsync() => [.. (await Task.WhenAll(_folders.Select(f => f.StraysAsync())).ConfigureAwait(false)).SelectMany(s => s)];
 
-    /// <summary>To be called about once a second: flush.ms, retention, checkpoints, the removal of deleted files, expiry of producers. Only queues work.</summary>
+    /// <summary>What compaction has done since the start.</summary>
+    public CompactionTotals Compaction => _cleaner.Totals;
+
+    /// <summary>
+    /// Compacts all logs that are due now, on the caller's thread; the background does the same from time to time. Only what a checkpoint has noted as synced is
+    /// compacted: <see cref="CheckpointAsync"/>.
+    /// </summary>
+    public IReadOnlyList<CompactionReport> CompactDue() => _cleaner.CompactDue();
+
+    /// <summary>To be called about once a second: flush.ms, retention, compaction, checkpoints, the removal of deleted files, expiry of producers. Only queues work.</summary>
     public void Tick()
     {
         var nowMs = _environment.NowMs;
         foreach (var folder in _folders)
             folder.Tick(nowMs);
+        _cleaner.Tick(nowMs);
     }
 
     /// <summary>
@@ -139,12 +152,17 @@ public sealed class LogManager : IDisposable
     /// <param name="brokerEpoch">Of this life, for the mark; by default <see cref="BrokerEpoch"/>. Without one the mark says what the last one said: a life that was never part of the cluster changed nothing.</param>
     public Task CloseCleanlyAsync(long brokerEpoch = -1)
     {
+        _cleaner.Dispose();
         var epoch = brokerEpoch >= 0 ? brokerEpoch : BrokerEpoch >= 0 ? BrokerEpoch : CleanStopEpoch;
         return Task.WhenAll(_folders.Select(f => f.CloseCleanlyAsync(epoch)));
     }
 
     /// <summary>Lets the folders go as they are; the next start recovers. Nothing if closed already.</summary>
-    public void Dispose() => _folders.ForEach(f => f.Dispose());
+    public void Dispose()
+    {
+        _cleaner.Dispose();
+        _folders.ForEach(f => f.Dispose());
+    }
 
     private void OpenFolders()
     {

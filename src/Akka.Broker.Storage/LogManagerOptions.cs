@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol;
+using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Disks;
 
 namespace Akka.Broker.Storage;
@@ -52,6 +53,8 @@ public sealed record LogManagerOptions
     /// A log with more than this behind its recovery point is synced, beside traffic, at a checkpoint: it bounds what a start after a crash must scan.
     /// </summary>
     public long UnsyncedBytesMax { get; init; } = 64 * 1024 * 1024;
+
+    public LogCleanerOptions Cleaner { get; init; } = new();
 
     /// <summary>How many logs are opened at the same time at start.</summary>
     public int RecoveryThreads { get; init; } = Environment.ProcessorCount;

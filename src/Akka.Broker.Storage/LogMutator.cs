@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
 using Akka.Broker.Storage.Recovery;
@@ -30,6 +31,8 @@ internal sealed class LogMutator
     private long _logStartOffset;
     private long _logEndOffset;
     private long _recoveryPoint;
+    private long _firstDirtyOffset;
+    private volatile StablePoint _stable;
     private long _checkpointedRecoveryPoint;
     private int _transactionsVersion = -1;
     private long _lastSnapshotBytes;
@@ -51,12 +54,14 @@ internal sealed class LogMutator
         _logStartOffset = loaded.LogStartOffset;
         _logEndOffset = loaded.LogEndOffset;
         _recoveryPoint = loaded.RecoveryPoint;
+        _firstDirtyOffset = loaded.LogStartOffset;
         _checkpointedRecoveryPoint = loaded.CheckpointedRecoveryPoint;
         _folderUnsynced = loaded.IsFolderUnsynced;
         _isNew = loaded.IsFolderUnsynced;
         _straySnapshot = loaded.StraySnapshot;
         _snapshots = new ProducerSnapshotFiles(environment.Disk, _folder);
         _lastFlushMs = environment.NowMs;
+        _stable = new StablePoint(_checkpointedRecoveryPoint, _producers.LastStableOffset(_checkpointedRecoveryPoint));
         CheckInvariants();
         PublishTransactions();
         _contents = CaptureContents();
@@ -72,6 +77,13 @@ internal sealed class LogMutator
 
     /// <summary>What the checkpoint file may say: below it, the indexes are synced too.</summary>
     public long CheckpointedRecoveryPoint => Volatile.Read(ref _checkpointedRecoveryPoint);
+
+    /// <summary>Below it, compaction has been over the log: no key is there twice. Set when the log is opened, and by <see cref="NoteCompacted"/>.</summary>
+    public long FirstDirtyOffset
+    {
+        get => Volatile.Read(ref _firstDirtyOffset);
+        set => Volatile.Write(ref _firstDirtyOffset, Math.Clamp(value, LogStartOffset, LogEndOffset));
+    }
 
     /// <summary>What readers see: of one moment, swapped whole.</summary>
     public LogContents Contents => Volatile.Read(ref _contents);
@@ -290,6 +302,77 @@ internal sealed class LogMutator
         return count;
     }
 
+    // ---- Compaction ----
+
+    /// <summary>What the newest batch of each producer is: compaction keeps its header.</summary>
+    public IReadOnlyDictionary<long, LastOfProducer> LastOfProducers() =>
+        _producers.Producers.ToDictionary(p => p.ProducerId, p => new LastOfProducer(p.LastDataOffset, p.ProducerEpoch));
+
+    /// <summary>
+    /// What a machine that is lost now would leave as it is: below it records are on the disk, and so are the ends of the transactions that they belong to.
+    /// </summary>
+    /// <param name="writtenRecoveryPoint">What the checkpoint file says.</param>
+    public long DurablyStableOffset(long writtenRecoveryPoint) => _stable is var stable && stable.RecoveryPoint <= writtenRecoveryPoint ? stable.Offset : 0;
+
+    /// <summary>
+    /// Makes sure that there is a snapshot of the producers at a segment's base that a lost machine leaves. Compaction drops what the state could be made from:
+    /// it keeps each producer's newest batch, which may be one that such a machine takes with it.
+    /// </summary>
+    public bool HoldSnapshot(long segmentBase)
+    {
+        ThrowIfUnusable();
+        if (!_snapshots.TrySync(segmentBase))
+        {
+            _snapshots.Write(segmentBase, ProducerReplay.Rebuild(_segments[..Math.Max(1, Array.FindIndex(_segments, s => s.BaseOffset == segmentBase))], _snapshots, segmentBase));
+            _snapshots.TrySync(segmentBase);
+        }
+        _folderUnsynced = true;
+        return true;
+    }
+
+    /// <summary>
+    /// Puts <paramref name="cleaned"/>, all of which is on the disk, in the place of a run of segments. False, and nothing done, if they are not the log's any more.
+    /// See <see cref="SegmentSwap"/> for what a crash leaves.
+    /// </summary>
+    public bool Replace(LogSegment[] old, LogSegment cleaned, int truncations)
+    {
+        ThrowIfUnusable();
+        var at = Array.IndexOf(_segments, old[0]);
+        if (truncations != Truncations || at < 0 || at + old.Length >= _segments.Length || !_segments.AsSpan(at, old.Length).SequenceEqual(old))
+            return false;
+        try
+        {
+            SegmentSwap.Prepare(_environment.Disk, _folder, cleaned);
+            SegmentSwap.Carry(old, cleaned);
+        }
+        catch (Exception e)
+        {
+            // Some files have their new names and some their old: the next start finishes it, or drops it.
+            Fail(e);
+            throw new LogFailedException(_log.ToString(), e);
+        }
+        _segments = [.. _segments[..at], cleaned, .. _segments[(at + old.Length)..]];
+        Publish();
+        Retire(old, areMarked: true);
+        foreach (var gone in old.AsSpan(1))
+        {
+            if (gone.BaseOffset != _straySnapshot)
+                _snapshots.DeleteAt(gone.BaseOffset);
+        }
+        CheckInvariants();
+        return true;
+    }
+
+    /// <summary>A compaction has got there. False if the log was cut meanwhile: then it says nothing of what is there now.</summary>
+    public bool NoteCompacted(long endOffset, int truncations)
+    {
+        ThrowIfUnusable();
+        if (truncations != Truncations)
+            return false;
+        FirstDirtyOffset = endOffset;
+        return true;
+    }
+
     public void RemoveExpiredProducers(long nowMs, long expirationMs) => _producers.RemoveExpired(nowMs, expirationMs);
 
     // ---- Checkpoints and the end ----
@@ -312,7 +395,13 @@ internal sealed class LogMutator
         var from = LogReader.FloorOf(_segments, _checkpointedRecoveryPoint);
         var epochs = Epochs.IsDirty ? Epochs.Entries : null;
         Epochs.IsDirty = false;
-        return new CheckpointWork(_environment.Disk, _folder, _segments[from..], epochs, _logEndOffset, AppendedBytes, Truncations, _isNew);
+        return new CheckpointWork(_environment.Disk, _folder, _segments[from..], epochs, _isNew)
+        {
+            RecoveryPoint = _logEndOffset,
+            StableOffset = _producers.LastStableOffset(Math.Min(_log.HighWatermark, _logEndOffset)),
+            AppendedBytes = AppendedBytes,
+            Truncations = Truncations,
+        };
     }
 
     public void CompleteCheckpoint(CheckpointWork done)
@@ -323,6 +412,7 @@ internal sealed class LogMutator
         _isNew = false;
         Volatile.Write(ref _recoveryPoint, Math.Max(_recoveryPoint, done.RecoveryPoint));
         Volatile.Write(ref _checkpointedRecoveryPoint, done.RecoveryPoint);
+        _stable = new StablePoint(done.RecoveryPoint, done.StableOffset);
         CheckInvariants();
     }
 
@@ -408,9 +498,11 @@ internal sealed class LogMutator
     private void BeginTruncation(long end)
     {
         Truncations++;
+        _stable = new StablePoint(Math.Min(_stable.RecoveryPoint, end), Math.Min(_stable.Offset, end));
         Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
-        if (_checkpointedRecoveryPoint <= end && _logStartOffset <= end)
+        if (_checkpointedRecoveryPoint <= end && _logStartOffset <= end && _firstDirtyOffset <= end)
             return;
+        Volatile.Write(ref _firstDirtyOffset, Math.Min(_firstDirtyOffset, end));
         Volatile.Write(ref _checkpointedRecoveryPoint, Math.Min(_checkpointedRecoveryPoint, end));
         Volatile.Write(ref _logStartOffset, Math.Min(_logStartOffset, end));
         CheckpointsLowered?.Invoke();
@@ -440,7 +532,7 @@ internal sealed class LogMutator
         {
             if (!areMarked)
                 segment.MarkDeleted();
-            Retired?.Invoke(segment.DeletedPaths(), Config.FileDeleteDelayMs);
+            Retired?.Invoke(segment.Paths(), Config.FileDeleteDelayMs);
             segment.Release();
         }
     }
@@ -485,6 +577,9 @@ internal sealed class LogMutator
         if (_log.Failure is { } failure)
             throw new LogFailedException(_log.ToString(), failure);
     }
+
+    /// <summary>Of the last checkpoint: its recovery point, and what was stable then.</summary>
+    private sealed record StablePoint(long RecoveryPoint, long Offset);
 
     private void CheckInvariants()
     {

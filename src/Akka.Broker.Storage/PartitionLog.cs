@@ -201,6 +201,9 @@ public sealed class PartitionLog
             _failure = cause;
     }
 
+    /// <summary>For the log's own upkeep: in its turn among the writer's work, under no token.</summary>
+    internal Task<T> RunAsync<T>(Func<LogMutator, T> work) => _writer.RunAsync(this, null, work, flush: false);
+
     internal void TellLogStartMoved() => LogStartOffsetMoved?.Invoke(this);
 
     internal void AdoptTopicId(TopicIdPartition id) => _id = new TopicIdHolder(id);

@@ -37,8 +37,8 @@ internal static class RetentionRules
     }
 
     /// <summary>The newest record's time; without timestamps, the file's.</summary>
-    private static long LastTimeOf(LogSegment segment, IDisk disk) =>
-        segment.MaxTimestamp >= 0 ? segment.MaxTimestamp : disk.LastWriteTimeMs(segment.LogFile.Path);
+    public static long LastTimeOf(LogSegment segment, IDisk disk) =>
+        segment.MaxTimestamp >= 0 ? segment.MaxTimestamp : disk.LastWriteTimeMs(segment.LogPath);
 
     private static (int Count, string Why) Larger((int Count, string Why) one, (int Count, string Why) other) => other.Count > one.Count ? other : one;
 }

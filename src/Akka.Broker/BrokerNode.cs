@@ -251,6 +251,7 @@ public sealed class BrokerNode : IAsyncDisposable
         HighWatermarkCheckpointIntervalMs = _settings.Replicas.HighWatermarkCheckpointIntervalMs,
         RecoveryThreads = _settings.Logs.NumRecoveryThreadsPerDataDir,
         StrayRetentionMs = _settings.Logs.StrayRetentionMs,
+        Cleaner = _settings.Logs.Cleaner,
     });
 
     private ImmutableArray<BrokerEndpoint> AdvertisedEndpoints() =>

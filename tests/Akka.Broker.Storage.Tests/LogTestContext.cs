@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol;
+using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Disks;
 
 namespace Akka.Broker.Storage.Tests;
@@ -31,6 +32,8 @@ internal sealed class LogTestContext : IDisposable
 
     public int Seed { get; }
 
+    public LogCleanerOptions Cleaner { get; init; } = new();
+
     public ManualTime Time { get; } = new();
 
     public List<LogEvent> Events { get; } = [];
@@ -53,6 +56,7 @@ internal sealed class LogTestContext : IDisposable
         ConfigOf = _ => Config,
         OnEvent = Events.Add,
         Drive = Drive,
+        Cleaner = Cleaner,
     };
 
     /// <summary>The process is killed: what was written stays.</summary>

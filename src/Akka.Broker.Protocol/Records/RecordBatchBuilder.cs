@@ -91,7 +91,7 @@ public sealed class RecordBatchBuilder : IDisposable
         _records.Advance(RecordBatch.HeaderSize);
         _lastOffsetDelta = -1;
         RecordCount = 0;
-        _baseTimestamp = _options.BaseTimestampMs ?? -1;
+        _baseTimestamp = _options.DeleteHorizonMs ?? _options.BaseTimestampMs ?? -1;
         _maxTimestamp = -1;
     }
 
@@ -107,7 +107,7 @@ public sealed class RecordBatchBuilder : IDisposable
         var offsetDelta = checked((int)(offset - _options.BaseOffset));
         if (offsetDelta <= _lastOffsetDelta)
             throw new ArgumentOutOfRangeException(nameof(offset), offset, $"at least {NextOffset}, behind the record before");
-        if (RecordCount == 0 && _options.BaseTimestampMs is null)
+        if (RecordCount == 0 && _options.DeleteHorizonMs is null && _options.BaseTimestampMs is null)
             _baseTimestamp = timestampMs;
         _maxTimestamp = Math.Max(_maxTimestamp, timestampMs);
         var timestampDelta = timestampMs - _baseTimestamp;
@@ -168,7 +168,8 @@ public sealed class RecordBatchBuilder : IDisposable
         var attributes = (int)_options.Compression
             | (_options.LogAppendTimeMs is null ? 0 : RecordBatch.TimestampTypeMask)
             | (_options.IsTransactional ? RecordBatch.TransactionalMask : 0)
-            | (_options.IsControl ? RecordBatch.ControlMask : 0);
+            | (_options.IsControl ? RecordBatch.ControlMask : 0)
+            | (_options.DeleteHorizonMs is null ? 0 : RecordBatch.DeleteHorizonMask);
         BinaryPrimitives.WriteInt64BigEndian(batch[RecordBatch.BaseOffsetOffset..], _options.BaseOffset);
         BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.LengthOffset..], batch.Length - RecordBatch.LogOverhead);
         BinaryPrimitives.WriteInt32BigEndian(batch[RecordBatch.LeaderEpochOffset..], _options.PartitionLeaderEpoch);

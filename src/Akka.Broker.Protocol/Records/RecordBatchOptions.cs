@@ -26,4 +26,7 @@ public sealed record RecordBatchOptions
 
     /// <summary>The base timestamp of the batch; unless set, the first record's.</summary>
     public long? BaseTimestampMs { get; init; }
+
+    /// <summary>If set, the time from which on a compaction may drop the batch's tombstones, or its marker; it stands where the base timestamp does.</summary>
+    public long? DeleteHorizonMs { get; init; }
 }

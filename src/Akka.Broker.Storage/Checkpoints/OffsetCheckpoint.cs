@@ -44,6 +44,13 @@ internal sealed class OffsetCheckpoint(IDisk disk, string path)
             return _written.ContainsKey(partition);
     }
 
+    /// <summary>0 if the file does not name it.</summary>
+    public long WrittenOf(TopicPartition partition)
+    {
+        lock (_gate)
+            return _written.GetValueOrDefault(partition);
+    }
+
     /// <param name="capture">Called when it is this write's turn.</param>
     public void Write(Func<Dictionary<TopicPartition, long>> capture)
     {

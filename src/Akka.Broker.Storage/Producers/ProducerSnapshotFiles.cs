@@ -30,6 +30,16 @@ internal sealed class ProducerSnapshotFiles(IDisk disk, string folder)
         file.Write(0, ProducerSnapshot.Encode(producers));
     }
 
+    /// <summary>Brings a snapshot to the disk, but not its name. False if there is none that is unharmed.</summary>
+    public bool TrySync(long offset)
+    {
+        if (!Exists(offset) || ProducerSnapshot.TryDecode(CheckpointFile.ReadWhole(disk, PathOf(offset))) is null)
+            return false;
+        using var file = disk.Open(PathOf(offset), DiskFileMode.Open);
+        file.Sync();
+        return true;
+    }
+
     /// <summary>The newest unharmed snapshot at an offset of at most this.</summary>
     public (long Offset, ProducerStateManager Producers)? NewestAtMost(long offset)
     {

@@ -4,8 +4,8 @@ namespace Akka.Broker.Storage.Recovery;
 
 /// <summary>
 /// Clears a log's folder of what an earlier process left unfinished: files that waited for their removal, half-written ones, indexes without their log.
-/// A compaction of Kafka's that had all its <c>.swap</c> files is finished: they replace the segments whose offsets they cover. One that still had
-/// <c>.cleaned</c> files is dropped, since the originals are whole then.
+/// A compaction that had all its <c>.swap</c> files is finished: they replace the segments whose offsets they cover. One that still had
+/// <c>.cleaned</c> files is dropped, since the originals are whole then. See <see cref="Compaction.SegmentSwap"/>; Kafka leaves the same.
 /// </summary>
 internal static class FolderLeftovers
 {
@@ -53,6 +53,12 @@ internal static class FolderLeftovers
             disk.DeleteFile(Path.Combine(folder, old));
             foreach (var extension in IndexExtensions)
                 disk.DeleteFile(Path.Combine(folder, LogFileNames.Of(oldBase, extension)));
+        }
+        foreach (var extension in IndexExtensions)
+        {
+            var index = Path.Combine(folder, LogFileNames.Of(baseOffset, extension));
+            if (disk.FileExists(index + LogFileNames.Swap))
+                disk.Move(index + LogFileNames.Swap, index);
         }
         disk.Move(path + LogFileNames.Swap, path);
         environment.Tell(LogEventLevel.Info, name, $"Finished a compaction: {path} is in place.");

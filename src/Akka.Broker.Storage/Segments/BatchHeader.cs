@@ -14,6 +14,7 @@ public readonly record struct BatchHeader
     private const int TimestampTypeMask = 0x08;
     private const int TransactionalMask = 0x10;
     private const int ControlMask = 0x20;
+    private const int DeleteHorizonMask = 0x40;
 
     public BatchHeader(ReadOnlySpan<byte> header)
     {
@@ -70,6 +71,9 @@ public readonly record struct BatchHeader
     public bool IsTransactional => (Attributes & TransactionalMask) != 0;
 
     public bool IsControl => (Attributes & ControlMask) != 0;
+
+    /// <summary>From when on a compaction may drop the batch's tombstones, or its marker; null if none has set it. It stands where the base timestamp does.</summary>
+    public long? DeleteHorizonMs => (Attributes & DeleteHorizonMask) == 0 ? null : BaseTimestamp;
 
     public ProducerIdAndEpoch Producer => new(ProducerId, ProducerEpoch);
 

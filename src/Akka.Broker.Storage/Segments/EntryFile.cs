@@ -148,6 +148,13 @@ internal sealed class EntryFile(IDisk disk, string path, int entrySize) : IDispo
         File().Sync();
     }
 
+    /// <summary>Opens the file now, if it has entries that are not in memory, so that what it is renamed to later, and what gets its name, do not matter.</summary>
+    public void HoldOpen()
+    {
+        if (Volatile.Read(ref _block).First > 0)
+            File();
+    }
+
     public void Move(string path)
     {
         if (disk.FileExists(Path))

@@ -15,18 +15,23 @@ internal sealed class LogSegment
 {
     private readonly IDisk _disk;
     private readonly string _folder;
+    private readonly Lock _syncGate = new();
+    private string _suffix;
+    private Exception? _syncFailure;
     private int _holders = 1;
     private int _size;
     private long _maxTimestamp = -1;
     private int _bytesSinceIndexEntry;
     private bool _unsynced;
 
-    private LogSegment(IDisk disk, string folder, long baseOffset, IDiskFile logFile, long createdMs)
+    private LogSegment(IDisk disk, string folder, long baseOffset, string suffix, IDiskFile logFile, long createdMs)
     {
         _disk = disk;
         _folder = folder;
+        _suffix = suffix;
         BaseOffset = baseOffset;
         LogFile = logFile;
+        LogPath = PathOf(LogFileNames.Log);
         CreatedMs = createdMs;
         OffsetIndex = new OffsetIndex(disk, PathOf(LogFileNames.OffsetIndex), baseOffset);
         TimeIndex = new TimeIndex(disk, PathOf(LogFileNames.TimeIndex), baseOffset);
@@ -35,7 +40,10 @@ internal sealed class LogSegment
 
     public long BaseOffset { get; }
 
+    /// <summary>The open file. Its name may be another by now: <see cref="LogPath"/>.</summary>
     public IDiskFile LogFile { get; }
+
+    public string LogPath { get; private set; }
 
     public OffsetIndex OffsetIndex { get; }
 
@@ -60,11 +68,11 @@ internal sealed class LogSegment
     /// <summary>How long before its time it is rolled; up to <c>segment.jitter.ms</c>.</summary>
     public long RollJitterMs { get; init; }
 
-    /// <summary>A segment of which there is nothing yet.</summary>
-    public static LogSegment Create(IDisk disk, string folder, long baseOffset, long nowMs, long rollJitterMs)
+    /// <summary>A segment of which there is nothing yet. A suffix stands behind the names of its files until they take their place (<see cref="Rename"/>).</summary>
+    public static LogSegment Create(IDisk disk, string folder, long baseOffset, long nowMs, long rollJitterMs, string suffix = "")
     {
-        var file = disk.Open(Path.Combine(folder, LogFileNames.Of(baseOffset, LogFileNames.Log)), DiskFileMode.Create);
-        var segment = new LogSegment(disk, folder, baseOffset, file, nowMs) { RollJitterMs = rollJitterMs };
+        var file = disk.Open(Path.Combine(folder, LogFileNames.Of(baseOffset, LogFileNames.Log)) + suffix, DiskFileMode.Create);
+        var segment = new LogSegment(disk, folder, baseOffset, suffix, file, nowMs) { RollJitterMs = rollJitterMs };
         try
         {
             segment.ResetIndexes();
@@ -88,7 +96,7 @@ internal sealed class LogSegment
             file.Dispose();
             throw new CorruptFileException(path, $"a segment has at most {int.MaxValue} bytes, and this file has {length}");
         }
-        return new LogSegment(disk, folder, baseOffset, file, nowMs) { _size = (int)length };
+        return new LogSegment(disk, folder, baseOffset, suffix: "", file, nowMs) { _size = (int)length };
     }
 
     /// <summary>A reader's hold. False if the segment is gone already.</summary>
@@ -126,7 +134,7 @@ internal sealed class LogSegment
             return true;
         if (OffsetIndex.Entries.Count >= config.OffsetIndexEntriesMax || TimeIndex.Entries.Count >= config.TimeIndexEntriesMax - 1)
             return true;
-        return WaitedMs(batch.MaxTimestamp, nowMs) > config.SegmentMs - RollJitterMs;
+        return WaitedMs(batch.MaxTimestamp, nowMs) > config.RollMs - RollJitterMs;
     }
 
     /// <summary>Writes behind the end. The bytes count only when <see cref="Appended"/> has been told of each batch of them.</summary>
@@ -142,7 +150,8 @@ internal sealed class LogSegment
     /// <summary>Notes a batch that has been written at the end: the indexes get their entries, and readers see it.</summary>
     public void Appended(in BatchHeader batch, ReadOnlySpan<byte> bytes, int indexIntervalBytes)
     {
-        if (batch.MaxTimestamp > _maxTimestamp)
+        // A batch that a compaction has emptied has a time and no record of it.
+        if (batch.MaxTimestamp > _maxTimestamp && batch.RecordCount > 0)
         {
             OffsetOfMaxTimestamp = RecordTimes.OffsetOfMax(batch, bytes);
             Volatile.Write(ref _maxTimestamp, batch.MaxTimestamp);
@@ -186,7 +195,7 @@ internal sealed class LogSegment
     {
         if (!_unsynced)
             return;
-        LogFile.Sync();
+        SyncAlone();
         Volatile.Write(ref _unsynced, false);
     }
 
@@ -194,7 +203,7 @@ internal sealed class LogSegment
     public void SyncLogBeside()
     {
         if (Volatile.Read(ref _unsynced))
-            LogFile.Sync();
+            SyncAlone();
     }
 
     public void SyncIndexes()
@@ -234,7 +243,7 @@ internal sealed class LogSegment
         while (scanner.MoveNext())
         {
             nextOffset = scanner.Current.NextOffset;
-            if (scanner.Current.MaxTimestamp <= maxTimestamp)
+            if (scanner.Current.MaxTimestamp <= maxTimestamp || scanner.Current.RecordCount == 0)
                 continue;
             maxTimestamp = scanner.Current.MaxTimestamp;
             offsetOfMax = OffsetOfMax(scanner);
@@ -286,18 +295,66 @@ internal sealed class LogSegment
         return IsOffsetIndexSane() && IsTimeIndexSane();
     }
 
-    /// <summary>Renames all files for their later removal; who has them open reads on.</summary>
+    /// <summary>
+    /// Renames all files for their later removal; who has them open reads on. Index files are opened before, since a reader that opened one later would find none
+    /// under its name, or that of the segment which has taken this one's place.
+    /// </summary>
     public void MarkDeleted()
     {
-        var log = PathOf(LogFileNames.Log);
-        _disk.Move(log, log + LogFileNames.Deleted);
-        foreach (var entries in (ReadOnlySpan<EntryFile>)[OffsetIndex.Entries, TimeIndex.Entries, TransactionIndex.Entries])
-            entries.Move(entries.Path + LogFileNames.Deleted);
+        OffsetIndex.Entries.HoldOpen();
+        TimeIndex.Entries.HoldOpen();
+        TransactionIndex.Entries.HoldOpen();
+        _suffix = LogFileNames.Deleted;
+        MoveLog();
+        MoveIndexes();
     }
 
-    /// <summary>The names under which <see cref="MarkDeleted"/> has left the files.</summary>
-    public IEnumerable<string> DeletedPaths() =>
-        [PathOf(LogFileNames.Log) + LogFileNames.Deleted, OffsetIndex.Entries.Path, TimeIndex.Entries.Path, TransactionIndex.Entries.Path];
+    /// <summary>Gives all files another suffix, the log's last: while it has its old one, the change is not done.</summary>
+    public void Rename(string suffix)
+    {
+        _suffix = suffix;
+        MoveIndexes();
+        MoveLog();
+    }
+
+    /// <summary>The present names of all files, of the one that may be missing too.</summary>
+    public IEnumerable<string> Paths() => [LogPath, OffsetIndex.Entries.Path, TimeIndex.Entries.Path, TransactionIndex.Entries.Path];
+
+    private void MoveIndexes()
+    {
+        OffsetIndex.Entries.Move(PathOf(LogFileNames.OffsetIndex));
+        TimeIndex.Entries.Move(PathOf(LogFileNames.TimeIndex));
+        TransactionIndex.Entries.Move(PathOf(LogFileNames.TransactionIndex));
+    }
+
+    private void MoveLog()
+    {
+        var path = PathOf(LogFileNames.Log);
+        _disk.Move(LogPath, path);
+        LogPath = path;
+    }
+
+    /// <summary>
+    /// One sync of the file at a time, and none behind one that failed: the system tells of a lost write once, to whichever sync comes first, and another beside it
+    /// would be told that all is well. Whoever waits here waits for a sync that his own would wait for too.
+    /// </summary>
+    private void SyncAlone()
+    {
+        lock (_syncGate)
+        {
+            if (_syncFailure is { } failure)
+                throw new IOException($"An earlier sync of '{LogPath}' has failed: {failure.Message}", failure);
+            try
+            {
+                LogFile.Sync();
+            }
+            catch (Exception e)
+            {
+                _syncFailure = e;
+                throw;
+            }
+        }
+    }
 
     private static long OffsetOfMax(in BatchScanner scanner)
     {
@@ -344,5 +401,5 @@ internal sealed class LogSegment
         TransactionIndex.Entries.Reset(withFile: false);
     }
 
-    private string PathOf(string extension) => Path.Combine(_folder, LogFileNames.Of(BaseOffset, extension));
+    private string PathOf(string extension) => Path.Combine(_folder, LogFileNames.Of(BaseOffset, extension)) + _suffix;
 }

@@ -31,6 +31,9 @@ internal static class GroupLoader
             if (led.IsClosed)
                 return null;
             using var records = led.Log.Read(offset, ReadBytes, end, minOneBatch: true);
+            // What was there up to the end has been compacted away meanwhile.
+            if (records.SizeInBytes == 0)
+                break;
             var next = Replay(records.ToArray(), offset, replay);
             if (next == offset)
                 throw new InvalidDataException($"{led.Id} has no batch at offset {offset}, though it ends at {end}");

@@ -1,4 +1,5 @@
 using Akka.Broker.Replication.Metadata.Configs;
+using Akka.Broker.Storage.Compaction;
 
 namespace Akka.Broker.Settings;
 
@@ -7,11 +8,13 @@ namespace Akka.Broker.Settings;
 /// <param name="FlushOffsetCheckpointIntervalMs">How often recovery points are written; what lies past them is scanned after a crash.</param>
 /// <param name="NumRecoveryThreadsPerDataDir">Logs of one folder that are recovered at a time.</param>
 /// <param name="StrayRetentionMs">How long a folder that no topic is known for is kept aside.</param>
+/// <param name="Cleaner">How logs are compacted.</param>
 public sealed record LogManagerSettings(
     long RetentionCheckIntervalMs,
     long FlushOffsetCheckpointIntervalMs,
     int NumRecoveryThreadsPerDataDir,
-    long StrayRetentionMs)
+    long StrayRetentionMs,
+    LogCleanerOptions Cleaner)
 {
     internal static LogManagerSettings From(SettingsReader reader)
     {
@@ -19,11 +22,24 @@ public sealed record LogManagerSettings(
             reader.Ms("log.retention.check.interval.ms", 1),
             reader.Ms("log.flush.offset.checkpoint.interval.ms", 1),
             reader.Int("num.recovery.threads.per.data.dir", 1, 1024),
-            reader.Ms("stray.retention.ms"));
+            reader.Ms("stray.retention.ms"),
+            new LogCleanerOptions
+            {
+                IsEnabled = reader.Bool("log.cleaner.enable"),
+                DedupeBufferBytes = reader.Bytes("log.cleaner.dedupe.buffer.size", 1024 * 1024, 16L << 30),
+                IoBufferBytes = (int)reader.Bytes("log.cleaner.io.buffer.size", 8192, 1 << 30),
+                IoBytesPerSecondMax = reader.Bytes("log.cleaner.io.max.bytes.per.second", 1024),
+                BackoffMs = reader.Ms("log.cleaner.backoff.ms", 1),
+            });
         reader.Publish("log.retention.check.interval.ms", ConfigType.Long, settings.RetentionCheckIntervalMs);
         reader.Publish("log.flush.offset.checkpoint.interval.ms", ConfigType.Int, settings.FlushOffsetCheckpointIntervalMs);
         reader.Publish("num.recovery.threads.per.data.dir", ConfigType.Int, settings.NumRecoveryThreadsPerDataDir);
         reader.Publish("stray.retention.ms", ConfigType.Long, settings.StrayRetentionMs);
+        reader.Publish("log.cleaner.enable", ConfigType.Boolean, settings.Cleaner.IsEnabled);
+        reader.Publish("log.cleaner.dedupe.buffer.size", ConfigType.Long, settings.Cleaner.DedupeBufferBytes);
+        reader.Publish("log.cleaner.io.buffer.size", ConfigType.Int, settings.Cleaner.IoBufferBytes);
+        reader.Publish("log.cleaner.io.max.bytes.per.second", ConfigType.Double, settings.Cleaner.IoBytesPerSecondMax);
+        reader.Publish("log.cleaner.backoff.ms", ConfigType.Long, settings.Cleaner.BackoffMs);
         return settings;
     }
 }

@@ -1,7 +1,7 @@
 using Akka.Broker.Benchmarks;
 
-// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist]...
-var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist"];
+// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist|compaction]...
+var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist", "compaction"];
 foreach (var name in chosen)
 {
     switch (name)
@@ -21,8 +21,11 @@ foreach (var name in chosen)
         case "persist":
             await PersistBenchmarks.RunAsync();
             break;
+        case "compaction":
+            await CompactionBenchmarks.RunAsync();
+            break;
         default:
-            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist");
+            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist, compaction");
             return 2;
     }
 }

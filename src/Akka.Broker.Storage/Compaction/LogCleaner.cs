@@ -1,0 +1,167 @@
+using System.Collections.Immutable;
+using Akka.Broker.Storage.Disks;
+
+namespace Akka.Broker.Storage.Compaction;
+
+/// <summary>
+/// Compacts a node's logs: looks every <c>log.cleaner.backoff.ms</c> which are due, and does them one after the other, the one with the largest dirty share first.
+/// It has a thread of its own; without one (<see cref="LogWriterDrive"/>) a tick does the work at once, or nobody but <see cref="CompactDue"/>.
+/// <para>
+/// A log that cannot be compacted is told of once and left alone until it is opened anew; one whose disk is full is tried again later. <see cref="CompactDue"/>
+/// may be called from any thread, but not from a folder's writer.
+/// </para>
+/// </summary>
+internal sealed class LogCleaner : IDisposable
+{
+    private readonly LogCleanerOptions _options;
+    private readonly LogEnvironment _environment;
+    private readonly Func<IEnumerable<DataFolder>> _folders;
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly Lock _gate = new();
+    private readonly Thread? _thread;
+    private readonly bool _isInline;
+    private readonly HashSet<PartitionLog> _failing = [];
+    private long _nextMs;
+
+    public LogCleaner(LogCleanerOptions options, LogEnvironment environment, LogWriterDrive drive, Func<IEnumerable<DataFolder>> folders)
+    {
+        _options = options;
+        _environment = environment;
+        _folders = folders;
+        _nextMs = environment.NowMs + options.BackoffMs;
+        _isInline = drive == LogWriterDrive.Inline;
+        if (drive != LogWriterDrive.Thread || !options.IsEnabled)
+            return;
+        _thread = new Thread(Loop) { IsBackground = true, Name = "log-cleaner" };
+        _thread.Start();
+    }
+
+    /// <summary>Swapped whole.</summary>
+    public CompactionTotals Totals { get; private set; } = CompactionTotals.None;
+
+    public void Tick(long nowMs)
+    {
+        if (!_options.IsEnabled || nowMs < _nextMs)
+            return;
+        _nextMs = nowMs + _options.BackoffMs;
+        if (_isInline)
+            CompactDue();
+        else if (_thread is not null && _wanted.CurrentCount == 0)
+            _wanted.Release();
+    }
+
+    /// <summary>Compacts what is due now.</summary>
+    public IReadOnlyList<CompactionReport> CompactDue()
+    {
+        lock (_gate)
+        {
+            var reports = new List<CompactionReport>();
+            var passed = new HashSet<PartitionLog>();
+            while (!_stopped.IsCancellationRequested && Filthiest(passed) is { } next)
+            {
+                if (TryCompact(next, passed) is { } report)
+                    reports.Add(report);
+            }
+            return reports;
+        }
+    }
+
+    /// <summary>Nothing is under way when this returns.</summary>
+    public void Dispose()
+    {
+        _stopped.Cancel();
+        if (_thread != Thread.CurrentThread)
+            _thread?.Join();
+    }
+
+    private void Loop()
+    {
+        try
+        {
+            while (true)
+            {
+                _wanted.Wait(_stopped.Token);
+                CompactDue();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped.
+        }
+    }
+
+    private Candidate? Filthiest(HashSet<PartitionLog> passed)
+    {
+        Candidate? best = null;
+        foreach (var folder in _folders())
+        {
+            foreach (var log in folder.Logs)
+            {
+                if (!log.Config.IsCompacted || log.Failure is not null || log.Mutator.IsClosed || passed.Contains(log) || _failing.Contains(log))
+                    continue;
+                var plan = Plan(folder, log);
+                if (plan.IsDue(log.Config) && (best is null || plan.DirtyRatio > best.Plan.DirtyRatio))
+                    best = new Candidate(folder, log, plan);
+            }
+        }
+        return best;
+    }
+
+    private CompactionPlan Plan(DataFolder folder, PartitionLog log)
+    {
+        // A transaction that is open, or not replicated, may yet be aborted, and what is not committed may yet be cut: now, or after the machine was lost and with it
+        // what was not synced. What a start after a crash goes over has no gaps between segments either, or they would be taken for a tear.
+        var bound = Math.Min(log.LastStableOffset(log.HighWatermark), log.Mutator.DurablyStableOffset(folder.WrittenRecoveryPoint(log)));
+        var facts = SegmentFactsReader.Read(log.Mutator.Contents.Segments, _environment.Disk, log.Config);
+        return CompactionRules.Plan(facts, new CompactionBounds(log.LogStartOffset, log.Mutator.FirstDirtyOffset, bound), _environment.NowMs, log.Config);
+    }
+
+    private CompactionReport? TryCompact(Candidate next, HashSet<PartitionLog> passed)
+    {
+        var (folder, log, plan) = next;
+        try
+        {
+            var budget = new CompactionBudget(_options, _environment.Time, _stopped.Token);
+            var report = new LogCompaction(log, plan, _environment, budget, _options.DedupeBufferBytes).Run();
+            Totals = Totals with { Runs = Totals.Runs + 1, BytesRead = Totals.BytesRead + report.BytesRead, BytesWritten = Totals.BytesWritten + report.BytesWritten };
+            if (report.EndOffset == plan.FirstDirtyOffset)
+            {
+                passed.Add(log);
+                return null;
+            }
+            folder.WriteFirstDirty();
+            Tell(report);
+            return report;
+        }
+        catch (OperationCanceledException)
+        {
+            passed.Add(log);
+        }
+        catch (DiskFullException e)
+        {
+            passed.Add(log);
+            _environment.Tell(LogEventLevel.Warning, log.ToString(), $"There is no space on the disk to compact the log; it is tried again later: {e.Message}");
+        }
+        catch (Exception e) when (e is LogClosedException || log.Mutator.IsClosed || log.Failure is not null)
+        {
+            // Deleted meanwhile, or failed, which was told already.
+            passed.Add(log);
+        }
+        catch (Exception e)
+        {
+            _failing.Add(log);
+            _failing.RemoveWhere(l => l.Mutator.IsClosed);
+            Totals = Totals with { Failing = _failing.ToImmutableDictionary(l => l.ToString(), _ => e.Message) };
+            _environment.Tell(LogEventLevel.Error, log.ToString(), $"The log cannot be compacted, and grows until it is opened anew: {e.Message}", e);
+        }
+        return null;
+    }
+
+    private void Tell(CompactionReport report) => _environment.Tell(
+        LogEventLevel.Info, report.Log,
+        $"Compacted up to offset {report.EndOffset}: {report.BytesBefore} bytes became {report.BytesAfter}; {report.Keys} keys from {report.FirstDirtyOffset} on; "
+        + $"{report.BytesRead} bytes read, {report.BytesWritten} written in {report.Took.TotalMilliseconds:0} ms.");
+
+    private sealed record Candidate(DataFolder Folder, PartitionLog Log, CompactionPlan Plan);
+}
