@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Nodes;
 using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Controller;
@@ -37,8 +38,8 @@ public sealed record ControllerOptions
     /// <summary>How long brokers may be silent before they are fenced.</summary>
     public SessionTimeouts Sessions { get; init; } = new(2000, 1000);
 
-    /// <summary>What tells of the cluster's membership, as <see cref="BrokerMembers"/> to its parent; null: everybody is a member.</summary>
-    public Props? Membership { get; init; }
+    /// <summary>Who is a member of the cluster; null: everybody is.</summary>
+    public Membership? Membership { get; init; }
 
     /// <summary>How often the sessions are looked at.</summary>
     public TimeSpan SessionCheckInterval { get; init; } = TimeSpan.FromMilliseconds(100);

@@ -103,7 +103,7 @@ internal sealed class NodeLife : IAsyncDisposable
                 break;
         }
 
-        _actors = NodeActors.Start(_parts, _system, _state.IncarnationId, learnFrom, _ended);
+        _actors = NodeActors.Start(_parts, _system, _membership, _state.IncarnationId, learnFrom, _ended);
         var handlers = new HandlerTable([.. _actors.Handlers, new NodeStateHandler(_state)]);
         _parts.Gateway.ServeBrokers(handlers);
         var registered = await RegisterAsync(cancelled).ConfigureAwait(false);
@@ -167,7 +167,7 @@ internal sealed class NodeLife : IAsyncDisposable
     {
         var settings = _parts.Settings;
         DowningServices.Of(_system).Provide(new DowningOptions(
-            settings.NodeId, () => _parts.Quorum.Status.Voters, () => _parts.Quorum.Status.MayDecide, _parts.Quorum.ConfirmAsync, _parts.Time));
+            settings.NodeId, _membership, () => _parts.Quorum.Status.Voters, () => _parts.Quorum.Status.MayDecide, _parts.Quorum.ConfirmAsync, _parts.Time));
         _system.ActorOf(MembershipActor.Props(new MembershipOptions(
             _membership, _state, () => _parts.Quorum.Status.Voters, Lose, _parts.Time, MinorityMax)), "membership");
         // What others send to regions that are not up yet can be read, and is sent again.

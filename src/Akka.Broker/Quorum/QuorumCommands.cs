@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Broker.Connections;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
@@ -22,9 +21,6 @@ public sealed record PeerKnown(int NodeId, BrokerAddress Address);
 
 /// <summary>To the quorum's actor: this node's broker is registered, and its fetches are its heartbeat from now on.</summary>
 public sealed record BrokerEpochKnown(long BrokerEpoch);
-
-/// <summary>To the quorum's actor: the reachable members of the cluster that are brokers, oldest first.</summary>
-public sealed record CandidatesKnown(ImmutableArray<int> NodeIds);
 
 /// <summary>What this node knows of the quorum. Immutable; <see cref="QuorumPort.Status"/> is the newest.</summary>
 /// <param name="Role">This node's.</param>

@@ -84,7 +84,8 @@ public sealed class EndedBrokersSpec : IDisposable
     private bool HasEnded() => _ended.HasEnded(_metadata.Current.Brokers[TestTopics.OtherNode]);
 
     private void See(bool isReachable) =>
-        _membership.Publish(new MembershipView([new BrokerMember(TestTopics.OtherNode, Address.Parse("akka.tcp://broker@host2:4053"), isReachable)]));
+        _membership.Publish(new MembershipView([new BrokerMember(
+            TestTopics.OtherNode, new UniqueAddress(Address.Parse("akka.tcp://broker@host2:4053"), 1), MemberStatus.Up, isReachable)]));
 
     private Task<bool> ProbeAsync(BrokerAddress address, CancellationToken cancelled)
     {
