@@ -64,8 +64,8 @@ public sealed class BrokerNode : IAsyncDisposable
         _gateway = GatewayServer.Bind([.. listeners], limits, time, _log, _figures?.Requests);
     }
 
-    /// <summary>Where clients connect, as advertised: <c>host:port</c> by listener, in the order of the settings.</summary>
-    public IReadOnlyList<string> KafkaEndpoints => [.. AdvertisedEndpoints().Select(e => $"{e.Host}:{e.Port}")];
+    /// <summary>Where clients connect, as <see cref="ListenerSummary"/> words it.</summary>
+    public string KafkaListeners => ListenerSummary.Of(AdvertisedEndpoints(), _settings.Kafka.InterBrokerListener);
 
     /// <summary>Runs until the node is stopped; fails with <see cref="NodeLostException"/> when its cluster gives it up again and again.</summary>
     public Task Completion => _living;
