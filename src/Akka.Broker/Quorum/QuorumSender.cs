@@ -9,7 +9,15 @@ using Akka.Event;
 namespace Akka.Broker.Quorum;
 
 /// <summary>A query that gets no answer.</summary>
-internal sealed record QueryLost(long Id, int To, bool NobodyListens, string Reason);
+/// <param name="Id">Of the query.</param>
+/// <param name="To">Who was asked.</param>
+/// <param name="NobodyListens">Its process is gone.</param>
+/// <param name="Reason">Why there is none.</param>
+internal sealed record QueryLost(long Id, int To, bool NobodyListens, string Reason)
+{
+    /// <summary>Its process runs, and is on its way into its cluster.</summary>
+    public bool IsStarting { get; init; }
+}
 
 /// <summary>Where a leader is reached, as a response says.</summary>
 internal sealed record PeerTold(int NodeId, BrokerAddress Address);
@@ -25,9 +33,12 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
     private const string Deciding = "quorum";
 
     private static readonly TimeSpan LastWordsTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<long, long> _fetchesSentAt = [];
-    private readonly HashSet<int> _silent = [];
+
+    // Since when, and whether it has been told; of one that starts it is told only when it takes long.
+    private readonly Dictionary<int, (long SinceMs, bool IsTold)> _silent = [];
 
     public void Send(QuorumQuery query, VoterSet voters, long nowMs)
     {
@@ -66,7 +77,11 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
                         r => QuorumWire.From(r, fetch), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
                     _ => (QuorumReply?)null,
                 };
-                owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false, "it does not carry the metadata log yet") : reply);
+                owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false, "it does not carry the metadata log yet") { IsStarting = true } : reply);
+            }
+            catch (UnsupportedByBrokerException cause)
+            {
+                owner.Tell(new QueryLost(query.Id, query.To, false, cause.Message) { IsStarting = cause.IsInNoVersion });
             }
             catch (Exception cause)
             {
@@ -108,8 +123,19 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
     {
         _fetchesSentAt.Remove(lost.Id);
         peers.Failed(lost.To);
-        if (_silent.Add(lost.To))
+        var nowMs = services.Port.NowMs;
+        if (!_silent.TryGetValue(lost.To, out var silent))
+        {
+            silent = (nowMs, false);
+            if (lost.IsStarting)
+                log.Debug("Node {0} is not up yet: it is asked again until it takes part in the metadata quorum.", lost.To);
+        }
+        if (!silent.IsTold && (!lost.IsStarting || nowMs - silent.SinceMs >= StartMax.TotalMilliseconds))
+        {
+            silent.IsTold = true;
             log.Info("Node {0} does not answer the metadata quorum and is asked again: {1}", lost.To, lost.Reason);
+        }
+        _silent[lost.To] = silent;
     }
 
     /// <summary>Closes the connections when what was sent last has had its time.</summary>

@@ -4,6 +4,7 @@ using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes;
 using Akka.Broker.Tests.Gateway;
+using Akka.Cluster;
 
 namespace Akka.Broker.Tests.Nodes;
 
