@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Quorum.Wire;
 using Akka.Broker.Replication.Quorum;
 using Akka.Event;
 
@@ -52,7 +53,7 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             _fetchesSentAt[query.Id] = nowMs;
         var connection = peers.Connect(address, isFetch ? Fetching : Deciding);
         var timeout = TimeSpan.FromMilliseconds(services.Settings.RequestTimeoutMs);
-        var clusterId = services.Logs.ClusterId;
+        var self = new QuorumAsker(services.Logs.ClusterId, voters, services.InterBrokerListener, services.Address, services.Settings.FetchBytes);
         _ = SendAsync();
 
         async Task SendAsync()
@@ -61,21 +62,12 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             {
                 var reply = query switch
                 {
-                    VoteQuery vote => Take(await connection.AskAsync<VoteRequest, VoteResponse>(QuorumWire.Of(vote, clusterId), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, vote), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    BeginEpochQuery begin => Take(await connection.AskAsync<BeginQuorumEpochRequest, BeginQuorumEpochResponse>(
-                            QuorumWire.Of(begin, clusterId, services.InterBrokerListener, services.Address), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, begin), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    EndEpochQuery end => Take(await connection.AskAsync<EndQuorumEpochRequest, EndQuorumEpochResponse>(
-                            QuorumWire.Of(end, clusterId, voters), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, end), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    FetchQuery fetch => Take(await connection.AskAsync<FetchRequest, FetchResponse>(
-                            QuorumWire.Of(fetch, clusterId, services.Settings.FetchBytes), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, fetch), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, n.Port)), r => r.ErrorCode),
-                    SnapshotQuery fetch => Take(await connection.AskAsync<FetchSnapshotRequest, FetchSnapshotResponse>(
-                            QuorumWire.Of(fetch, clusterId), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, fetch), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    _ => (QuorumReply?)null,
+                    VoteQuery vote => await AskAsync(QuorumExchanges.Vote, vote).ConfigureAwait(false),
+                    BeginEpochQuery begin => await AskAsync(QuorumExchanges.BeginEpoch, begin).ConfigureAwait(false),
+                    EndEpochQuery end => await AskAsync(QuorumExchanges.EndEpoch, end).ConfigureAwait(false),
+                    FetchQuery fetch => await AskAsync(QuorumExchanges.Fetch, fetch).ConfigureAwait(false),
+                    SnapshotQuery fetch => await AskAsync(QuorumExchanges.FetchSnapshot, fetch).ConfigureAwait(false),
+                    _ => null,
                 };
                 owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false, "it does not carry the metadata log yet") { IsStarting = true } : reply);
             }
@@ -90,21 +82,18 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             }
         }
 
-        QuorumReply? Take<TResponse>(
-            BrokerResponse<TResponse> response,
-            Func<TResponse, QuorumReply?> read,
-            Func<TResponse, IEnumerable<(int Id, string Host, int Port)>> endpoints,
-            Func<TResponse, ErrorCode> errorOf)
-            where TResponse : IResponse
+        async Task<QuorumReply?> AskAsync<TQuery, TRequest, TResponse, TReply>(QuorumExchange<TQuery, TRequest, TResponse, TReply> exchange, TQuery asked)
+            where TQuery : QuorumQuery
+            where TRequest : IRequest, new()
+            where TResponse : IResponse, new()
+            where TReply : QuorumReply
         {
-            using (response)
-            {
-                foreach (var (id, host, port) in endpoints(response.Message))
-                    owner.Tell(new PeerTold(id, new BrokerAddress(host, port)));
-                if (errorOf(response.Message) == ErrorCode.InconsistentClusterId)
-                    log.Error("Node {0} at {1} belongs to another cluster than {2}: check akka.cluster.seed-nodes and the data folders of both.", query.To, address, clusterId);
-                return read(response.Message);
-            }
+            using var response = await connection.AskAsync<TRequest, TResponse>(exchange.RequestOf(asked, self), timeout).ConfigureAwait(false);
+            foreach (var leader in exchange.LeadersOf(response.Message))
+                owner.Tell(leader);
+            if (exchange.ErrorOf(response.Message) == ErrorCode.InconsistentClusterId)
+                log.Error("Node {0} at {1} belongs to another cluster than {2}: check akka.cluster.seed-nodes and the data folders of both.", query.To, address, self.ClusterId);
+            return exchange.ReplyOf(response.Message, asked);
         }
     }
 
