@@ -138,7 +138,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         }
         var before = _draft;
         var asker = Sender;
-        Carry(_options.State.Decide(_draft, command.Request), (response, image) => Answer(asker, command, response, before, image));
+        Carry(_options.State.Decide(_draft, command.Request, _options.Voters()), (response, image) => Answer(asker, command, response, before, image));
     }
 
     private void OnRegister(RegisterBroker command)

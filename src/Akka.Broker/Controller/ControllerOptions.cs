@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Broker.Nodes;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Controller;
 
@@ -20,6 +21,9 @@ public sealed record ControllerOptions
 
     /// <summary>The rules.</summary>
     public required ControllerState State { get; init; }
+
+    /// <summary>The newest voters of the metadata log.</summary>
+    public required Func<VoterSet> Voters { get; init; }
 
     /// <summary>Is asked when leaders are up.</summary>
     public required IActorRef Node { get; init; }

@@ -133,6 +133,7 @@ internal sealed class NodeActors : IDisposable
             ClusterId = parts.Logs.ClusterId,
             NewClusterId = parts.NewClusterId,
             State = new ControllerState(defaults, configs, parts.NewRandom()),
+            Voters = () => parts.Quorum.Status.Voters,
             Node = node,
             Time = parts.Time,
             Sessions = new SessionTimeouts(settings.Controller.BrokerSessionTimeoutMs, settings.Controller.BrokerSessionTimeoutMs / 2),

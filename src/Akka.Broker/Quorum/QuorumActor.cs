@@ -128,7 +128,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         Receive<IncomingQuery>(query => query.Answer.TrySetResult(null!));
         Receive<DescribeCommand>(command => command.Answer.TrySetResult(null!));
         Receive<ConfirmCommand>(command => command.Answer.TrySetResult(false));
-        Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult("The metadata log of this node has failed."));
+        Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult(VoterRefusal.NotNow("The metadata log of this node has failed.")));
         Receive<LogEndCommand>(command => command.Answer.TrySetResult(-1));
         ReceiveAny(_ => { });
     }
@@ -361,7 +361,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private void OnPlanVoters()
     {
         if (_voters.Plan(_machine, _candidates, NowMs) is { } refusal)
-            _log.Debug("The voters stay: {0}", refusal);
+            _log.Debug("The voters stay: {0}", refusal.Message);
     }
 
     private QuorumDescription Describe()

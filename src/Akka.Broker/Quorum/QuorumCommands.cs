@@ -1,4 +1,5 @@
 using Akka.Broker.Connections;
+using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 
@@ -53,7 +54,14 @@ internal sealed record DescribeCommand(TaskCompletionSource<QuorumDescription> A
 
 internal sealed record ConfirmCommand(TaskCompletionSource<bool> Answer);
 
-internal sealed record ChangeVotersCommand(Func<VoterSet, VoterSet?> Change, TaskCompletionSource<string?> Answer);
+internal sealed record ChangeVotersCommand(Func<VoterSet, VoterSet?> Change, TaskCompletionSource<VoterRefusal?> Answer);
+
+/// <summary>Why a set of voters is not changed: Kafka's code and a line for humans.</summary>
+public sealed record VoterRefusal(ErrorCode Error, string Message)
+{
+    /// <summary>Asking again later may help.</summary>
+    public static VoterRefusal NotNow(string why) => new(ErrorCode.RequestTimedOut, why);
+}
 
 internal sealed record LogEndCommand(TaskCompletionSource<long> Answer);
 

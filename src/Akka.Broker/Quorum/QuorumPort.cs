@@ -33,8 +33,8 @@ public sealed class QuorumPort(TimeProvider time, long sessionMs)
 
     /// <summary>Changes the voters by one. The answer is why not; null: it is appended, and commits or is lost with the epoch.</summary>
     /// <param name="change">Given the newest set, the next one; null: nothing to change.</param>
-    public Task<string?> ChangeVotersAsync(Func<VoterSet, VoterSet?> change) =>
-        Ask<string?>(answer => new ChangeVotersCommand(change, answer), "This node's metadata quorum is not running.");
+    public Task<VoterRefusal?> ChangeVotersAsync(Func<VoterSet, VoterSet?> change) =>
+        Ask<VoterRefusal?>(answer => new ChangeVotersCommand(change, answer), VoterRefusal.NotNow("This node's metadata quorum is not running."));
 
     /// <summary>Leads no more, if it led, such that another voter can at once.</summary>
     public void Resign(string reason) => _actor.Tell(new ResignEpoch(_status.Epoch, reason));

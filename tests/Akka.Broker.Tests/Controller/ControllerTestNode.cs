@@ -48,6 +48,7 @@ internal sealed class ControllerTestNode : IAsyncDisposable
             ClusterId = clusterId ?? _logs.ClusterId,
             NewClusterId = () => ControllerState.NewClusterId(random),
             State = new ControllerState(new ControllerDefaults(), Configs, random),
+            Voters = () => quorum.Status.Voters,
             Node = _node,
             Time = TimeProvider.System,
             ElectionWait = TimeSpan.FromSeconds(30),

@@ -43,6 +43,7 @@ internal sealed class QuorumNode : IAsyncDisposable
             ClusterId = Logs.ClusterId,
             NewClusterId = () => throw new InvalidOperationException("The cluster has an id."),
             State = new ControllerState(new ControllerDefaults(), new ConfigResolver(id, settings.StaticConfigs), random),
+            Voters = () => Port.Status.Voters,
             Node = node,
             Time = TimeProvider.System,
             ElectionWait = TimeSpan.FromMilliseconds(1),

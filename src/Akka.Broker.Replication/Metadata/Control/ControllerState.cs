@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
@@ -39,8 +40,11 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     }
 
     /// <summary>Decides a request of the protocol.</summary>
+    /// <param name="image">The state before.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="voters">Of the metadata log, which no image shows.</param>
     /// <exception cref="ArgumentException">The controller does not serve this API.</exception>
-    public Decision<IResponse> Decide(MetadataImage image, IRequest request) => request switch
+    public Decision<IResponse> Decide(MetadataImage image, IRequest request, VoterSet voters) => request switch
     {
         CreateTopicsRequest create => Plain(CreateTopics(image, create)),
         DeleteTopicsRequest delete => Plain(DeleteTopics(image, delete)),
@@ -51,7 +55,7 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         ElectLeadersRequest elect => Plain(ElectLeaders(image, elect)),
         AlterPartitionReassignmentsRequest alter => Plain(AlterPartitionReassignments(image, alter)),
         UpdateFeaturesRequest update => Plain(UpdateFeatures(image, update)),
-        UnregisterBrokerRequest unregister => Plain(UnregisterBroker(image, unregister)),
+        UnregisterBrokerRequest unregister => Plain(UnregisterBroker(image, unregister, voters)),
         _ => throw new ArgumentException($"The controller does not decide a {request.GetType().Name}.", nameof(request)),
     };
 
@@ -82,8 +86,8 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
 
     public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request);
 
-    public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request) =>
-        BrokerLifecycle.Unregister(image, configs, request.BrokerId);
+    public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request, VoterSet voters) =>
+        BrokerLifecycle.Unregister(image, configs, request.BrokerId, voters);
 
     /// <summary>Replicas for internal topics that have fewer than there could be. Answers for how many partitions.</summary>
     public Decision<int> GrowInternalTopics(MetadataImage image) => new InternalTopicGrower(image, configs, defaults).Grow();
