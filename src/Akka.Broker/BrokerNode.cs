@@ -184,7 +184,7 @@ public sealed class BrokerNode : IAsyncDisposable
             await ((Task)life.Lost).WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested)
                 return;
-            var reason = await life.Lost.ConfigureAwait(false);
+            var reason = await ReasonOfAsync(life).ConfigureAwait(false);
             if (IsOneTooMany(losses))
             {
                 var lost = new NodeLostException($"This node has lost its cluster {LossesMax} times within {LossesWithin.TotalSeconds:0} s, the last time since {reason}. Look at the network between the nodes and start it again.");
@@ -195,6 +195,19 @@ public sealed class BrokerNode : IAsyncDisposable
             await life.DisposeAsync().ConfigureAwait(false);
             system = NodeLife.CreateSystem(_settings);
             _log.Attach(system.Log);
+        }
+    }
+
+    private async Task<string> ReasonOfAsync(NodeLife life)
+    {
+        try
+        {
+            return await life.Lost.ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            _serving.TrySetException(cause);
+            throw;
         }
     }
 

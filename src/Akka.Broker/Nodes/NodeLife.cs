@@ -62,7 +62,7 @@ internal sealed class NodeLife : IAsyncDisposable
         _ended = new EndedBrokers(_membership, parts.Metadata, parts.Settings.Kafka.InterBrokerListener, EndedBrokers.IsRefusedAsync, parts.Time);
     }
 
-    /// <summary>Completes with the reason when this life is of no more use.</summary>
+    /// <summary>Completes with the reason when this life is of no more use; fails where no other would be either, since another node has taken this one's id.</summary>
     public Task<string> Lost => _lost.Task;
 
     /// <summary>Which broker epoch this life has; -1 before it is registered.</summary>
@@ -107,9 +107,7 @@ internal sealed class NodeLife : IAsyncDisposable
         var handlers = new HandlerTable([.. _actors.Handlers, new NodeStateHandler(_state)]);
         _parts.Gateway.ServeBrokers(handlers);
         var registered = await RegisterAsync(cancelled).ConfigureAwait(false);
-        BrokerEpoch = registered.BrokerEpoch;
-        _parts.Logs.BrokerEpoch = registered.BrokerEpoch;
-        _parts.Quorum.Registered(registered.BrokerEpoch);
+        _ = KeepRegisteredAsync(registered.MetadataOffset);
         await _parts.Metadata.WaitForAsync(registered.MetadataOffset, cancelled).ConfigureAwait(false);
         _parts.Logs.SetClusterId(_parts.Metadata.Current.ClusterId);
         if (_isFirst)
@@ -195,13 +193,43 @@ internal sealed class NodeLife : IAsyncDisposable
         {
             try
             {
-                return await _actors!.Controller.RegisterAsync(new RegisterBroker(Registration()), cancelled).ConfigureAwait(false);
+                var registered = await _actors!.Controller.RegisterAsync(new RegisterBroker(Registration()), cancelled).ConfigureAwait(false);
+                BrokerEpoch = registered.BrokerEpoch;
+                _parts.Logs.BrokerEpoch = registered.BrokerEpoch;
+                _parts.Quorum.Registered(registered.BrokerEpoch);
+                return registered;
             }
             catch (ControllerUnavailableException unavailable) when (
                 _parts.Quorum.Status.Voters.Count > 1 && unavailable.Error is ErrorCode.NotController or ErrorCode.BrokerNotAvailable or ErrorCode.RequestTimedOut)
             {
                 _parts.Log.Warning($"This broker is not registered yet: {unavailable.Message}");
             }
+        }
+    }
+
+    private async Task KeepRegisteredAsync(long offset)
+    {
+        var keeper = new RegistrationKeeper(
+            new RegistrationOptions(
+                _parts.Settings.NodeId,
+                _state.IncarnationId,
+                _parts.Logs.DirectoryIds[0],
+                async ending => (await RegisterAsync(ending).ConfigureAwait(false)).MetadataOffset,
+                _parts.Log.Warning,
+                _parts.Time),
+            _parts.Quorum);
+        try
+        {
+            await keeper.RunAsync(offset, _ending.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (_ending.IsCancellationRequested)
+        {
+            // With the life ends what it looks after.
+        }
+        catch (Exception cause)
+        {
+            if (_lost.TrySetException(cause))
+                await _ending.CancelAsync().ConfigureAwait(false);
         }
     }
 
