@@ -113,7 +113,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
             return;
         }
         if (_draft.ClusterId.Length == 0)
-            Carry(new Decision<object?>(ControllerState.Form(_options.ClusterId ?? _options.NewClusterId()), null), (_, _) => { });
+            Carry(new Decision<object?>(ControllerState.Form(_options.ClusterId ?? _options.NewClusterId(), _options.State.Levels), null), (_, _) => { });
         _log.Info("Metadata recovered up to offset {0}; this controller's epoch is {1}.", _draft.Offset, _epoch);
         _sessions.OnImage(_draft, NowMs);
         StartTimers();

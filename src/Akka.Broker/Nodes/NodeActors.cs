@@ -84,6 +84,7 @@ internal sealed class NodeActors : IDisposable
             Followed = replication.Followed,
             HasEnded = ended.HasEnded,
             MetadataLog = quorum.Fetches(),
+            Levels = parts.Levels,
         };
         return new NodeActors(node, controller, groups,
         [
@@ -132,7 +133,7 @@ internal sealed class NodeActors : IDisposable
             IncarnationId = incarnation,
             ClusterId = parts.Logs.ClusterId,
             NewClusterId = parts.NewClusterId,
-            State = new ControllerState(defaults, configs, parts.NewRandom()),
+            State = new ControllerState(defaults, configs, parts.NewRandom()) { Levels = parts.Levels },
             Voters = () => parts.Quorum.Status.Voters,
             Node = node,
             Time = parts.Time,
@@ -145,21 +146,22 @@ internal sealed class NodeActors : IDisposable
 
     private static QuorumServices QuorumServicesOf(
         NodeParts parts, IActorRef node, IActorRef guardian, Membership membership, Guid incarnation, VoterSet learnFrom) => new()
-    {
-        Logs = parts.Logs,
-        Metadata = parts.Metadata,
-        Port = parts.Quorum,
-        Guardian = guardian,
-        Node = node,
-        IncarnationId = incarnation,
-        Connections = parts.Connections(BackoffMax),
-        InterBrokerListener = parts.Settings.Kafka.InterBrokerListener,
-        Address = new BrokerAddress(parts.InterBroker.Host, parts.InterBroker.Port),
-        Settings = parts.Settings.Quorum,
-        ConfiguredVoters = parts.Settings.FirstVoters.Count,
-        LearnFrom = learnFrom,
-        Membership = membership,
-        Time = parts.Time,
-        Random = parts.NewRandom(),
-    };
+        {
+            Logs = parts.Logs,
+            Metadata = parts.Metadata,
+            Port = parts.Quorum,
+            Guardian = guardian,
+            Node = node,
+            IncarnationId = incarnation,
+            Connections = parts.Connections(BackoffMax),
+            InterBrokerListener = parts.Settings.Kafka.InterBrokerListener,
+            Address = new BrokerAddress(parts.InterBroker.Host, parts.InterBroker.Port),
+            Settings = parts.Settings.Quorum,
+            ConfiguredVoters = parts.Settings.FirstVoters.Count,
+            LearnFrom = learnFrom,
+            Levels = parts.Levels,
+            Membership = membership,
+            Time = parts.Time,
+            Random = parts.NewRandom(),
+        };
 }

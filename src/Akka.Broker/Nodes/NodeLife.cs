@@ -58,6 +58,7 @@ internal sealed class NodeLife : IAsyncDisposable
             DirectoryId = parts.Logs.DirectoryIds[0],
             ClusterId = parts.Logs.ClusterId,
             MetadataLevel = () => parts.Metadata.Current.MetadataVersion,
+            Levels = parts.Levels,
         };
         _ended = new EndedBrokers(_membership, parts.Metadata, parts.Settings.Kafka.InterBrokerListener, EndedBrokers.IsRefusedAsync, parts.Time);
     }
@@ -172,14 +173,17 @@ internal sealed class NodeLife : IAsyncDisposable
         ClusterSharding.Get(_system);
         _system.ActorOf(NodeStateActor.Props(_state), NodeStateActor.Name);
         _system.ActorOf(Witness.Props(settings.NodeId), Witness.Name);
-        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata), new NodeStateHandler(_state)]));
+        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata, _parts.Levels), new NodeStateHandler(_state)]));
     }
 
     private async Task<FormationStep?> EnterAsync(QuorumOnDisk found, CancellationToken cancelled)
     {
         var settings = _parts.Settings;
         var own = new OwnState(
-            new ReplicaKey(settings.NodeId, _parts.Logs.DirectoryIds[0]), found.ClusterId, settings.Kafka.InterBrokerListener, found.Voters);
+            new ReplicaKey(settings.NodeId, _parts.Logs.DirectoryIds[0]), found.ClusterId, settings.Kafka.InterBrokerListener, found.Voters)
+        {
+            Levels = _parts.Levels,
+        };
         using var probe = new NodeProbe(_system, _parts.Connections(ProbeBackoffMax), _state);
         var door = new ClusterDoor(Cluster.Cluster.Get(_system), settings.Seeds, _state, _membership);
         var entry = new ClusterEntry(new EntryOptions(own, settings.Seeds.Count > 0, settings.FirstVoters, _state), door, probe, _parts.Time, _parts.Log.Warning);
@@ -246,6 +250,8 @@ internal sealed class NodeLife : IAsyncDisposable
         // A folder of an older Kafka is nobody's topic yet.
         LogEnds = [.. _parts.Logs.All.Where(log => log.Id.TopicId != Guid.Empty).Select(log => new ReplicaLogEnd(log.Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
         AkkaAddress = Cluster.Cluster.Get(_system).SelfAddress.ToString(),
+        MetadataVersionMin = _parts.Levels.Min,
+        MetadataVersionMax = _parts.Levels.Max,
         MinInsyncReplicas = int.Parse(_parts.Settings.Topics.Defaults[TopicConfig.MinInsyncReplicas], CultureInfo.InvariantCulture),
     };
 

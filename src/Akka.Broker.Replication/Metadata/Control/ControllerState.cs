@@ -16,11 +16,14 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     /// <summary>Producer ids that a broker gets at once.</summary>
     public const int ProducerIdBlockSize = 1000;
 
-    /// <summary>The first records of a cluster.</summary>
-    public static IReadOnlyList<IMessage> Form(string clusterId) =>
+    /// <summary>What this node can read and write.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
+    /// <summary>The first records of a cluster, which begins at the highest level that whoever forms it writes.</summary>
+    public static IReadOnlyList<IMessage> Form(string clusterId, MetadataLevels? levels = null) =>
     [
         new ClusterFormedRecord { ClusterId = clusterId },
-        new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest },
+        new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = (levels ?? MetadataLevels.OfThisBuild).Max },
     ];
 
     /// <summary>A cluster id as Kafka makes them: a random UUID in url-safe base64, 22 characters.</summary>
@@ -84,7 +87,7 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     public static ListPartitionReassignmentsResponse ListPartitionReassignments(MetadataImage image, ListPartitionReassignmentsRequest request) =>
         Reassigner.List(image, request);
 
-    public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request);
+    public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request, Levels);
 
     public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request, VoterSet voters) =>
         BrokerLifecycle.Unregister(image, configs, request.BrokerId, voters);
