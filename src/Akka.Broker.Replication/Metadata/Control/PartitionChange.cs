@@ -49,6 +49,7 @@ internal enum ElectionOutcome
 /// crashed   who would be in sync or eligible had it not crashed, with where its log ends since. Each record that was acknowledged is on at least
 ///           min.insync.replicas disks of ISR, ELR and these; so unless as many have lost it, the most complete log has it. Forgotten when the ISR
 ///           is large enough again
+/// move      done when all that come are in sync and, without those that go, min.insync.replicas are
 /// epoch     the leader epoch rises with a new leader, with an assignment that loses a broker, and with a replica that lost its log
 /// </code>
 /// </summary>
@@ -138,7 +139,7 @@ internal sealed class PartitionChange
         }
         var target = Replicas.RemoveRange(Removing);
         var isr = Isr.Where(target.Contains).ToImmutableArray();
-        if (!isr.Any(Image.IsActive))
+        if (!isr.Any(Image.IsActive) || !_rules.MayShrinkTo(_topic, _before, Isr, target))
             return;
         Replicas = target;
         Isr = isr;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Broker.Replication.Metadata.Configs;
 
@@ -24,6 +25,18 @@ internal sealed class PartitionRules(MetadataImage image, ConfigResolver configs
             : Image.Brokers.TryGetValue(leader, out var registered) ? registered.MinInsyncReplicas : 1;
         return Math.Min(min, replicas);
     }
+
+    /// <summary>
+    /// Whether replicas may go until only those are left: nobody goes who has all that is acknowledged, or <c>min.insync.replicas</c> of those that stay are in sync.
+    /// Else a record would be on fewer disks than its producer was promised.
+    /// </summary>
+    /// <param name="topic">The partition's.</param>
+    /// <param name="before">The partition as it is.</param>
+    /// <param name="isr">Who is in sync with the change.</param>
+    /// <param name="staying">Who is left.</param>
+    public bool MayShrinkTo(TopicImage topic, PartitionImage before, ImmutableArray<int> isr, ImmutableArray<int> staying) =>
+        before.Isr.Union(before.Elr).Union(before.LastKnownElr).All(staying.Contains)
+        || isr.Count(r => staying.Contains(r)) >= MinInsyncReplicas(topic, before.Leader, staying.Length);
 
     /// <summary><c>unclean.leader.election.enable</c></summary>
     public bool AllowsUncleanElection(TopicImage topic)

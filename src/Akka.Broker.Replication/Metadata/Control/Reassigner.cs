@@ -9,13 +9,16 @@ namespace Akka.Broker.Replication.Metadata.Control;
 /// Moves of replicas (KIP-455): begun, changed on their way, ended, listed. A move is a state of the partition:
 /// <code>
 /// replicas   target, then those that go      1 2 3 ─ to 4 2 3 ─▶ replicas 4 2 3 1, adding 4, removing 1
-/// all of adding in the ISR                   ─▶ replicas 4 2 3                 (<see cref="PartitionChange"/>, whatever brings them in)
+/// all of adding in the ISR, and enough in    ─▶ replicas 4 2 3                 (<see cref="PartitionChange"/>, whatever brings them in)
+///   all without those that go
 /// ended before                               ─▶ replicas 2 3 1
 /// </code>
-/// Those that go stay in sync and may lead until those that come are in sync.
+/// Those that go stay in sync and may lead until those that come are in sync. A move is neither changed nor ended while that would take away a copy of what is
+/// acknowledged that <c>min.insync.replicas</c> of the others do not have.
 /// </summary>
 internal sealed class Reassigner(MetadataImage image, ConfigResolver configs)
 {
+    private readonly PartitionRules _rules = new(image, configs);
     private readonly PartitionSweep _sweep = new(new PartitionRules(image, configs));
     private readonly List<DecisionLine> _lines = [];
 
@@ -88,7 +91,7 @@ internal sealed class Reassigner(MetadataImage image, ConfigResolver configs)
         var original = before.Replicas.RemoveRange(before.Adding);
         ImmutableArray<int> removing = [.. original.Where(r => !target.Contains(r))];
         ImmutableArray<int> replicas = [.. target, .. removing];
-        var isr = Remaining(before, replicas);
+        var isr = Remaining(topic, before, replicas);
         var change = _sweep.Add(topic, before, c =>
         {
             c.Replicas = replicas;
@@ -105,7 +108,7 @@ internal sealed class Reassigner(MetadataImage image, ConfigResolver configs)
         if (!before.IsMoving)
             throw new RefusedException(ErrorCode.NoReassignmentInProgress, "No move of this partition is under way.");
         var replicas = before.Replicas.RemoveRange(before.Adding);
-        var isr = Remaining(before, replicas);
+        var isr = Remaining(topic, before, replicas);
         _sweep.Add(topic, before, c =>
         {
             c.Replicas = replicas;
@@ -116,15 +119,21 @@ internal sealed class Reassigner(MetadataImage image, ConfigResolver configs)
         _lines.Add(new DecisionLine("partition-move-ended", $"The move of partition {topic.IdOf(before.Partition)} is ended: it stays on brokers {PartitionChange.List(replicas)}."));
     }
 
-    /// <summary>The ISR that is left on those replicas: never nobody, which only an unclean election could serve.</summary>
-    private static ImmutableArray<int> Remaining(PartitionImage before, ImmutableArray<int> replicas)
+    /// <summary>The ISR that is left on those replicas: never nobody, which only an unclean election could serve, nor too few to keep what is acknowledged.</summary>
+    private ImmutableArray<int> Remaining(TopicImage topic, PartitionImage before, ImmutableArray<int> replicas)
     {
         ImmutableArray<int> isr = [.. before.Isr.Where(replicas.Contains)];
-        return isr.IsEmpty && !before.Isr.IsEmpty
-            ? throw new RefusedException(
+        if (isr.IsEmpty && !before.Isr.IsEmpty)
+        {
+            throw new RefusedException(
                 ErrorCode.InvalidReplicaAssignment,
-                $"Only brokers {PartitionChange.List(before.Isr)} are in sync and none of them would be left; wait until another is.")
-            : isr;
+                $"Only brokers {PartitionChange.List(before.Isr)} are in sync and none of them would be left; wait until another is.");
+        }
+        return _rules.MayShrinkTo(topic, before, isr, replicas)
+            ? isr
+            : throw new RefusedException(
+                ErrorCode.InvalidReplicaAssignment,
+                $"Of the brokers in sync, {PartitionChange.List(before.Isr)}, fewer than min.insync.replicas would be left: {PartitionChange.List(isr)}; wait until more are.");
     }
 
     private void Check(PartitionImage before, int[] target, bool allowsOtherFactor)

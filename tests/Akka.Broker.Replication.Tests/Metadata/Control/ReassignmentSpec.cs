@@ -117,6 +117,38 @@ public sealed class ReassignmentSpec
     }
 
     [Fact]
+    public void Fewer_replicas_wait_until_enough_of_those_that_stay_are_in_sync()
+    {
+        _context.Create("safe", assigned: [[1, 2, 3]], configs: [("min.insync.replicas", "2")]);
+        _context.AlterIsr("safe", 1, 3);
+
+        Assert.Equal(ErrorCode.None, Move([1, 2], topic: "safe"));
+        Assert.Equal("1 [1 3] ()", _context.Shape("safe"));
+        Assert.Equal("1 2 3", string.Join(' ', _context.Partition("safe").Replicas));
+
+        _context.AlterIsr("safe", 1, 3, 2);
+        Assert.Equal("1 [1 2] ()", _context.Shape("safe"));
+        Assert.Equal("1 2", string.Join(' ', _context.Partition("safe").Replicas));
+    }
+
+    [Fact]
+    public void Move_is_not_ended_or_changed_when_that_would_take_a_copy_that_too_few_others_have()
+    {
+        _context.Create("safe", assigned: [[1, 2, 3]], configs: [("min.insync.replicas", "2")]);
+        Move([1, 4, 5], topic: "safe");
+        foreach (var id in new[] { 2, 3 })
+            _context.Fence(id);
+        _context.AlterIsr("safe", 1, 4);
+
+        Assert.Equal(ErrorCode.InvalidReplicaAssignment, Move(null, topic: "safe"));
+        Assert.Equal(ErrorCode.InvalidReplicaAssignment, Move([1, 2, 5], topic: "safe"));
+
+        _context.Unfence(2);
+        _context.AlterIsr("safe", 1, 4, 2);
+        Assert.Equal(ErrorCode.None, Move(null, topic: "safe"));
+    }
+
+    [Fact]
     public void Move_goes_on_when_a_leader_fails_and_another_finishes_it()
     {
         Move([4, 5, 3]);
