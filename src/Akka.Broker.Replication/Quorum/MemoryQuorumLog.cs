@@ -75,14 +75,22 @@ public sealed class MemoryQuorumLog : IQuorumLog
         return bytes.ToArray();
     }
 
-    /// <summary>Keeps a snapshot and begins the log behind it.</summary>
-    public void TakeSnapshot(LogPosition id, byte[] bytes)
+    /// <summary>
+    /// Keeps a snapshot and begins the log behind it, or, with <paramref name="fromOneBefore"/>, behind the one before, if there is one: for followers that are only a
+    /// little behind.
+    /// </summary>
+    public void TakeSnapshot(LogPosition id, byte[] bytes, bool fromOneBefore = false)
     {
         Invariant.Check(id.Offset <= EndOffset);
+        var start = fromOneBefore ? Snapshot : id;
         _snapshots[id] = bytes;
-        _batches.RemoveAll(b => b.NextOffset <= id.Offset);
-        StartOffset = Math.Max(StartOffset, id.Offset);
-        _epochs.StartAt(id.Offset, id.Epoch);
+        if (start is not { } at || at.Offset < StartOffset)
+            return;
+        foreach (var older in _snapshots.Keys.TakeWhile(s => s < at).ToList())
+            _snapshots.Remove(older);
+        _batches.RemoveAll(b => b.NextOffset <= at.Offset);
+        StartOffset = at.Offset;
+        _epochs.StartAt(at.Offset, at.Epoch);
     }
 
     public SnapshotPiece? ReadSnapshot(LogPosition id, long position, int maxBytes)

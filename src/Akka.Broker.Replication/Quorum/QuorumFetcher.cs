@@ -14,7 +14,10 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
 {
     private const long Nothing = -1;
 
+    // Answers whose watermark the own one has not reached, oldest first.
+    private readonly Queue<(long AskedAt, long HighWatermark)> _ahead = new();
     private long _awaited = Nothing;
+    private long _askedAt;
     private long _expiresAt;
     private long _notBefore;
     private long _heardAt;
@@ -35,6 +38,9 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
     /// <summary>The leader itself has answered since it is followed.</summary>
     public bool HasHeard { get; private set; }
 
+    /// <summary>When the newest query was sent whose answer is taken in: all that the leader had committed then is committed here. Null without one.</summary>
+    public long? CurrentAt { get; private set; }
+
     private QuorumOptions Options => machine.Options;
 
     private long GiveUpAt => _heardAt + Options.FetchTimeoutMs;
@@ -49,6 +55,8 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
         _leaderHighWatermark = Nothing;
         _hasFailed = false;
         _download = null;
+        _ahead.Clear();
+        CurrentAt = null;
         HasHeard = false;
     }
 
@@ -75,6 +83,7 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
             return;
         }
         _awaited = machine.NextId();
+        _askedAt = machine.Now;
         _expiresAt = machine.Now + Options.RequestTimeoutMs;
         machine.Send(Query(target));
     }
@@ -85,6 +94,11 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
         var end = Math.Min(_leaderHighWatermark, machine.Log.SyncedOffset);
         if (end > machine.HighWatermark)
             machine.AdvanceHighWatermark(end);
+        // Before a record of its epoch is committed, the leader itself does not know all that is.
+        if (!machine.HasCommittedInEpoch)
+            return;
+        while (_ahead.TryPeek(out var answer) && answer.HighWatermark <= machine.HighWatermark)
+            CurrentAt = _ahead.Dequeue().AskedAt;
     }
 
     public void OnReply(FetchReply reply)
@@ -105,6 +119,7 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
             default:
                 Take(reply.Records, reply.From);
                 _leaderHighWatermark = Math.Max(_leaderHighWatermark, reply.HighWatermark);
+                _ahead.Enqueue((_askedAt, reply.HighWatermark));
                 Advance();
                 break;
         }

@@ -127,6 +127,12 @@ public sealed class QuorumMachine
     /// <summary>When, at the latest, a majority of the voters followed this leader for certain; null without leadership.</summary>
     public long? MajorityProvenMs => _leader is { } leader ? leader.MajorityProvenAt() ?? Now : null;
 
+    /// <summary>
+    /// When, at the latest, this replica had all that was committed, for certain: a majority of the voters followed it, or it has taken in what its leader answered to
+    /// a query sent then. Null where that is not known.
+    /// </summary>
+    public long? CurrentMs => !HasCommittedInEpoch ? null : _leader is { } leader ? leader.MajorityProvenAt() ?? Now : _fetcher.CurrentAt;
+
     /// <summary>Of this node's broker, sent with each fetch; -1 before it is registered.</summary>
     public long BrokerEpoch { get; set; } = -1;
 
@@ -151,6 +157,10 @@ public sealed class QuorumMachine
 
     /// <summary>A follower has an answer of the leader itself.</summary>
     internal bool HearsLeader => Role == QuorumRole.Leader || (Role == QuorumRole.Follower && _fetcher.HasHeard);
+
+    /// <summary>A record of <see cref="Epoch"/> is committed here.</summary>
+    internal bool HasCommittedInEpoch =>
+        Log.LastEpoch == Epoch && (Log.Snapshot?.Epoch == Epoch || HighWatermark > (Log.EndOf(Epoch - 1)?.Offset ?? Log.StartOffset));
 
     internal LogPosition LogEnd => new(Log.LastEpoch, Log.EndOffset);
 
@@ -256,18 +266,10 @@ public sealed class QuorumMachine
     }
 
     /// <summary>The leader appends a new voter set. The outcome is known as of <see cref="TryAppend"/>.</summary>
-    public bool TryChangeVoters(VoterSet next, long nowMs, [NotNullWhen(false)] out string? refusal, out IReadOnlyList<QuorumEffect> effects)
-    {
-        if (StarvationOf(next, nowMs) is not { } starvation)
-            return TryAppend(ControlBatches.Voters(next, Epoch, Log.EndOffset, Options.TimestampMs()), nowMs, out refusal, out effects);
-        (refusal, effects) = (starvation, []);
-        return false;
-    }
+    public bool TryChangeVoters(VoterSet next, long nowMs, [NotNullWhen(false)] out string? refusal, out IReadOnlyList<QuorumEffect> effects) =>
+        TryAppend(ControlBatches.Voters(next, Epoch, Log.EndOffset, Options.TimestampMs()), nowMs, out refusal, out effects);
 
-    /// <summary>Why the set would have no majority to commit anything, itself included: too few of it follow; null: it would have one.</summary>
-    public string? StarvationOf(VoterSet next, long nowMs) => _leader?.StarvationOf(next, nowMs);
-
-    /// <summary>Why the leader could not append the set now; null: it could.</summary>
+    /// <summary>Why <see cref="TryChangeVoters"/> would be refused now; null: it would not.</summary>
     public string? RefusalOf(VoterSet next) => _leader is { } leader ? leader.RefusalOf(next) : "It does not lead.";
 
     /// <summary>Leads no more, for a reason of its owner: a failed write, a stop.</summary>

@@ -155,6 +155,40 @@ public sealed class QuorumFollowingSpec
         Assert.Equal(QuorumTestNode.Voters(1), follower.Voters);
     }
 
+    [Fact]
+    public void Follower_counts_as_current_only_when_it_has_all_that_its_leader_had_committed_when_it_asked()
+    {
+        var self = new ReplicaKey(2, Guid.Empty);
+        var log = new MemoryQuorumLog { SyncsAtOnce = false };
+        var follower = new QuorumMachine(new QuorumOptions { Self = self }, log, new ElectionState(1, null, 1), QuorumTestNode.Voters(1), new Random(1));
+        var asked = Fetch(follower.Start(10), watermark: 0, nowMs: 15, []);
+        Fetch(asked, watermark: 0, nowMs: 16, Batch(1, 0));
+        Assert.Null(follower.CurrentMs);
+
+        // On the disk, and the leader knows of nothing committed in its epoch yet.
+        log.Sync();
+        asked = follower.LogSynced(20);
+        Assert.Null(follower.CurrentMs);
+
+        asked = Fetch(asked, watermark: 1, nowMs: 25, Batch(1, 1));
+        Assert.Equal(20, follower.CurrentMs);
+
+        // What it is told of in the next answer is not on its disk: the time of that question does not count until it is.
+        log.Sync();
+        asked = follower.LogSynced(30);
+        Fetch(asked, watermark: 3, nowMs: 35, Batch(1, 2));
+        Assert.Equal(20, follower.CurrentMs);
+        log.Sync();
+        follower.LogSynced(40);
+        Assert.Equal(30, follower.CurrentMs);
+
+        IReadOnlyList<QuorumEffect> Fetch(IReadOnlyList<QuorumEffect> effects, long watermark, long nowMs, byte[] records)
+        {
+            var query = Assert.Single(effects.OfType<SendMessage>().Select(s => s.Message).OfType<FetchQuery>());
+            return follower.Receive(new FetchReply(1, 2, query.Id, ErrorCode.None, 1, 1, watermark, records), nowMs);
+        }
+    }
+
     private static byte[] Batch(int epoch, long offset)
     {
         using var builder = new RecordBatchBuilder(new RecordBatchOptions { BaseOffset = offset, PartitionLeaderEpoch = epoch });
