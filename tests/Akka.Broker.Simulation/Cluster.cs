@@ -1,5 +1,6 @@
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Simulation.Checks;
+using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 using Akka.Broker.Simulation.Nodes;
 using Akka.Broker.Storage.Disks;
@@ -33,7 +34,7 @@ internal sealed class Cluster
         foreach (var log in life.Logs.All)
         {
             // A crash right after the folder was made can take the topic's id and leave records.
-            var end = (_world.FindLedger(log.Id.TopicPartition) ?? _world.LedgerOf(log.Id)).ReplicaOf(node.Id).End;
+            var end = _world.LedgerOf(log.Id, node.Id).ReplicaOf(node.Id).End;
             if (log.LogEndOffset != end)
                 throw new InvariantBrokenException($"n{node.Id}: {log.Id} was opened with its end at {log.LogEndOffset}; what was written ends at {end}");
         }
@@ -59,7 +60,10 @@ internal sealed class Cluster
         node.QuorumDisk.Crash(random);
         var isFlipped = flipsBits && random.Next(2) == 0 && TryFlipBit(node, random);
         var contents = DiskContents.Of(node, node.Disk);
-        Tell(contents, (ledger, found) => ledger.OnCrashed(node.Id, found, isFlipped));
+        if (contents.IsTorn && !isFlipped)
+            _world.Faults.Count(FaultKind.TornWrite);
+        foreach (var (ledger, found) in Match(node, contents))
+            ledger.OnCrashed(node.Id, found, isFlipped);
     }
 
     public void OnStopped(SimNode node) => node.Disk = node.Disk.Copy();
@@ -82,7 +86,9 @@ internal sealed class Cluster
         _world.Trace.Say($"n{node.Id} loses its disk");
         node.Life?.End();
         node.Disk = new MemoryDisk();
-        node.QuorumDisk = new QuorumDisk(SimNode.NewDirectoryId(_world.Random));
+        if (_world.Nodes.Exists(n => n.Life?.Quorum.Machine.Voters.Contains(new ReplicaKey(node.Id, node.QuorumDisk.DirectoryId)) == true))
+            _world.Faults.Count(FaultKind.VoterWiped);
+        node.QuorumDisk = new QuorumDisk(_world.Has(Mutation.KeepWipedDirectoryId) ? node.QuorumDisk.DirectoryId : SimNode.NewDirectoryId(_world.Random));
         node.OldCopy = null;
         foreach (var ledger in _world.Ledgers)
             ledger.OnDiskReplaced(node.Id, []);
@@ -102,15 +108,15 @@ internal sealed class Cluster
         node.Life?.End();
         node.QuorumDisk.Kill();
         node.Disk = node.OldCopy!.Copy();
-        var contents = DiskContents.Of(node, node.Disk);
-        foreach (var ledger in _world.Ledgers)
-            ledger.OnDiskReplaced(node.Id, contents.BatchesOf(ledger.Id));
+        foreach (var (ledger, found) in Match(node, DiskContents.Of(node, node.Disk)))
+            ledger.OnDiskReplaced(node.Id, found);
     }
 
-    private void Tell(DiskContents contents, Action<PartitionLedger, List<LedgerBatch>> tell)
+    /// <summary>What was found of each partition.</summary>
+    private List<(PartitionLedger Ledger, IReadOnlyList<LedgerBatch> Found)> Match(SimNode node, DiskContents contents)
     {
-        foreach (var ledger in _world.Ledgers)
-            tell(ledger, contents.BatchesOf(ledger.Id));
+        var found = contents.Logs.Values.ToDictionary(l => _world.LedgerOf(l.Id, node.Id), l => (IReadOnlyList<LedgerBatch>)l.Batches);
+        return [.. _world.Ledgers.Select(l => (l, found.GetValueOrDefault(l, [])))];
     }
 
     /// <summary>A bit near the end of a log is wrong; only where recovery looks, since what lies before the recovery point is read when it is wanted.</summary>
@@ -133,7 +139,7 @@ internal sealed class Cluster
         if (DiskContents.TryRead(node, disk) is not { IsSound: true } after || !after.IsPartOf(before))
             return false;
         node.Disk = disk.Copy();
-        _world.Counters.BitsFlipped++;
+        _world.Faults.Count(FaultKind.BitFlippedOnDisk);
         _world.Trace.Say($"n{node.Id}: a bit of {path} is flipped at {at}");
         return true;
     }

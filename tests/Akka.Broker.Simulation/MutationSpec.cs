@@ -6,7 +6,7 @@ namespace Akka.Broker.Simulation;
 /// <summary>The simulator finds what is planted: each known-bad behaviour breaks an invariant within so many seeds.</summary>
 public sealed class MutationSpec(ITestOutputHelper output)
 {
-    private const int SeedsMax = 300;
+    private const int SeedsMax = 400;
 
     public static TheoryData<string> Planted => [.. Enum.GetNames<Mutation>().Where(name => name != nameof(Mutation.None))];
 

@@ -33,19 +33,22 @@ internal sealed class SimulationRun
         var random = new Random(_world.Random.Next());
         var nodes = random.Next(10) switch { < 5 => 3, < 7 => 4, < 9 => 5, _ => 6 + random.Next(2) };
         var voters = nodes < 5 || random.Next(2) == 0 ? 3 : 5;
-        _cluster = new Cluster(_world, nodes, voters);
         _plan = FaultPlan.Draw(random);
+        _world.QuorumTimes = _plan.QuorumTimes;
+        _world.ConfiguredVoters = voters;
+        _cluster = new Cluster(_world, nodes, voters);
         _topics.Add(new TopicPlan(InternalTopics.ConsumerOffsets, 1, 3, 2, random.Next(2) == 0));
         _topics.Add(new TopicPlan("orders", 1, 3, 2, SyncsEachBatch: false));
-        _topics.Add(new TopicPlan("ledger", 1, 3, 1 + random.Next(3), SyncsEachBatch: true));
+        _topics.Add(new TopicPlan("ledger", 1, 3, 1 + random.Next(3), SyncsEachBatch: true, MayGo: true));
         if (random.Next(2) == 0)
-            _topics.Add(new TopicPlan("pairs", 1, 2, 1, SyncsEachBatch: random.Next(2) == 0));
+            _topics.Add(new TopicPlan("pairs", 1, 2, 1, SyncsEachBatch: random.Next(2) == 0, MayGo: true));
         _admin = Add(address => new Admin(_world, address, _topics));
         for (var i = 0; i < 2; i++)
             Add(address => new Producer(_world, address, acks: -1, intervalMs: 60 + random.Next(150)));
         Add(address => new Producer(_world, address, acks: 1, intervalMs: 150 + random.Next(300)));
         Add(address => new Consumer(_world, address, intervalMs: 80 + random.Next(150)));
-        TopicPartition[] shared = [new("orders", 0), new("orders", 1), new("ledger", 0)];
+        // Names of a topic that the group's members need not find.
+        TopicPartition[] shared = [new("shared", 0), new("shared", 1), new("shared", 2)];
         for (var i = 0; i < 2 + random.Next(2); i++)
             Add(address => new GroupMember(_world, address, "readers", shared));
         _nemesis = new Nemesis(_world, _cluster, _plan, _admin);
@@ -60,6 +63,8 @@ internal sealed class SimulationRun
     public Exception? Failure { get; private set; }
 
     public CheckCounters Counters => _world.Counters;
+
+    public FaultCounters Faults => _world.Faults;
 
     public IReadOnlyList<string> Trace => _world.Trace.Lines;
 
@@ -138,7 +143,8 @@ internal sealed class SimulationRun
     }
 
     private bool IsWhole() =>
-        LiveLedgers().All(l => _world.Metadata.Image.TryGetPartition(l.Id, out var partition)
+        _admin.IsReady
+        && LiveLedgers().All(l => _world.Metadata.Image.TryGetPartition(l.Id, out var partition)
             && partition.HasLeader && partition.Isr.Length == partition.Replicas.Length && !partition.IsMoving
             && LeaderOf(l) is not null)
         && _world.Metadata.Image.Brokers.Values.All(b => !b.Fenced);
@@ -148,12 +154,12 @@ internal sealed class SimulationRun
         var partitions = LiveLedgers().Where(l => l.Id.Topic != InternalTopics.ConsumerOffsets).Select(l => l.Id).ToList();
         return partitions.TrueForAll(p =>
                 _clients.OfType<Producer>().Any(c => c.LastAckedAtUs.GetValueOrDefault(p) > sinceUs)
-                && _clients.OfType<Consumer>().All(c => c.HasRead(p, _toRead[p])))
+                && _clients.OfType<Consumer>().All(c => c.HasRead(p, _toRead.GetValueOrDefault(p))))
             && _clients.OfType<GroupMember>().Any(m => m.LastCommitAtUs > sinceUs);
     }
 
     private string Lagging(long sinceUs) => string.Join("; ", LiveLedgers().Select(l =>
-        $"{l.Name}: acked {_clients.OfType<Producer>().Max(c => c.LastAckedAtUs.GetValueOrDefault(l.Id)) > sinceUs}, read {_clients.OfType<Consumer>().All(c => c.HasRead(l.Id, _toRead[l.Id]))}"))
+        $"{l.Name}: acked {_clients.OfType<Producer>().Max(c => c.LastAckedAtUs.GetValueOrDefault(l.Id)) > sinceUs}, read {_clients.OfType<Consumer>().All(c => c.HasRead(l.Id, _toRead.GetValueOrDefault(l.Id)))}"))
         + $"; group {_clients.OfType<GroupMember>().Any(m => m.LastCommitAtUs > sinceUs)}";
 
     private IEnumerable<PartitionLedger> LiveLedgers() => _world.Ledgers.Where(l => _world.Metadata.Image.TryGetPartition(l.Id, out _)).OrderBy(l => l.Name, StringComparer.Ordinal);

@@ -20,7 +20,6 @@ internal sealed class World
     public const int FollowerBackoffMs = 80;
     public const int CheckpointIntervalMs = 3000;
     public const int TickMs = 250;
-    public const int MetadataFetchBytes = 2048;
     public const string FlushMessages = "flush.messages";
 
     private readonly Dictionary<TopicIdPartition, PartitionLedger> _ledgers = [];
@@ -32,7 +31,8 @@ internal sealed class World
         Random = new Random(unchecked((int)(seed ^ (seed >> 32)) * 31 + 7));
         Events = new EventQueue();
         Trace = new Trace(Events, isTraced);
-        Network = new SimNetwork(Events, new Random(Random.Next()));
+        Network = new SimNetwork(Events, Faults, new Random(Random.Next()));
+        BadReads = new BadReads(Faults, new Random(Random.Next()));
         Metadata = new MetadataLedger(this);
         Groups = new GroupLedger(Counters);
     }
@@ -51,6 +51,10 @@ internal sealed class World
 
     public CheckCounters Counters { get; } = new();
 
+    public FaultCounters Faults { get; } = new();
+
+    public BadReads BadReads { get; }
+
     public MetadataLedger Metadata { get; }
 
     public GroupLedger Groups { get; }
@@ -58,6 +62,20 @@ internal sealed class World
     public List<SimNode> Nodes { get; } = [];
 
     public IEnumerable<PartitionLedger> Ledgers => _ledgers.Values;
+
+    public QuorumTimes QuorumTimes { get; set; } = new();
+
+    /// <summary>In runs that have one.</summary>
+    public Hunter? Hunter { get; set; }
+
+    /// <summary>How many voters the operator wants.</summary>
+    public int ConfiguredVoters { get; set; }
+
+    /// <summary>The disks that voters were known by, by their nodes.</summary>
+    public Dictionary<int, Guid> VoterDisks { get; } = [];
+
+    /// <summary>The longest pause of a node so far.</summary>
+    public int PausedAtMostMs { get; set; }
 
     /// <summary>The fault phase is over.</summary>
     public bool IsHealing { get; set; }
@@ -75,22 +93,22 @@ internal sealed class World
 
     private PartitionLedger NewLedger(TopicIdPartition id)
     {
-        var ledger = new PartitionLedger(id, Counters, Trace);
+        var ledger = new PartitionLedger(id, this);
         if (id.Topic == InternalTopics.ConsumerOffsets)
             ledger.OnLoss = Groups.Forget;
         return ledger;
     }
 
-    public PartitionLedger? FindLedger(TopicPartition partition) => _ledgers.Values.FirstOrDefault(l => l.Id.TopicPartition == partition);
+    /// <summary>Of a log on a node's disk. One that a crash has left without its topic's id is of the topic that wrote there last.</summary>
+    public PartitionLedger LedgerOf(TopicIdPartition log, int node) => log.TopicId != Guid.Empty
+        ? LedgerOf(log)
+        : _ledgers.Values.LastOrDefault(l => l.Id.TopicPartition == log.TopicPartition && l.HasRecordsOn(node)) ?? LedgerOf(log);
 
     /// <summary>Small segments, so that logs roll; synced at every batch where the topic says so.</summary>
     public LogConfig LogConfigOf(TopicImage topic) => Config(topic.Configs.GetValueOrDefault(FlushMessages));
 
     /// <summary>As far as a start knows before it has read any metadata.</summary>
     public LogConfig LogConfigOf(TopicPartition partition) => Config(null);
-
-    /// <summary>Of a log that a crash has left without its topic's id, that of the topic of its name.</summary>
-    public Guid IdOf(TopicIdPartition log) => log.TopicId != Guid.Empty ? log.TopicId : FindLedger(log.TopicPartition)?.Id.TopicId ?? Guid.Empty;
 
     private LogConfig Config(string? flushMessages) => new()
     {

@@ -1,7 +1,5 @@
 using Akka.Actor;
-using Akka.Broker.Nodes;
 using Akka.Broker.Replication.Metadata.Control;
-using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Controller;
 
@@ -22,9 +20,6 @@ public sealed record ControllerOptions
     /// <summary>The rules.</summary>
     public required ControllerState State { get; init; }
 
-    /// <summary>The newest voters of the metadata log.</summary>
-    public required Func<VoterSet> Voters { get; init; }
-
     /// <summary>Is asked when leaders are up.</summary>
     public required IActorRef Node { get; init; }
 
@@ -42,8 +37,8 @@ public sealed record ControllerOptions
     /// <summary>How long brokers may be silent before they are fenced.</summary>
     public SessionTimeouts Sessions { get; init; } = new(2000, 1000);
 
-    /// <summary>Who is a member of the cluster; null: everybody is.</summary>
-    public Membership? Membership { get; init; }
+    /// <summary>What tells of the cluster's membership, as <see cref="BrokerMembers"/> to its parent; null: everybody is a member.</summary>
+    public Props? Membership { get; init; }
 
     /// <summary>How often the sessions are looked at.</summary>
     public TimeSpan SessionCheckInterval { get; init; } = TimeSpan.FromMilliseconds(100);

@@ -86,12 +86,7 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
     }
 
     /// <summary>The leader wants to hear of the next fetch of each follower, whatever it says.</summary>
-    internal void AskForProgress()
-    {
-        _told.Forget();
-        // Sessions that would not look here are to.
-        Notify();
-    }
+    internal void AskForProgress() => _told.Forget();
 
     internal void Publish(PartitionView next)
     {

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
-using Akka.Broker.Nodes;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage;
 using Akka.Event;
@@ -49,7 +47,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private QuorumMachine _machine = null!;
     private QuorumLog _metadataLog = null!;
     private IActorRef _loader = ActorRefs.Nobody;
-    private ImmutableArray<int> _candidates = [];
+    private CandidatesKnown _candidates = new([]);
     private long _brokerEpoch = -1;
     private long _lastIncoming;
     private long _tickAt = long.MaxValue;
@@ -80,14 +78,14 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
 
     protected override void PreStart()
     {
-        _services.Membership?.Subscribe(Self);
+        if (_services.Membership is { } membership)
+            Context.ActorOf(membership, "membership");
         _services.Port.Attach(Self);
         Open();
     }
 
     protected override void PostStop()
     {
-        _services.Membership?.Unsubscribe(Self);
         _services.Port.Detach(Self);
         if (_machine is { Role: QuorumRole.Leader })
             SendLastWords(_machine.Resign("it stops.", NowMs));
@@ -110,7 +108,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             Begin(opened);
         });
         Receive<OpenFailed>(failed => Fail("The metadata log cannot be opened", failed.Cause));
-        Receive<MembershipView>(view => _candidates = view.Candidates);
+        Receive<CandidatesKnown>(known => _candidates = known);
         Receive<BrokerEpochKnown>(known => _brokerEpoch = known.BrokerEpoch);
         ReceiveAny(_ => Stash.Stash());
     }
@@ -122,13 +120,13 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             Become(Opening);
             Open();
         });
-        Receive<MembershipView>(view => _candidates = view.Candidates);
+        Receive<CandidatesKnown>(known => _candidates = known);
         Receive<BrokerEpochKnown>(known => _brokerEpoch = known.BrokerEpoch);
         Receive<AppendDecision>(append => append.Written.TrySetException(new QuorumWriteException("The metadata log has failed.")));
         Receive<IncomingQuery>(query => query.Answer.TrySetResult(null!));
         Receive<DescribeCommand>(command => command.Answer.TrySetResult(null!));
         Receive<ConfirmCommand>(command => command.Answer.TrySetResult(false));
-        Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult(VoterRefusal.NotNow("The metadata log of this node has failed.")));
+        Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult("The metadata log of this node has failed."));
         Receive<LogEndCommand>(command => command.Answer.TrySetResult(-1));
         ReceiveAny(_ => { });
     }
@@ -161,7 +159,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         if (_metadataLog.Snapshot is { Offset: > 0 } snapshot)
             _loader.Tell(new LoadSnapshot(snapshot));
         Do(_machine.Start(NowMs));
-        Do(_machine.MembershipChanged(_candidates, NowMs));
+        Do(_machine.MembershipChanged(_candidates.NodeIds, NowMs));
         Timers.StartPeriodicTimer(nameof(PlanVoters), PlanVoters.Instance, PlanInterval);
     }
 
@@ -242,12 +240,10 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
                 Do([]);
         });
         Receive<AppendDecision>(OnAppend);
-        Receive<MembershipView>(view =>
+        Receive<CandidatesKnown>(known =>
         {
-            if (view.Candidates.AsSpan().SequenceEqual(_candidates.AsSpan()))
-                return;
-            _candidates = view.Candidates;
-            Do(_machine.MembershipChanged(_candidates, NowMs));
+            _candidates = known;
+            Do(_machine.MembershipChanged(known.NodeIds, NowMs));
         });
         Receive<BrokerEpochKnown>(known => _machine.BrokerEpoch = _brokerEpoch = known.BrokerEpoch);
         Receive<PeerKnown>(known => _peers.Learn(known.NodeId, known.Address));
@@ -360,8 +356,8 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
 
     private void OnPlanVoters()
     {
-        if (_voters.Plan(_machine, _candidates, NowMs) is { } refusal)
-            _log.Debug("The voters stay: {0}", refusal.Message);
+        if (_voters.Plan(_machine, _candidates.NodeIds, NowMs) is { } refusal)
+            _log.Debug("The voters stay: {0}", refusal);
     }
 
     private QuorumDescription Describe()

@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
-using Akka.Broker.Nodes;
-using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -46,11 +44,8 @@ public sealed record QuorumServices
     /// <summary>Whom a node with an empty log follows: the voters of the cluster that it has met.</summary>
     public VoterSet LearnFrom { get; init; } = VoterSet.Empty;
 
-    /// <summary>What this node can read of the metadata.</summary>
-    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
-
-    /// <summary>Which members could claim, and in which order; null: nobody says.</summary>
-    public Membership? Membership { get; init; }
+    /// <summary>Tells the actor which members could claim (<see cref="CandidatesKnown"/> to its parent); null: nobody says.</summary>
+    public Props? Membership { get; init; }
 
     public required TimeProvider Time { get; init; }
 

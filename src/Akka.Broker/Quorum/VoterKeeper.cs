@@ -1,5 +1,4 @@
 using Akka.Broker.Controller;
-using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Quorum;
@@ -26,7 +25,7 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
     public void OnChanged(long nowMs) => (_changedAt, _pendingUntil) = (nowMs, 0);
 
     /// <summary>Makes the next change if there is one to make; null, or why it cannot be made now.</summary>
-    public VoterRefusal? Plan(QuorumMachine machine, IReadOnlyList<int> oldestFirst, long nowMs)
+    public string? Plan(QuorumMachine machine, IReadOnlyList<int> oldestFirst, long nowMs)
     {
         if (!machine.MayDecide)
         {
@@ -45,17 +44,15 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
     }
 
     /// <summary>As somebody asks; null, or why not.</summary>
-    public VoterRefusal? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change) =>
+    public string? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change) =>
         change(machine.Voters) is { } next ? Propose(machine, next, services.Port.NowMs) : null;
 
-    private VoterRefusal? Propose(QuorumMachine machine, VoterSet next, long nowMs)
+    private string? Propose(QuorumMachine machine, VoterSet next, long nowMs)
     {
         if (nowMs < _pendingUntil)
-            return VoterRefusal.NotNow("Another change of voters is under way.");
+            return "Another change of voters is under way.";
         if (machine.RefusalOf(next) is { } refusal)
-            return VoterRefusal.NotNow(refusal);
-        if (machine.StarvationOf(next, nowMs) is { } starvation)
-            return new VoterRefusal(ErrorCode.InvalidRequest, starvation);
+            return refusal;
         _pendingUntil = nowMs + PendingMsMax;
         services.Guardian.Tell(new AppendVoters(machine.Epoch, next), Akka.Actor.ActorRefs.NoSender);
         return null;

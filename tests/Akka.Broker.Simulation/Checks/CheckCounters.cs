@@ -32,7 +32,8 @@ internal sealed class CheckCounters
 
     public long Truncations { get; set; }
 
-    public long TailsLost { get; set; }
+    /// <summary>Appends taken in an epoch that had ended elsewhere: each within its leader's lease.</summary>
+    public long LateAppends { get; set; }
 
     public long LogsLost { get; set; }
 
@@ -40,30 +41,12 @@ internal sealed class CheckCounters
 
     public long Generations { get; set; }
 
+    public long GenerationsOfOffsets { get; set; }
+
     public long OffsetsCommitted { get; set; }
 
-    public long Crashes { get; set; }
-
-    public long Kills { get; set; }
-
-    public long Pauses { get; set; }
-
-    public long Cuts { get; set; }
-
-    public long DisksReplaced { get; set; }
-
-    public long BitsFlipped { get; set; }
-
-    public long ClockJumps { get; set; }
-
-    public long Reassignments { get; set; }
-
-    public long VoterChanges { get; set; }
-
-    public long Lies { get; set; }
-
     /// <summary>All that the checkers have looked at, as one number.</summary>
-    public long Looked => AckedFound + AckedRead + Agreements + Leaderships + ControllerTerms + ControllerRecords + ImagesCompared + ClientViews + Generations + OffsetsCommitted;
+    public long Looked => AckedFound + AckedRead + Agreements + Leaderships + ControllerTerms + ControllerRecords + ImagesCompared + LateAppends + ClientViews + Generations + OffsetsCommitted;
 
     public void Add(CheckCounters other)
     {

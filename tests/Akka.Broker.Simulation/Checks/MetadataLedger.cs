@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 using Akka.Broker.Simulation.Nodes;
 
@@ -9,7 +10,7 @@ namespace Akka.Broker.Simulation.Checks;
 /// The metadata log as it is committed, and what each node makes of it.
 /// <para>
 /// Invariants: an epoch has one controller; a controller's log holds every record that was committed before; nodes agree on what is committed; the
-/// committed end never goes back on a node; two nodes that have applied as much have the same image; leader epochs and partition epochs never fall; a
+/// committed end never goes back on a node; two nodes that have applied as much have the same image, be it from records or from a snapshot; leader epochs and partition epochs never fall; a
 /// clean election takes an in-sync or eligible replica.
 /// </para>
 /// </summary>
@@ -65,7 +66,7 @@ internal sealed class MetadataLedger(World world)
     /// <summary>A node has applied all up to its image's offset.</summary>
     public void OnImage(int node, MetadataImage image)
     {
-        var fingerprint = Fingerprint(image);
+        var fingerprint = ImageFingerprint.Of(image);
         if (_images.TryGetValue(image.Offset, out var known))
         {
             if (known != fingerprint)
@@ -76,6 +77,16 @@ internal sealed class MetadataLedger(World world)
         _images[image.Offset] = fingerprint;
         if (image.Offset > Image.Offset)
             Advance(image);
+    }
+
+    /// <summary>A node begins with this snapshot, which stands for all that was committed before.</summary>
+    public void OnSnapshot(int node, MetadataImage image)
+    {
+        if (!_images.TryGetValue(image.Offset, out var known))
+            throw new InvariantBrokenException($"node {node} begins with a snapshot of the metadata at offset {image.Offset}, which never was committed");
+        if (known != ImageFingerprint.Of(image))
+            throw new InvariantBrokenException($"node {node} begins with a snapshot of the metadata at offset {image.Offset} that is not what was committed there");
+        world.Counters.ImagesCompared++;
     }
 
     private void Advance(MetadataImage image)
@@ -90,32 +101,73 @@ internal sealed class MetadataLedger(World world)
                     ledger.OnRegistered(id);
             }
         }
+        foreach (var topic in last.TopicsById.Values)
+        {
+            if (!image.TopicsById.ContainsKey(topic.Id))
+                world.Faults.Count(FaultKind.TopicDeleted);
+        }
         foreach (var topic in image.TopicsById.Values)
         {
-            var isAltered = !last.TryGetTopic(topic.Id, out var known) || !ReferenceEquals(known.Configs, topic.Configs);
-            foreach (var partition in topic.Partitions)
-            {
-                if (isAltered)
-                    world.LedgerOf(topic.IdOf(partition.Partition)).OnMinInSyncReplicas(PartitionHost.MinInSyncReplicas(image, topic, partition.Replicas.Length));
-                var id = topic.IdOf(partition.Partition);
-                last.TryGetPartition(id, out var before);
-                if (before is not null && ReferenceEquals(before, partition))
-                    continue;
-                Check(id.ToString(), before, partition, topic);
-                var ledger = world.LedgerOf(id);
-                ledger.Assigned = partition.Replicas;
-                ledger.SyncsEachBatch = topic.Configs.GetValueOrDefault(World.FlushMessages) == "1";
-                foreach (var replica in partition.Isr)
-                {
-                    var leadsOn = before is not null && before.LeaderEpoch < partition.LeaderEpoch && partition.Isr.Length == 1;
-                    if (before is null || !before.Isr.Contains(replica) || leadsOn)
-                        ledger.OnInSync(replica);
-                }
-            }
+            last.TryGetTopic(topic.Id, out var before);
+            if (!ReferenceEquals(before, topic))
+                Advance(image, topic, before);
         }
     }
 
-    private static void Check(string name, PartitionImage? before, PartitionImage after, TopicImage topic)
+    private void Advance(MetadataImage image, TopicImage topic, TopicImage? before)
+    {
+        var isAltered = before is null || !before.Configs.SequenceEqual(topic.Configs);
+        if (before is not null && isAltered)
+            world.Faults.Count(FaultKind.SettingAltered);
+        foreach (var partition in topic.Partitions)
+        {
+            PartitionImage? last = null;
+            before?.TryGetPartition(partition.Partition, out last);
+            if (!isAltered && ReferenceEquals(last, partition))
+                continue;
+            var ledger = world.LedgerOf(topic.IdOf(partition.Partition));
+            ledger.OnMinInSyncReplicas(PartitionHost.MinInSyncReplicas(image, topic, partition.Replicas.Length));
+            ledger.SyncsEachBatch = topic.Configs.GetValueOrDefault(World.FlushMessages) == "1";
+            if (!ReferenceEquals(last, partition))
+                Advance(ledger, last, partition);
+        }
+    }
+
+    private void Advance(PartitionLedger ledger, PartitionImage? before, PartitionImage after)
+    {
+        Check(ledger.Name, before, after);
+        ledger.OnAssigned(after.Replicas);
+        ledger.Leases.OnCommitted(after.LeaderEpoch, after.Leader);
+        foreach (var replica in after.Isr)
+        {
+            var leadsOn = before is not null && before.LeaderEpoch < after.LeaderEpoch && after.Isr.Length == 1;
+            if (before is null || !before.Isr.Contains(replica) || leadsOn)
+                ledger.OnInSync(replica);
+        }
+        if (before is not null)
+            CountMove(before, after);
+    }
+
+    private void CountMove(PartitionImage before, PartitionImage after)
+    {
+        var (from, to) = (before.TargetReplicas, after.TargetReplicas);
+        if (!before.IsMoving && !from.SequenceEqual(to))
+        {
+            world.Faults.Count(FaultKind.MoveBegun);
+            world.Faults.Count(FaultKind.MoveCompleted, after.IsMoving ? 0 : 1);
+        }
+        else if (before.IsMoving && from.SequenceEqual(to))
+        {
+            world.Faults.Count(FaultKind.MoveCompleted, after.IsMoving ? 0 : 1);
+        }
+        else if (before.IsMoving)
+        {
+            world.Faults.Count(to.SequenceEqual(before.Replicas.RemoveRange(before.Adding)) ? FaultKind.MoveCancelled : FaultKind.MoveChanged);
+        }
+        world.Faults.Count(FaultKind.ReplicationFactorChanged, from.Length == to.Length ? 0 : 1);
+    }
+
+    private static void Check(string name, PartitionImage? before, PartitionImage after)
     {
         if (before is null)
             return;
@@ -123,36 +175,5 @@ internal sealed class MetadataLedger(World world)
             throw new InvariantBrokenException($"{name}: an epoch has fallen: {before} became {after}");
         if (after.HasLeader && after.Leader != before.Leader && after.LeaderEpoch == before.LeaderEpoch)
             throw new InvariantBrokenException($"{name}: another leader in the same epoch: {before} became {after}");
-    }
-
-    private static ulong Fingerprint(MetadataImage image)
-    {
-        var hash = (ulong)image.Epoch;
-        foreach (var (id, broker) in image.Brokers)
-            hash = Kernel.Hash.Mix(Kernel.Hash.Mix(hash, (ulong)id), (ulong)broker.Epoch * 4 + (broker.Fenced ? 1UL : 0) + (broker.InControlledShutdown ? 2UL : 0));
-        hash = Kernel.Hash.Mix(hash, (ulong)image.NextProducerId);
-        ulong sum = 0;
-        foreach (var topic in image.TopicsById.Values)
-        {
-            foreach (var partition in topic.Partitions)
-                sum += Fingerprint(topic.Id, partition);
-        }
-        return Kernel.Hash.Mix(hash, sum);
-    }
-
-    private static ulong Fingerprint(Guid topic, PartitionImage partition)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        topic.TryWriteBytes(bytes);
-        var hash = Kernel.Hash.Mix(Kernel.Hash.Of(bytes), (ulong)partition.Partition);
-        hash = Kernel.Hash.Mix(hash, ((ulong)(uint)partition.Leader << 32) | (uint)partition.LeaderEpoch);
-        hash = Kernel.Hash.Mix(hash, (ulong)partition.PartitionEpoch);
-        foreach (var ids in new[] { partition.Replicas, partition.Isr, partition.Elr, partition.Adding, partition.Removing })
-        {
-            foreach (var id in ids)
-                hash = Kernel.Hash.Mix(hash, (ulong)id + 1);
-            hash = Kernel.Hash.Mix(hash, 0);
-        }
-        return hash;
     }
 }

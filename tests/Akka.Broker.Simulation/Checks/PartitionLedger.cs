@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol;
+using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 
 namespace Akka.Broker.Simulation.Checks;
@@ -16,7 +17,7 @@ namespace Akka.Broker.Simulation.Checks;
 /// batch loses nothing by a crash.
 /// </para>
 /// </summary>
-internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counters, Trace trace)
+internal sealed class PartitionLedger(TopicIdPartition id, World world)
 {
     private readonly List<Promise> _promised = [];
     private readonly List<Acknowledged> _acked = [];
@@ -48,9 +49,11 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     public IReadOnlyList<Acknowledged> Acked => _acked;
 
     /// <summary>The nodes that hold replicas, as the newest committed metadata says.</summary>
-    public IReadOnlyList<int> Assigned { get; set; } = [];
+    public IReadOnlyList<int> Assigned { get; private set; } = [];
 
     public bool SyncsEachBatch { get; set; }
+
+    public LeaseWatch Leases { get; } = new(world, id.TopicPartition.ToString());
 
     public ReplicaShadow ReplicaOf(int node)
     {
@@ -59,6 +62,9 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         return shadow;
     }
 
+    public bool HasRecordsOn(int node) => _replicas.TryGetValue(node, out var shadow) && shadow.Batches.Count > 0;
+
+    /// <summary>The node has deleted its log.</summary>
     public void Forget(int node) => _replicas.Remove(node);
 
     // ---- What leaders and followers do ----
@@ -71,7 +77,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         if (epoch < _sinceEpoch)
             return;
         if (isNew)
-            counters.Leaderships++;
+            world.Counters.Leaderships++;
         _latestEpoch = Math.Max(_latestEpoch, epoch);
         var shadow = ReplicaOf(node);
         foreach (var acked in _acked)
@@ -80,7 +86,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
                 continue;
             if (!shadow.TryFind(acked.BaseOffset, out var batch) || batch.Crc != acked.Crc)
                 throw new InvariantBrokenException($"{Name}: node {node} leads in epoch {epoch} without the acknowledged record at {acked.BaseOffset} (acknowledged in epoch {acked.Epoch}); its log ends at {shadow.End}");
-            counters.AckedFound++;
+            world.Counters.AckedFound++;
         }
         for (var i = 0; i < _promised.Count; i++)
         {
@@ -89,8 +95,8 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
                 continue;
             if (!promise.IsExcused)
                 throw new InvariantBrokenException($"{Name}: node {node} leads in epoch {epoch} without {promise.Batch}, which was below the watermark in epoch {promise.Epoch}; its log ends at {shadow.End}");
-            trace.Say($"{Name}: an excused loss: node {node} leads in epoch {epoch} without {promise.Batch} and what follows");
-            counters.ExcusedLosses++;
+            world.Trace.Say($"{Name}: an excused loss: node {node} leads in epoch {epoch} without {promise.Batch} and what follows");
+            world.Counters.ExcusedLosses++;
             DropPromises(i);
             _sinceEpoch = epoch;
             LossCount++;
@@ -129,7 +135,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         {
             if (shadow.Batches[i] != _promised[i].Batch)
                 throw new InvariantBrokenException($"{Name}: below its watermark {watermark}, node {node} holds {shadow.Batches[i]} where {_promised[i].Batch} was promised in epoch {_promised[i].Epoch}");
-            counters.Agreements++;
+            world.Counters.Agreements++;
         }
         shadow.Checked = Math.Max(shadow.Checked, i);
     }
@@ -145,7 +151,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         }
         _promised.Add(promise);
         LoseWhoLacks(batch.BaseOffset, batch.Crc);
-        counters.Promised++;
+        world.Counters.Promised++;
     }
 
     private void DropPromises(int from)
@@ -163,7 +169,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
 
     public void OnAcknowledged(long baseOffset, uint crc, int epoch, int minInSyncReplicas)
     {
-        counters.Acked++;
+        world.Counters.Acked++;
         if (epoch < _sinceEpoch)
             return;
         var acked = new Acknowledged(baseOffset, crc, epoch, Math.Min(minInSyncReplicas, _minInSyncReplicas));
@@ -189,7 +195,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
             {
                 if (promised != batch)
                     throw new InvariantBrokenException($"{Name}: a consumer read {batch} where {promised} was promised");
-                counters.AckedRead++;
+                world.Counters.AckedRead++;
                 return;
             }
             if (promised.BaseOffset < batch.BaseOffset)
@@ -210,7 +216,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
                 continue;
             if (!shadow.TryFind(acked.BaseOffset, out var batch) || batch.Crc != acked.Crc || batch.NextOffset > watermark)
                 throw new InvariantBrokenException($"{Name}: at the end, the record at {acked.BaseOffset} that was acknowledged in epoch {acked.Epoch} cannot be read from leader {leader} (log end {shadow.End}, watermark {watermark})");
-            counters.AckedFound++;
+            world.Counters.AckedFound++;
         }
     }
 
@@ -219,6 +225,8 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     /// <summary>The disk of a node was wiped or an old copy was put in its place.</summary>
     public void OnDiskReplaced(int node, IReadOnlyList<LedgerBatch> found)
     {
+        if (found.Count == 0 && !_replicas.ContainsKey(node))
+            return;
         var shadow = ReplicaOf(node);
         shadow.LostTail.AddRange(shadow.Reopen(found, mayDiffer: true));
         MarkLost(node, shadow, "its disk was replaced");
@@ -232,14 +240,33 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
             return;
         var gone = shadow.Reopen(found, mayDiffer: false);
         if (gone.Count == 0)
+        {
+            if (SyncsEachBatch && found.Count > 0)
+                world.Faults.Count(FaultKind.SyncedLogCrashed);
             return;
+        }
         if (SyncsEachBatch && !isBitFlipped)
             throw new InvariantBrokenException($"{Name}: node {node} lost {gone[0]} in a crash though its topic syncs every batch");
         shadow.LostTail.AddRange(gone);
         shadow.HasRegisteredSince = false;
-        counters.TailsLost++;
+        world.Faults.Count(FaultKind.TailLost);
         if (gone.Exists(IsPromised))
             MarkLost(node, shadow, $"it lost an unsynced tail from {gone[0].BaseOffset} on that held an acknowledged record");
+        ExcuseWhatIsLost();
+    }
+
+    /// <summary>Who holds replicas now. Who comes anew begins with nothing, whatever its disk has been through.</summary>
+    public void OnAssigned(IReadOnlyList<int> replicas)
+    {
+        foreach (var node in replicas)
+        {
+            if (Assigned.Contains(node))
+                continue;
+            var shadow = ReplicaOf(node);
+            (shadow.IsLost, shadow.HasBeenInSync) = (false, false);
+            shadow.LostTail.Clear();
+        }
+        Assigned = replicas;
         ExcuseWhatIsLost();
     }
 
@@ -252,10 +279,12 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     /// <summary>The controller has committed that the replica is in sync, which it was not before.</summary>
     public void OnInSync(int node)
     {
-        if (!_replicas.TryGetValue(node, out var shadow) || !shadow.HasRegisteredSince)
+        var shadow = ReplicaOf(node);
+        shadow.HasBeenInSync = true;
+        if (!shadow.HasRegisteredSince)
             return;
         if (shadow.IsLost)
-            trace.Say($"{Name}: node {node} is in sync again");
+            world.Trace.Say($"{Name}: node {node} is in sync again");
         shadow.IsLost = false;
         shadow.LostTail.Clear();
     }
@@ -266,6 +295,8 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     /// <summary>The topic's setting is this now: a lower one is what older promises are worth, too.</summary>
     public void OnMinInSyncReplicas(int value)
     {
+        if (value == _minInSyncReplicas)
+            return;
         foreach (var promise in _promised)
             promise.MinInSyncReplicas = Math.Min(promise.MinInSyncReplicas, value);
         foreach (var acked in _acked)
@@ -291,8 +322,8 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
     {
         shadow.IsLost = true;
         shadow.HasRegisteredSince = false;
-        counters.LogsLost++;
-        trace.Say($"{Name}: node {node} is lost: {why}");
+        world.Counters.LogsLost++;
+        world.Trace.Say($"{Name}: node {node} is lost: {why}");
     }
 
     private void ExcuseWhatIsLost()
@@ -300,7 +331,8 @@ internal sealed class PartitionLedger(TopicIdPartition id, CheckCounters counter
         var lost = 0;
         foreach (var (node, shadow) in _replicas)
         {
-            if (shadow.IsLost && Assigned.Contains(node))
+            // Who has never been in sync has taken nothing that was promised with it.
+            if (shadow.IsLost && shadow.HasBeenInSync && Assigned.Contains(node))
                 lost++;
         }
         if (lost == 0)

@@ -26,6 +26,9 @@ internal sealed class ReplicaShadow
     /// <summary>Wiped, rolled back, or without a record that was acknowledged; until the replica is in sync again.</summary>
     public bool IsLost { get; set; }
 
+    /// <summary>It was in the ISR at some time since the partition was assigned to it.</summary>
+    public bool HasBeenInSync { get; set; }
+
     /// <summary>The node has registered since it lost: only then can it come back into the ISR.</summary>
     public bool HasRegisteredSince { get; set; }
 

@@ -2,21 +2,27 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Configs;
+using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 using Akka.Broker.Simulation.Nodes;
 
 namespace Akka.Broker.Simulation.Clients;
 
-/// <summary>An operator: makes the topics, and while faults happen alters settings, moves replicas, changes voters, elects preferred leaders.</summary>
+/// <summary>
+/// An operator: makes the topics, and makes them again when they are gone; while faults happen alters settings, moves replicas, elects preferred leaders, deletes.
+/// </summary>
 internal sealed class Admin(World world, int address, IReadOnlyList<TopicPlan> topics) : SimClient(world, address)
 {
+    private const int LookMs = 100;
+
     private readonly HashSet<long> _producerIds = [];
-    private int _created;
+    private readonly HashSet<string> _deleted = [];
+    private bool _isCreating;
 
     /// <summary>All topics exist.</summary>
-    public bool IsReady => _created == topics.Count;
+    public bool IsReady => topics.All(t => World.Metadata.Image.TryGetTopic(t.Name, out _));
 
-    public override void Start() => After(200, Create);
+    public override void Start() => After(2 * LookMs, Look);
 
     /// <summary>Something to do at random.</summary>
     public void Act()
@@ -29,35 +35,72 @@ internal sealed class Admin(World world, int address, IReadOnlyList<TopicPlan> t
             case 1:
                 Ask(AnyNode(), new ForController(new ElectLeadersRequest { ElectionType = 0, TopicPartitions = null }), _ => { });
                 break;
-            case 2:
-                AllocateProducerIds();
-                break;
             default:
-                Reassign();
+                AllocateProducerIds();
                 break;
         }
         Refresh();
     }
 
-    /// <summary>Whoever was in sync has another disk now: what is left is served.</summary>
-    public void ElectUncleanly(TopicPartition partition) => Ask(
-        AnyNode(),
-        new ForController(new ElectLeadersRequest { ElectionType = 1, TopicPartitions = [new() { Topic = partition.Topic, Partitions = [partition.Partition] }] }),
-        _ => { });
-
-    private void Create()
+    /// <summary>Moves a partition to other brokers, changes or ends the move that is under way.</summary>
+    public void Move()
     {
         Refresh();
-        while (_created < topics.Count && Image.TryGetTopic(topics[_created].Name, out _))
-            _created++;
-        if (IsReady)
+        var all = Image.TopicsById.Values.OrderBy(t => t.Name, StringComparer.Ordinal).SelectMany(t => t.Partitions.Select(p => (Topic: t, Partition: p))).ToList();
+        if (all.Count == 0)
             return;
-        if (Image.Brokers.Values.Count(b => !b.Fenced) < Math.Min(3, World.Nodes.Count))
+        // One that moves already is the more interesting one.
+        var moving = all.FindAll(p => p.Partition.IsMoving);
+        var (topic, partition) = moving.Count > 0 && Random.Next(4) > 0 ? moving[Random.Next(moving.Count)] : all[Random.Next(all.Count)];
+        var target = partition.IsMoving && Random.Next(2) == 0 ? null : Target(topic, partition);
+        World.Trace.Say($"c{Address}: {topic.Name}-{partition.Partition} is to move from [{string.Join(",", partition.Replicas)}] to [{(target is null ? "where it was" : string.Join(",", target))}]");
+        Ask(AnyNode(), new ForController(new AlterPartitionReassignmentsRequest
         {
-            After(100, Create);
+            Topics = [new() { Name = topic.Name, Partitions = [new() { PartitionIndex = partition.Partition, Replicas = target }] }],
+        }), reply =>
+        {
+            if (reply is AlterPartitionReassignmentsResponse { Responses: [{ Partitions: [var answer] }] })
+                World.Trace.Say($"c{Address}: {topic.Name}-{partition.Partition}: {answer.ErrorCode} {answer.ErrorMessage}");
+            if (Random.Next(3) == 0)
+                After(Random.Next(60), Move);
+        });
+    }
+
+    /// <summary>Deletes a topic that may go; it is made again soon.</summary>
+    public void DeleteTopic()
+    {
+        Refresh();
+        var there = topics.Where(t => t.MayGo && Image.TryGetTopic(t.Name, out _)).ToList();
+        if (there.Count == 0)
             return;
-        }
-        var plan = topics[_created];
+        var plan = there[Random.Next(there.Count)];
+        World.Trace.Say($"c{Address}: {plan.Name} is deleted");
+        // By its id: asked late, it must not take the next one of that name.
+        Ask(AnyNode(), new ForController(new DeleteTopicsRequest { Topics = [new() { Name = null, TopicId = Image.Topics[plan.Name].Id }] }), _ => Refresh());
+        _deleted.Add(plan.Name);
+    }
+
+    /// <summary>Whoever was in sync has another disk now: what is left is served.</summary>
+    public void ElectUncleanly(TopicPartition partition)
+    {
+        World.Faults.Count(FaultKind.UncleanElection);
+        Ask(
+            AnyNode(),
+            new ForController(new ElectLeadersRequest { ElectionType = 1, TopicPartitions = [new() { Topic = partition.Topic, Partitions = [partition.Partition] }] }),
+            _ => { });
+    }
+
+    private void Look()
+    {
+        Refresh();
+        After(IsReady ? 4 * LookMs : LookMs, Look);
+        if (!_isCreating && Image.Brokers.Values.Count(b => !b.Fenced) >= 3 && topics.FirstOrDefault(t => !Image.TryGetTopic(t.Name, out _)) is { } missing)
+            Create(missing);
+    }
+
+    private void Create(TopicPlan plan)
+    {
+        _isCreating = true;
         var configs = new List<CreateTopicsRequest.CreatableTopicConfig> { new() { Name = TopicConfig.MinInsyncReplicas, Value = $"{plan.MinInSyncReplicas}" } };
         if (plan.SyncsEachBatch)
             configs.Add(new() { Name = World.FlushMessages, Value = "1" });
@@ -67,9 +110,13 @@ internal sealed class Admin(World world, int address, IReadOnlyList<TopicPlan> t
         };
         Ask(AnyNode(), new ForController(request), reply =>
         {
-            if (reply is CreateTopicsResponse response)
-                World.Trace.Say($"c{Address}: create {plan.Name}: {response.Topics[0].ErrorCode} {response.Topics[0].ErrorMessage}");
-            After(50, Create);
+            _isCreating = false;
+            Refresh();
+            if (reply is not CreateTopicsResponse response)
+                return;
+            World.Trace.Say($"c{Address}: create {plan.Name}: {response.Topics[0].ErrorCode} {response.Topics[0].ErrorMessage}");
+            if (response.Topics[0].ErrorCode == ErrorCode.None && _deleted.Contains(plan.Name))
+                World.Faults.Count(FaultKind.TopicMadeAgain);
         });
     }
 
@@ -104,21 +151,17 @@ internal sealed class Admin(World world, int address, IReadOnlyList<TopicPlan> t
         });
     }
 
-    private void Reassign()
+    private int[] Target(TopicImage topic, PartitionImage partition)
     {
-        if (AnyPartition() is not { } id || !Image.TryGetPartition(id, out var partition) || World.Nodes.Count < 4)
-            return;
         var nodes = Image.Brokers.Keys.ToArray();
         Random.Shuffle(nodes);
-        var target = nodes[..Math.Min(partition.Replicas.Length, nodes.Length)];
-        World.Counters.Reassignments++;
-        World.Trace.Say($"c{Address}: {id.TopicPartition} moves from [{string.Join(",", partition.Replicas)}] to [{string.Join(",", target)}]");
-        Ask(AnyNode(), new ForController(new AlterPartitionReassignmentsRequest
-        {
-            Topics = [new() { Name = id.Topic, Partitions = [new() { PartitionIndex = id.Partition, Replicas = Random.Next(6) == 0 ? null : target }] }],
-        }), _ => { });
+        var count = partition.TargetReplicas.Length;
+        // Some grow or shrink; in the end each has what it was made with, or what is left of that.
+        if (Random.Next(5) == 0)
+            count = Math.Clamp(count + (Random.Next(2) == 0 ? 1 : -1), 2, 4);
+        return nodes[..Math.Min(count, nodes.Length)];
     }
 }
 
-/// <summary>A topic of the run.</summary>
-internal sealed record TopicPlan(string Name, int Partitions, short ReplicationFactor, int MinInSyncReplicas, bool SyncsEachBatch);
+/// <summary>A topic of the run; one that may go is deleted now and then, and made again.</summary>
+internal sealed record TopicPlan(string Name, int Partitions, short ReplicationFactor, int MinInSyncReplicas, bool SyncsEachBatch, bool MayGo = false);

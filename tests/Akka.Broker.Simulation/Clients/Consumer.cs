@@ -21,6 +21,7 @@ internal sealed class Consumer(World world, int address, int intervalMs) : SimCl
 
     private void Next()
     {
+        RefreshIfOld();
         if (AnyPartition() is not { } partition)
             Refresh();
         else
@@ -71,6 +72,8 @@ internal sealed class Consumer(World world, int address, int intervalMs) : SimCl
             throw new InvariantBrokenException($"{id}: a consumer saw leader epoch {view.LeaderEpoch} and then {reply.LeaderEpoch}");
         if (reply.HighWatermark < view.HighWatermark)
             throw new InvariantBrokenException($"{id}: a consumer saw the watermark {view.HighWatermark} in epoch {view.LeaderEpoch} and then {reply.HighWatermark} in epoch {reply.LeaderEpoch}");
+        if (!World.BadReads.IsSound(reply.Records))
+            return;
         (view.LeaderEpoch, view.HighWatermark) = (reply.LeaderEpoch, reply.HighWatermark);
         var batches = new List<LedgerBatch>();
         LedgerBatch.Split(reply.Records, batches);

@@ -10,7 +10,7 @@ namespace Akka.Broker.Simulation.Clients;
 
 /// <summary>
 /// A member of a consumer group: joins, shares partitions out if it leads, asks where to begin, commits as it goes. Now and then it is silent for so long
-/// that the group goes on without it, and then commits what it still believes to own.
+/// that the group goes on without it, and then commits what it still believes to own. While it joins anew it commits what it had, as a client does that gives it up.
 /// </summary>
 internal sealed class GroupMember(World world, int address, string group, IReadOnlyList<TopicPartition> partitions) : SimClient(world, address)
 {
@@ -22,6 +22,7 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
     private readonly Dictionary<TopicPartition, long> _positions = [];
     private string _memberId = "";
     private int _generation = -1;
+    private int _ownedGeneration = -1;
     private bool _isStable;
     private bool _isJoining;
     private long _silentUntilMs;
@@ -47,7 +48,7 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
         else if (_isStable)
             Work();
         else
-            Join();
+            JoinAgain();
     }
 
     private void Work()
@@ -57,14 +58,21 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
             Commit();
     }
 
+    private void JoinAgain()
+    {
+        if (_positions.Count > 0)
+            Commit();
+        Join();
+    }
+
     private void Commit()
     {
-        var generation = _generation;
+        var generation = _ownedGeneration;
         var newest = World.Groups.NewestGeneration(group);
         var era = World.Groups.Era;
         var offsets = new List<OffsetToCommit>();
         foreach (var partition in _positions.Keys.OrderBy(p => p.ToString(), StringComparer.Ordinal).ToList())
-            offsets.Add(new OffsetToCommit(partition, ++_positions[partition], -1, "", -1));
+            offsets.Add(new OffsetToCommit(partition, ++_positions[partition], -1, generation.ToString(CultureInfo.InvariantCulture), -1));
         AskGroup(new CommitOffsetsCommand(_memberId, null, generation, offsets), result =>
         {
             var errors = ((CommitOffsetsResult)result).Errors;
@@ -134,6 +142,7 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
         var owned = Parse(synced.Assignment.Span);
         World.Groups.OnAssigned(group, generation, _memberId, owned);
         _positions.Clear();
+        _ownedGeneration = generation;
         _isStable = true;
         if (owned.Count > 0)
             FetchOffsets(generation, owned);
@@ -185,6 +194,9 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
                 _memberId = "";
                 _isStable = false;
                 _positions.Clear();
+                break;
+            case ErrorCode.RebalanceInProgress:
+                _isStable = false;
                 break;
             default:
                 _isStable = false;

@@ -28,6 +28,7 @@ internal sealed class Producer(World world, int address, short acks, int interva
 
     private void Next()
     {
+        RefreshIfOld();
         if (AnyPartition() is not { } partition)
             Refresh();
         else if (_busy.Add(partition))

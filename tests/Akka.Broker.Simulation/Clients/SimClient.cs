@@ -9,8 +9,10 @@ namespace Akka.Broker.Simulation.Clients;
 internal abstract class SimClient(World world, int address) : INetworkAddress
 {
     private const long RequestTimeoutUs = 1_200_000;
+    private const long MetadataAgeMaxMs = 3000;
 
     private bool _isRefreshing;
+    private long _refreshedAtMs;
 
     public int Address { get; } = address;
 
@@ -30,6 +32,13 @@ internal abstract class SimClient(World world, int address) : INetworkAddress
     {
     }
 
+    /// <summary>What was asked for long ago is asked for again, though nothing is wrong with it: topics come.</summary>
+    protected void RefreshIfOld()
+    {
+        if (World.Events.NowMs - _refreshedAtMs > MetadataAgeMaxMs)
+            Refresh();
+    }
+
     protected void After(long delayMs, Action action) => World.Events.After((delayMs * 1000) + Random.Next(1000), action, this);
 
     protected void Ask(int node, object request, Action<object?> onReply, bool mayDouble = false) =>
@@ -44,6 +53,7 @@ internal abstract class SimClient(World world, int address) : INetworkAddress
         Ask(AnyNode(), new AskMetadata(), reply =>
         {
             _isRefreshing = false;
+            _refreshedAtMs = reply is null ? _refreshedAtMs : World.Events.NowMs;
             if (reply is Metadata { Image: var image } && image.Offset > Image.Offset)
                 Image = image;
         });

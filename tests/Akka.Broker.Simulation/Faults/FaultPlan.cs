@@ -1,3 +1,5 @@
+using Akka.Broker.Simulation.Nodes;
+
 namespace Akka.Broker.Simulation.Faults;
 
 /// <summary>
@@ -35,7 +37,18 @@ internal sealed record FaultPlan
 
     public bool Admin { get; init; }
 
+    /// <summary>Replicas are moved, in the middle of all this.</summary>
+    public bool Moves { get; init; }
+
+    /// <summary>A topic is deleted and made again under its name.</summary>
+    public bool Deletions { get; init; }
+
     public bool Voters { get; init; }
+
+    /// <summary>The <see cref="Hunter"/> is about; the quorum is hasty then, for many elections.</summary>
+    public bool Hunts { get; init; }
+
+    public QuorumTimes QuorumTimes { get; init; } = new();
 
     /// <summary>Between two faults, on average.</summary>
     public int PeriodMs { get; init; } = 700;
@@ -45,6 +58,9 @@ internal sealed record FaultPlan
     public static FaultPlan Draw(Random random)
     {
         bool Maybe(int percent) => random.Next(100) < percent;
+        var times = new QuorumTimes { SnapshotBytes = 600 + random.Next(random.Next(2) == 0 ? 1500 : 10_000), FetchBytes = random.Next(4) == 0 ? 128 : 2048 };
+        if (Maybe(15))
+            return Hunt(random, times);
         return new FaultPlan
         {
             Kills = Maybe(50),
@@ -62,9 +78,25 @@ internal sealed record FaultPlan
             BadWeather = Maybe(50),
             Lies = Maybe(40),
             Admin = Maybe(50),
-            Voters = Maybe(25),
+            Moves = Maybe(40),
+            Deletions = Maybe(25),
+            Voters = Maybe(30),
+            QuorumTimes = times,
             PeriodMs = 250 + random.Next(1200),
             FaultPhaseMs = 5_000 + random.Next(10_000),
         };
     }
+
+    /// <summary>Few faults besides, which would only keep the quorum from getting as far as where it is struck.</summary>
+    private static FaultPlan Hunt(Random random, QuorumTimes times) => new()
+    {
+        Hunts = true,
+        Kills = random.Next(3) == 0,
+        BadWeather = random.Next(3) > 0,
+        Lies = random.Next(2) == 0,
+        Voters = random.Next(4) == 0,
+        PeriodMs = 150 + random.Next(500),
+        FaultPhaseMs = 6_000 + random.Next(6_000),
+        QuorumTimes = QuorumTimes.Hasty with { SnapshotBytes = times.SnapshotBytes },
+    };
 }

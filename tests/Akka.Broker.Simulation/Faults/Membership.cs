@@ -60,7 +60,7 @@ internal sealed class Membership(World world, Random random, bool lies)
 
     private ImmutableArray<int> Bent(ImmutableArray<int> seen)
     {
-        world.Counters.Lies++;
+        world.Faults.Count(FaultKind.MembershipLie);
         switch (random.Next(4))
         {
             case 0:

@@ -55,4 +55,25 @@ internal enum Mutation
 
     /// <summary>A batch is acknowledged to be synced and is not.</summary>
     SkipSync,
+
+    /// <summary>A voter forgets in a restart whom it has voted for.</summary>
+    GrantNotPersisted,
+
+    /// <summary>A leader of the metadata takes records of earlier epochs for committed when a majority has them, before one of its own is (what Raft's §5.4.2 forbids).</summary>
+    CommitEarlierEpochs,
+
+    /// <summary>A wiped disk votes as the voter that it was.</summary>
+    KeepWipedDirectoryId,
+
+    /// <summary>A snapshot of the metadata leaves out who is eligible to lead.</summary>
+    SnapshotForgets,
+
+    /// <summary>The controller takes replicas away before those that come in their place are in sync.</summary>
+    CompleteMoveEarly,
+
+    /// <summary>A leader takes records however long it has not heard of the controller.</summary>
+    ProduceWithoutLease,
+
+    /// <summary>A group takes offsets of an earlier generation.</summary>
+    CommitInOldGeneration,
 }

@@ -1,3 +1,4 @@
+using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 
 namespace Akka.Broker.Simulation.Network;
@@ -24,23 +25,22 @@ internal sealed record NetworkWeather
 /// A request's answer comes at most once, and null when the time is up: what was asked may have happened all the same.
 /// </para>
 /// </summary>
-internal sealed class SimNetwork(EventQueue events, Random random)
+internal sealed class SimNetwork(EventQueue events, FaultCounters faults, Random random)
 {
     public const int FirstClient = 100;
 
     private readonly HashSet<(int From, int To)> _cuts = [];
     private readonly Dictionary<(int From, int To), long> _lastArrivalUs = [];
+    private readonly Dictionary<(int From, int To), long> _newestArrived = [];
+    private long _sent;
 
     public NetworkWeather Weather { get; set; } = NetworkWeather.Calm;
 
+    /// <summary>Who is out for certain messages says how much longer they take, in microseconds.</summary>
+    public Func<object, long>? Hold { get; set; }
+
     /// <summary>Finds who is at an address now; null if nobody is.</summary>
     public Func<int, INetworkAddress?> Resolve { get; set; } = _ => null;
-
-    public long Sent { get; private set; }
-
-    public long Lost { get; private set; }
-
-    public long Doubled { get; private set; }
 
     public bool IsCut(int from, int to) => _cuts.Contains((from, to));
 
@@ -52,7 +52,7 @@ internal sealed class SimNetwork(EventQueue events, Random random)
 
     /// <summary>Says something; there is no answer.</summary>
     public void Post(INetworkAddress from, int to, object message) =>
-        Send(from.Address, to, mayDouble: true, target => target.Receive(from.Address, message, static _ => { }));
+        Send(from.Address, to, mayDouble: true, target => target.Receive(from.Address, message, static _ => { }), Hold?.Invoke(message) ?? 0);
 
     /// <summary>
     /// Asks; <paramref name="onReply"/> runs in the asker's life or never. What may not be doubled is carried as by one connection: once at most, and in the order
@@ -86,43 +86,49 @@ internal sealed class SimNetwork(EventQueue events, Random random)
         }
     }
 
-    private void Send(int from, int to, bool mayDouble, Action<INetworkAddress> deliver)
+    private void Send(int from, int to, bool mayDouble, Action<INetworkAddress> deliver, long holdUs = 0)
     {
-        Sent++;
-        if (IsCut(from, to) || (from != to && random.NextDouble() < Weather.LossRate))
+        if (IsCut(from, to))
+            return;
+        if (from != to && random.NextDouble() < Weather.LossRate)
         {
-            Lost++;
+            faults.Count(FaultKind.MessageLost);
             return;
         }
-        Carry(from, to, deliver, inOrder: !mayDouble);
+        Carry(from, to, deliver, inOrder: !mayDouble, holdUs);
         if (mayDouble && from != to && random.NextDouble() < Weather.DuplicateRate)
         {
-            Doubled++;
+            faults.Count(FaultKind.MessageDoubled);
             Carry(from, to, deliver, inOrder: false);
         }
     }
 
-    private void Carry(int from, int to, Action<INetworkAddress> deliver, bool inOrder)
+    private void Carry(int from, int to, Action<INetworkAddress> deliver, bool inOrder, long holdUs = 0)
     {
-        var delayUs = from == to ? 20 : 200 + random.Next(800);
+        var delayUs = (from == to ? 20 : 200 + random.Next(800)) + holdUs;
         if (from != to && Weather.SlowRate > 0 && random.NextDouble() < Weather.SlowRate)
+        {
+            faults.Count(FaultKind.MessageDelayed);
             delayUs += random.Next(Weather.SlowMaxMs * 1000);
+        }
         if (inOrder)
         {
             var arrival = Math.Max(events.NowUs + delayUs, _lastArrivalUs.GetValueOrDefault((from, to)) + 1);
             _lastArrivalUs[(from, to)] = arrival;
-            delayUs = (int)(arrival - events.NowUs);
+            delayUs = arrival - events.NowUs;
         }
-        events.After(delayUs, () => Arrive(from, to, deliver));
+        var order = _sent++;
+        events.After(delayUs, () => Arrive(from, to, order, deliver));
     }
 
-    private void Arrive(int from, int to, Action<INetworkAddress> deliver)
+    private void Arrive(int from, int to, long order, Action<INetworkAddress> deliver)
     {
         if (IsCut(from, to) || Resolve(to) is not { IsAlive: true } target)
-        {
-            Lost++;
             return;
-        }
+        if (_newestArrived.GetValueOrDefault((from, to)) > order)
+            faults.Count(FaultKind.MessageReordered);
+        else
+            _newestArrived[(from, to)] = order;
         if (target.PausedUntilUs > events.NowUs)
             events.After(0, () => deliver(target), target);
         else

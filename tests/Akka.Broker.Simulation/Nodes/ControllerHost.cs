@@ -4,6 +4,7 @@ using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Replication.Metadata.Records;
 using Akka.Broker.Replication.Partitions;
+using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Simulation.Faults;
 
 namespace Akka.Broker.Simulation.Nodes;
@@ -31,6 +32,7 @@ internal sealed class ControllerHost
     private readonly Queue<(long NextOffset, Action Complete, Action Fail)> _pending = [];
     private readonly SortedDictionary<int, long> _heardAtMs = [];
     private readonly SortedDictionary<int, (long BrokerEpoch, long Offset)> _following = [];
+    private readonly VoterKeeping _voters;
     private MetadataImage _draft;
     private bool _isClosed;
 
@@ -39,6 +41,7 @@ internal sealed class ControllerHost
         _node = node;
         _epoch = epoch;
         _draft = node.Image;
+        _voters = new VoterKeeping(node);
         _state = new ControllerState(
             new ControllerDefaults { ReplicationFactor = 3, OffsetsTopicPartitions = 1 },
             new ConfigResolver(node.Id, []),
@@ -75,6 +78,39 @@ internal sealed class ControllerHost
         }
         if (_draft.TopicsById.Values.Any(t => t.Partitions.Any(p => !p.HasLeader)))
             Decide(_state.ElectMissingLeaders(_draft));
+        if (_voters.Next() is { } voters)
+            ChangeVoters(voters);
+    }
+
+    /// <summary>Appends another set of voters between its decisions. The answer is why not.</summary>
+    public string? ChangeVoters(VoterSet next)
+    {
+        if (_isClosed)
+            return "Its epoch is over.";
+        var before = _node.Quorum.Machine.Voters;
+        // What is decided from now on lies behind it; the append itself may end this leadership.
+        var (draft, end) = (_draft, _node.QuorumDisk.Log.EndOffset);
+        _draft = MetadataImageBuilder.Apply(_draft, [], end, _epoch);
+        if (!_node.Quorum.TryChangeVoters(next, out var refusal))
+        {
+            _draft = draft;
+            return refusal;
+        }
+        _node.World.Trace.Say($"n{_node.Id} changes the voters from {before} to {next}");
+        Count(before, next);
+        return null;
+    }
+
+    private void Count(VoterSet before, VoterSet next)
+    {
+        var (faults, disks) = (_node.World.Faults, _node.World.VoterDisks);
+        foreach (var gone in before.All.Where(v => !next.Contains(v.Key)))
+        {
+            faults.Count(FaultKind.VoterRemoved);
+            disks[gone.Id] = gone.Key.DirectoryId;
+        }
+        foreach (var key in next.Keys.Where(k => !before.Contains(k)))
+            faults.Count(disks.TryGetValue(key.Id, out var disk) && disk != key.DirectoryId ? FaultKind.VoterReplaced : FaultKind.VoterAdded);
     }
 
     /// <summary>Membership says that it is gone; it may be wrong.</summary>
@@ -120,7 +156,7 @@ internal sealed class ControllerHost
                 Alter(alter, reply, Refuse);
                 break;
             case IRequest admin:
-                Carry(_state.Decide(_draft, admin, _node.Quorum.Machine.Voters), response => reply(response), Refuse);
+                Carry(_state.Decide(_draft, admin), response => reply(response), Refuse);
                 break;
             default:
                 throw new ArgumentException($"The controller does not know a {request.GetType().Name}.");
@@ -227,6 +263,8 @@ internal sealed class ControllerHost
                 ForgetEligible(record);
             if (_node.World.Has(Mutation.UncleanElection) && record.Leader == PartitionImage.NoLeader)
                 ElectAnybody(record);
+            if (_node.World.Has(Mutation.CompleteMoveEarly) && record.AddingReplicas is { Length: > 0 })
+                CompleteMove(record);
         }
         return records;
     }
@@ -235,6 +273,19 @@ internal sealed class ControllerHost
     {
         if (record.EligibleLeaderReplicas is { Length: > 0 })
             record.EligibleLeaderReplicas = [];
+    }
+
+    private void CompleteMove(PartitionChangeRecord record)
+    {
+        if (!_draft.TryGetTopic(record.TopicId, out var topic) || !topic.TryGetPartition(record.PartitionId, out var partition))
+            return;
+        var target = record.Replicas!.Except(record.RemovingReplicas ?? []).ToArray();
+        var isr = (record.Isr ?? [.. partition.Isr]).Intersect(target).ToArray();
+        record.Isr = isr.Length > 0 ? isr : [target[0]];
+        if (!record.Isr.Contains(partition.Leader))
+            record.Leader = record.Isr[0];
+        record.EligibleLeaderReplicas = [];
+        (record.Replicas, record.AddingReplicas, record.RemovingReplicas) = (target, [], []);
     }
 
     private void ElectAnybody(PartitionChangeRecord record)

@@ -10,10 +10,11 @@ namespace Akka.Broker.Simulation.Nodes;
 /// <summary>What a start would find on a disk: every log, recovered on a copy.</summary>
 internal sealed class DiskContents
 {
-    private DiskContents(SortedDictionary<string, (TopicIdPartition Id, List<LedgerBatch> Batches)> logs, bool isSound)
+    private DiskContents(SortedDictionary<string, (TopicIdPartition Id, List<LedgerBatch> Batches)> logs, bool isSound, bool isTorn)
     {
         Logs = logs;
         IsSound = isSound;
+        IsTorn = isTorn;
     }
 
     public SortedDictionary<string, (TopicIdPartition Id, List<LedgerBatch> Batches)> Logs { get; }
@@ -21,12 +22,13 @@ internal sealed class DiskContents
     /// <summary>No batch has a wrong checksum.</summary>
     public bool IsSound { get; }
 
+    /// <summary>A log ended in half a batch, which was cut off.</summary>
+    public bool IsTorn { get; }
+
     /// <summary>Every log is a prefix of what it is there.</summary>
     public bool IsPartOf(DiskContents whole) => Logs.All(l =>
         whole.Logs.TryGetValue(l.Key, out var other) && l.Value.Batches.Count <= other.Batches.Count
         && l.Value.Batches.SequenceEqual(other.Batches.Take(l.Value.Batches.Count)));
-
-    public List<LedgerBatch> BatchesOf(TopicIdPartition id) => Logs.TryGetValue(id.ToString(), out var log) && (log.Id.TopicId == id.TopicId || log.Id.TopicId == Guid.Empty) ? log.Batches : [];
 
     public static DiskContents Of(SimNode node, MemoryDisk disk) =>
         TryRead(node, disk) ?? throw new InvariantBrokenException($"n{node.Id}: logs cannot be recovered");
@@ -34,15 +36,21 @@ internal sealed class DiskContents
     /// <summary>Null if some log cannot be opened.</summary>
     public static DiskContents? TryRead(SimNode node, MemoryDisk disk)
     {
-        using var manager = LogManager.Open(node.LogOptions(disk.Copy()));
+        var copy = disk.Copy();
+        var bytes = BytesIn(copy);
+        using var manager = LogManager.Open(node.LogOptions(copy));
         if (manager.Offline.Count > 0)
             return null;
         var logs = new SortedDictionary<string, (TopicIdPartition, List<LedgerBatch>)>(StringComparer.Ordinal);
         var isSound = true;
         foreach (var log in manager.All)
             logs[log.Id.ToString()] = (log.Id, Read(log, ref isSound));
-        return new DiskContents(logs, isSound);
+        return new DiskContents(logs, isSound, BytesIn(copy) < bytes);
     }
+
+    private static long BytesIn(MemoryDisk disk) => !disk.FolderExists(SimNode.Folder) ? 0 : disk.FoldersIn(SimNode.Folder)
+        .Select(f => $"{SimNode.Folder}/{f}")
+        .Sum(f => disk.FilesIn(f).Where(n => n.EndsWith(".log", StringComparison.Ordinal)).Sum(n => disk.FileLength($"{f}/{n}")));
 
     private static List<LedgerBatch> Read(PartitionLog log, ref bool isSound)
     {

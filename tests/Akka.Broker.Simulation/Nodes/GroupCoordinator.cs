@@ -3,6 +3,7 @@ using Akka.Broker.Coordination.Commands;
 using Akka.Broker.Coordination.Records;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Simulation.Checks;
 using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 
@@ -26,12 +27,14 @@ internal sealed class GroupCoordinator
     private bool _isLoaded;
     private int _term;
     private long _nextRequest;
+    private GenerationOrder _order;
 
     public GroupCoordinator(NodeLife node, PartitionLeader leader)
     {
         _node = node;
         Leader = leader;
         _config = new GroupConfig { MinSessionTimeoutMs = 500, InitialRebalanceDelayMs = 100, NewMemberJoinTimeoutMs = 3000 };
+        _order = new GenerationOrder(node.World.Counters);
         Leader.Changed += OnLeaderChanged;
         Reload();
     }
@@ -56,9 +59,12 @@ internal sealed class GroupCoordinator
             }
             _groups[ask.GroupId] = carried = new Carried(new Group(ask.GroupId, _config));
         }
+        var command = ask.Command;
+        if (command is CommitOffsetsCommand { GenerationId: >= 0 } commit && _node.World.Has(Mutation.CommitInOldGeneration))
+            command = commit with { GenerationId = carried.Group.GenerationId };
         var request = new RequestId(_nextRequest++);
-        carried.Waiting[request] = (ask.Command, reply);
-        carried.Group.Handle(request, ask.Command, Now);
+        carried.Waiting[request] = (command, reply);
+        carried.Group.Handle(request, command, Now);
         CarryOut(carried);
     }
 
@@ -83,6 +89,7 @@ internal sealed class GroupCoordinator
                 reply(command.Fail(ErrorCode.NotCoordinator));
         }
         _groups.Clear();
+        _order = new GenerationOrder(_node.World.Counters);
         _queued.Clear();
         _inFlight.Clear();
         _loadTo = Leader.Log.LogEndOffset;
@@ -118,6 +125,7 @@ internal sealed class GroupCoordinator
         foreach (var group in replay.Finish())
         {
             group.Restore(Now);
+            _order.Begin(group.Id, group.GenerationId);
             CarryOut(_groups[group.Id] = new Carried(group));
         }
         _node.World.Trace.Say($"n{_node.Id} coordinates {_groups.Count} groups of {Leader.Id.TopicPartition} in epoch {Leader.LeaderEpoch}");
@@ -182,6 +190,8 @@ internal sealed class GroupCoordinator
         while (_queued.TryPeek(out var next) && next.Write.FitsBehind(builder.UncompressedSizeInBytes, BatchBytesMax))
         {
             next.Write.AppendTo(builder, _node.Clock.UnixMs);
+            foreach (var record in next.Write.Write.Records)
+                _order.OnWritten(record);
             _inFlight.Add(_queued.Dequeue());
         }
         var acks = _node.World.Has(Mutation.AnswerBeforeCommitted) ? (short)1 : AcksAll;

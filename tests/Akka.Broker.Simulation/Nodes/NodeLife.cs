@@ -23,7 +23,7 @@ internal sealed class NodeLife : INetworkAddress
         World = world;
         _machine = machine;
         Incarnation = SimNode.NewDirectoryId(world.Random);
-        Lease = new ControllerLease(World.SessionTimeoutMs);
+        Lease = world.Has(Mutation.ProduceWithoutLease) ? ControllerLease.Endless() : new ControllerLease(World.SessionTimeoutMs);
         Brokers = new MetadataReplicaBrokers(() => Image);
         Logs = LogManager.Open(machine.LogOptions(machine.Disk));
         _wasCleanStop = Logs.WasCleanStop || world.Has(Mutation.ClaimCleanStop);
@@ -129,6 +129,9 @@ internal sealed class NodeLife : INetworkAddress
         }
     }
 
+    /// <summary>If it is the controller. The answer is why not.</summary>
+    public string? ChangeVoters(VoterSet next) => Controller?.ChangeVoters(next) ?? (Controller is null ? "It is not the controller." : null);
+
     /// <summary>Asks whoever is controller as far as this node knows; null if nobody is, or no answer comes.</summary>
     public void AskController(object payload, Action<object?> onReply)
     {
@@ -138,8 +141,6 @@ internal sealed class NodeLife : INetworkAddress
         else
             World.Network.Ask(this, controller, new ControllerRequest(payload), 1_000_000, reply => onReply(reply is NotController ? null : reply), mayDouble: false);
     }
-
-    public void OnControllerHeard(long sentAtMs) => Lease.OnHeard(sentAtMs);
 
     public void OnImage(MetadataImage image)
     {
@@ -214,15 +215,19 @@ internal sealed class NodeLife : INetworkAddress
             Id, Incarnation, QuorumDisk.DirectoryId, null, [new BrokerEndpoint("PLAINTEXT", $"n{Id}", 9092)], _wasCleanStop)
         {
             CleanStopEpoch = World.Has(Mutation.ClaimCleanStop) ? null : Logs.CleanStopEpoch,
-            LogEnds = [.. Logs.All.Select(log => new ReplicaLogEnd(World.IdOf(log.Id), log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
+            // A log that a crash has left without its topic's id counts as its name's: it may hold what nobody else does.
+            LogEnds =
+            [
+                .. Logs.All
+                    .Select(log => new ReplicaLogEnd(World.LedgerOf(log.Id, Id).Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))
+                    .Where(end => end.TopicId != Guid.Empty),
+            ],
         };
         AskController(new RegisterMe(registration), _ => After(300, Register));
     }
 
     private void Tick()
     {
-        if (Quorum.Machine.MayDecide)
-            Lease.OnHeard(NowMs);
         Controller?.Tick();
         Partitions.Tick();
         Groups.Tick();

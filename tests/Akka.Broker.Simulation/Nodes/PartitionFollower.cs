@@ -55,7 +55,7 @@ internal sealed class PartitionFollower
     public void OnFetched(in ReplicaFetch asked, in PartitionFetched fetched)
     {
         var answer = fetched.Answer;
-        if (answer.HasRecords && !IsSound(fetched.Records))
+        if (answer.HasRecords && !_node.World.BadReads.IsSound(fetched.Records))
         {
             BackOffUntilMs = _node.NowMs + World.FollowerBackoffMs;
             return;
@@ -143,15 +143,5 @@ internal sealed class PartitionFollower
             return;
         _reported = Machine.HighWatermark;
         _ledger.OnFollowerWatermark(_node.Id, Machine.LeaderEpoch, Machine.HighWatermark);
-    }
-
-    private static bool IsSound(byte[] records)
-    {
-        for (ReadOnlyMemory<byte> rest = records; RecordBatch.TryRead(rest, out var batch); rest = rest[batch.SizeInBytes..])
-        {
-            if (!batch.HasValidCrc)
-                return false;
-        }
-        return true;
     }
 }

@@ -13,6 +13,7 @@ internal sealed class PartitionHost(NodeLife node)
     private readonly Dictionary<TopicIdPartition, PartitionLeader> _leaders = [];
     private readonly Dictionary<TopicIdPartition, PartitionFollower> _followers = [];
     private readonly SortedDictionary<int, LeaderFetcher> _fetchers = [];
+    private bool _hasApplied;
 
     public IEnumerable<PartitionLeader> Leaders => _leaders.Values.OrderBy(l => l.Id.ToString(), StringComparer.Ordinal);
 
@@ -38,12 +39,19 @@ internal sealed class PartitionHost(NodeLife node)
             StopLeading(id);
             StopFollowing(id);
         }
+        if (!isRegistered)
+            return;
         foreach (var log in node.Logs.All.OrderBy(l => l.Id.ToString(), StringComparer.Ordinal).ToList())
         {
             // A log without an id, which a crash can leave, is its name's.
-            if (isRegistered && log.Id.TopicId != Guid.Empty && (!image.TryGetPartition(log.Id, out var partition) || !partition.Replicas.Contains(node.Id)))
+            if (log.Id.TopicId == Guid.Empty || (image.TryGetPartition(log.Id, out var partition) && partition.Replicas.Contains(node.Id)))
+                continue;
+            if (_hasApplied)
                 Delete(log);
+            else
+                PutAside(log);
         }
+        _hasApplied = true;
     }
 
     public void Tick()
@@ -192,6 +200,14 @@ internal sealed class PartitionHost(NodeLife node)
         StopFollowing(log.Id);
         log.TakeOver();
         Done.Of(node.Logs.DeleteAsync(log));
+        node.World.LedgerOf(log.Id).Forget(node.Id);
+    }
+
+    /// <summary>What a start finds and the metadata does not know.</summary>
+    private void PutAside(PartitionLog log)
+    {
+        node.World.Trace.Say($"n{node.Id} puts {log.Id.TopicPartition} aside");
+        Done.Of(node.Logs.MarkStrayAsync(log));
         node.World.LedgerOf(log.Id).Forget(node.Id);
     }
 

@@ -87,6 +87,7 @@ internal sealed class PartitionLeader
             reply(Refused(refusal));
             return;
         }
+        _ledger.Leases.OnTaken(_node.Id, LeaderEpoch);
         var bytes = (byte[])request.Batch.Clone();
         var check = _producers.Check(new BatchHeader(bytes), out var first);
         if (check == SequenceCheck.Duplicate && !_node.World.Has(Mutation.AppendDuplicates))
@@ -170,7 +171,7 @@ internal sealed class PartitionLeader
         Apply(Machine.OnFollowerFetched(broker, brokerEpoch, known, fetch.LogStartOffset, Machine.LogEndOffset, _node.NowMs));
         var records = Read(fetch.Offset, Machine.LogEndOffset);
         hasNews = records.Length > 0;
-        return new(Answer(records, start), records);
+        return new(Answer(records, start), _node.World.BadReads.Pass(records));
     }
 
     private FetchAnswer Answer(byte[] records, long start)
@@ -196,7 +197,7 @@ internal sealed class PartitionLeader
         if (request.Offset < Log.LogStartOffset || request.Offset > Machine.LogEndOffset)
             return Consumed.Refused(ErrorCode.OffsetOutOfRange);
         var limit = _node.World.Has(Mutation.ReadAboveWatermark) ? Machine.LogEndOffset : Machine.HighWatermark;
-        return new Consumed(ErrorCode.None, LeaderEpoch, limit, request.Offset < limit ? Read(request.Offset, limit) : []);
+        return new Consumed(ErrorCode.None, LeaderEpoch, limit, request.Offset < limit ? _node.World.BadReads.Pass(Read(request.Offset, limit)) : []);
     }
 
     /// <summary>Whole batches from the one that holds the offset on.</summary>

@@ -15,10 +15,10 @@ internal sealed class QuorumHost
 {
     private readonly NodeLife _node;
     private readonly QuorumDisk _disk;
+    private readonly MetadataSnapshots _snapshots;
+    private readonly QuorumBends _bends;
     private readonly Queue<QuorumEffect> _effects = [];
     private readonly Dictionary<long, Scheduled> _timeouts = [];
-    private readonly Dictionary<long, long> _sentAtMs = [];
-    private readonly Dictionary<long, VoteQuery> _votes = [];
     private Scheduled? _tick;
     private bool _isPersisting;
     private bool _isSyncing;
@@ -28,19 +28,24 @@ internal sealed class QuorumHost
     {
         _node = node;
         _disk = disk;
+        var times = node.World.QuorumTimes;
         Machine = new QuorumMachine(
             new QuorumOptions
             {
                 Self = new ReplicaKey(node.Id, disk.DirectoryId),
                 TimestampMs = () => node.Clock.UnixMs,
-                FetchTimeoutMs = 700,
-                CheckQuorumMs = 1000,
-                ElectionTimeoutMs = 300,
-                RequestTimeoutMs = 600,
-                FetchBytesMax = World.MetadataFetchBytes,
+                FetchTimeoutMs = times.FetchTimeoutMs,
+                CheckQuorumMs = times.CheckQuorumMs,
+                ElectionTimeoutMs = times.ElectionTimeoutMs,
+                RequestTimeoutMs = times.RequestTimeoutMs,
+                FetchBytesMax = times.FetchBytes,
+                ClaimStepMs = times.ClaimStepMs,
+                ClaimJitterMs = times.ClaimJitterMs,
             },
             disk.Log, disk.Election, firstVoters, new Random(node.World.Random.Next()));
-        Image = LoadImage();
+        _snapshots = new MetadataSnapshots(node, disk);
+        _bends = new QuorumBends(node, disk);
+        Image = _snapshots.LoadNewest();
     }
 
     public QuorumMachine Machine { get; }
@@ -53,6 +58,8 @@ internal sealed class QuorumHost
     public void SetCandidates(ImmutableArray<int> candidates) => Carry(Machine.MembershipChanged(candidates, _node.NowMs));
 
     public void Resign(string reason) => Carry(Machine.Resign(reason, _node.NowMs));
+
+    public void OnLogStartMoved() => Carry(Machine.LogStartMoved(_node.NowMs));
 
     public bool TryAppend(byte[] batch, out string? refusal)
     {
@@ -75,19 +82,15 @@ internal sealed class QuorumHost
             case QuorumReply reply:
                 if (_timeouts.Remove(reply.Id, out var timeout))
                     timeout.Cancel();
-                if (_sentAtMs.Remove(reply.Id, out var sentAt) && reply is FetchReply { Error: Protocol.ErrorCode.None } fetched && fetched.From == fetched.LeaderId)
-                    _node.OnControllerHeard(sentAt);
-                break;
-            case VoteQuery vote:
-                if (_node.World.Has(Mutation.VoteWithStaleLog) && vote.LogEnd < new LogPosition(_disk.Log.LastEpoch, _disk.Log.EndOffset))
-                    message = vote with { LogEnd = new LogPosition(_disk.Log.LastEpoch, _disk.Log.EndOffset) };
-                _votes[vote.Id] = vote;
                 break;
             case FetchQuery fetch:
                 _node.Controller?.OnHeartbeat(fetch.From, fetch.BrokerEpoch, fetch.LogEnd.Offset);
                 break;
         }
-        Carry(Machine.Receive(message, _node.NowMs));
+        Carry(Machine.Receive(_bends.In(message), _node.NowMs));
+        // By the machine it has; by a planted fault it may be more.
+        if (Machine.Role == QuorumRole.Leader && _bends.Committed(Machine) is var committed && committed > Machine.HighWatermark)
+            Apply(committed);
     }
 
     // ---- Effects ----
@@ -98,7 +101,18 @@ internal sealed class QuorumHost
             _effects.Enqueue(effect);
         SyncLater();
         Pump();
+        ExtendLease();
         ArmTimer();
+    }
+
+    private void ExtendLease()
+    {
+        if (Machine.MayDecide && Machine.Voters.Count == 1 && Machine.IsVoter)
+            _node.Lease.HoldAlone();
+        else
+            _node.Lease.EndAlone(_node.NowMs);
+        if (Machine.CurrentMs is { } current)
+            _node.Lease.OnHeard(current);
     }
 
     private void Pump()
@@ -119,13 +133,14 @@ internal sealed class QuorumHost
                 Persist(persist.State);
                 break;
             case SendMessage send:
-                Send(Bent(send.Message));
+                Send(_bends.Out(send.Message, Machine));
                 break;
             case HighWatermarkMoved moved:
                 Apply(moved.HighWatermark);
                 break;
             case LeaderKnown known when known.LeaderId == _node.Id:
                 _node.World.Metadata.OnElected(_node.Id, known.Epoch, _disk.Log.StartOffset, _disk.Log.Batches);
+                _node.World.Hunter?.OnElected(_node);
                 break;
             case LeadershipWon won:
                 _node.OnLeadershipWon(won.Epoch, won.StartOffset);
@@ -134,7 +149,8 @@ internal sealed class QuorumHost
                 _node.OnLeadershipLost(lost.Epoch);
                 break;
             case SnapshotInstalled installed:
-                Image = LoadSnapshot(installed.Id);
+                _node.World.Faults.Count(FaultKind.MetadataSnapshotFetched);
+                Image = _snapshots.Load(installed.Id);
                 _node.OnImage(Image);
                 break;
             case Decided decided:
@@ -148,9 +164,11 @@ internal sealed class QuorumHost
         _isPersisting = true;
         _node.OnDisk(() =>
         {
-            _disk.Election = state;
+            _disk.Election = _bends.Persisted(state) ?? _disk.Election;
             _isPersisting = false;
             Pump();
+            if (state.VotedFor is { } candidate && candidate.Id != _node.Id && state.LeaderId < 0)
+                _node.World.Hunter?.OnGranted(_node);
         });
     }
 
@@ -159,7 +177,6 @@ internal sealed class QuorumHost
         if (message is QuorumQuery)
         {
             var id = message.Id;
-            _sentAtMs[id] = _node.NowMs;
             _timeouts[id] = _node.After(Machine.Options.RequestTimeoutMs, () => OnFailed(id));
         }
         _node.World.Network.Post(_node, message.To, message);
@@ -168,18 +185,7 @@ internal sealed class QuorumHost
     private void OnFailed(long id)
     {
         _timeouts.Remove(id);
-        _sentAtMs.Remove(id);
         Carry(Machine.QueryFailed(id, nobodyListens: false, _node.NowMs));
-    }
-
-    private QuorumMessage Bent(QuorumMessage message)
-    {
-        if (message is not VoteReply reply || !_votes.Remove(reply.Id, out var vote))
-            return message;
-        return _node.World.Has(Mutation.GrantTwoVotes) && !vote.IsPreVote && vote.Epoch == Machine.Epoch && reply.Error == Protocol.ErrorCode.None
-            && vote.LogEnd >= new LogPosition(_disk.Log.LastEpoch, _disk.Log.EndOffset)
-            ? reply with { IsGranted = true }
-            : message;
     }
 
     private void SyncLater()
@@ -216,6 +222,7 @@ internal sealed class QuorumHost
             if (_node.World.Has(Mutation.ApplyTwice) && !batch.IsControl && _node.World.Random.Next(20) == 0)
                 Image = AppliedAgain(Image, batch);
             _node.World.Metadata.OnImage(_node.Id, Image);
+            _snapshots.OnApplied(batch.SizeInBytes, Image);
         }
         _node.OnImage(Image);
     }
@@ -228,9 +235,4 @@ internal sealed class QuorumHost
         var again = MetadataRecordCodec.DecodeBatch(batch).FindAll(r => r is Akka.Broker.Replication.Metadata.Records.PartitionChangeRecord);
         return MetadataImageBuilder.Apply(image, again, batch.LastOffset, batch.PartitionLeaderEpoch);
     }
-
-    /// <summary>A start knows only what its newest snapshot says: how much more is committed it hears from the leader.</summary>
-    private MetadataImage LoadImage() => _disk.Log.Snapshot is { } id ? LoadSnapshot(id) : MetadataImage.Empty;
-
-    private MetadataImage LoadSnapshot(LogPosition id) => MetadataSnapshots.Load(_disk.Log, id);
 }

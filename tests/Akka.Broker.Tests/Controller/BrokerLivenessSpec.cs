@@ -1,10 +1,8 @@
 using Akka.Actor;
 using Akka.Broker.Controller;
-using Akka.Broker.Nodes;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Storage.Disks;
-using Akka.Cluster;
 
 namespace Akka.Broker.Tests.Controller;
 
@@ -16,9 +14,7 @@ public sealed class BrokerLivenessSpec
     [Fact]
     public async Task Broker_is_active_when_it_follows_the_metadata_and_fenced_when_it_is_no_member()
     {
-        var membership = new Membership();
-        membership.Publish(View(1, 2));
-        await using var node = new ControllerTestNode(_disk, membership: membership);
+        await using var node = new ControllerTestNode(_disk);
         await node.RegisterAsync();
         var registered = await node.RegisterAsync(2);
         Assert.False(node.Metadata.Current.IsAlive(2));
@@ -29,7 +25,7 @@ public sealed class BrokerLivenessSpec
         Assert.Equal(ErrorCode.None, created.Topics[0].ErrorCode);
         Assert.Equal(2, node.Metadata.Current.Topics["orders"].Partitions[0].Leader);
 
-        membership.Publish(View(1));
+        node.Guardian.Tell(new BrokerMembers(new HashSet<int> { 1 }, new HashSet<int>()));
         var after = await node.Metadata.WaitForAsync(image => !image.IsAlive(2));
         Assert.Equal(1, after.Topics["orders"].Partitions[0].Leader);
     }
@@ -81,9 +77,6 @@ public sealed class BrokerLivenessSpec
         Assert.Equal((ErrorCode.None, 1), (response.Topics[0].Partitions[0].ErrorCode, response.Topics[0].Partitions[0].PartitionEpoch));
         Assert.Equal(1, Assert.Single(node.Metadata.Current.Topics["orders"].Partitions[0].Isr));
     }
-
-    private static MembershipView View(params int[] nodeIds) =>
-        new([.. nodeIds.Select(id => new BrokerMember(id, new UniqueAddress(new Address("akka.tcp", "broker", "localhost", id), id), MemberStatus.Up, IsReachable: true))]);
 
     private static Task<CreateTopicsResponse> CreateAsync(ControllerTestNode node, int[] replicas) => node.Client.AdministerAsync<CreateTopicsResponse>(
         new CreateTopicsRequest

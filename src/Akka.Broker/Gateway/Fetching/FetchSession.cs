@@ -7,12 +7,13 @@ namespace Akka.Broker.Gateway.Fetching;
 /// busy ones do not starve the others. Thread-safe, though only a confused client has two requests of one session in work.
 /// <para>Invariants: _byKey and _order hold the same partitions.</para>
 /// </summary>
-internal class FetchSession(int id, bool usesTopicIds)
+internal sealed class FetchSession(int id, bool usesTopicIds)
 {
     public const int NoSession = 0;
     public const int FinalEpoch = -1;
     public const int InitialEpoch = 0;
 
+    private readonly Lock _gate = new();
     private readonly Dictionary<FetchKey, FetchedPartition> _byKey = [];
     private readonly LinkedList<FetchedPartition> _order = [];
 
@@ -25,7 +26,7 @@ internal class FetchSession(int id, bool usesTopicIds)
     public int NextEpoch { get; set; } = 1;
 
     /// <summary>As <see cref="TimeProvider.GetTimestamp"/>.</summary>
-    public long CreatedAt { get; set; }
+    public long CreatedAt { get; init; }
 
     public long LastUsedAt { get; set; }
 
@@ -34,24 +35,19 @@ internal class FetchSession(int id, bool usesTopicIds)
 
     public LinkedListNode<FetchSession>? CacheNode { get; set; }
 
-    /// <summary>Guards the partitions.</summary>
-    protected Lock Gate { get; } = new();
-
-    protected IEnumerable<FetchedPartition> Order => _order;
-
     public int Count
     {
         get
         {
-            lock (Gate)
+            lock (_gate)
                 return _byKey.Count;
         }
     }
 
-    /// <summary>Takes what a request adds, changes and forgets, and returns what is to be looked at now, in order.</summary>
+    /// <summary>Takes what a request adds, changes and forgets, and returns all that is to be fetched now, in order.</summary>
     public List<FetchedPartition> Update(FetchRequest request)
     {
-        lock (Gate)
+        lock (_gate)
         {
             foreach (var topic in request.Topics)
             {
@@ -64,14 +60,14 @@ internal class FetchSession(int id, bool usesTopicIds)
                     Forget(KeyOf(topic.Topic, topic.TopicId, partition));
             }
             Invariant.Check(_byKey.Count == _order.Count);
-            return Select();
+            return [.. _order];
         }
     }
 
     /// <summary>Whether an incremental response must name the partition; notes that it is told.</summary>
     public bool TakeNews(FetchedPartition partition, FetchResponse.PartitionData data)
     {
-        lock (Gate)
+        lock (_gate)
         {
             if (data.Records is { SizeInBytes: > 0 } && partition.Node is { List: not null } node)
             {
@@ -82,23 +78,6 @@ internal class FetchSession(int id, bool usesTopicIds)
         }
     }
 
-    /// <summary>The session is in no cache any more.</summary>
-    public virtual void Close()
-    {
-    }
-
-    /// <summary>What a request looks at: all of it.</summary>
-    protected virtual List<FetchedPartition> Select() => [.. _order];
-
-    /// <summary>A request names the partition, which may be new.</summary>
-    protected virtual void OnSet(FetchedPartition partition)
-    {
-    }
-
-    protected virtual void OnForgotten(FetchedPartition partition)
-    {
-    }
-
     private FetchKey KeyOf(string topic, Guid topicId, int partition) => new(UsesTopicIds ? "" : topic, UsesTopicIds ? topicId : Guid.Empty, partition);
 
     private void Set(FetchKey key, FetchRequest.FetchPartition requested)
@@ -106,21 +85,16 @@ internal class FetchSession(int id, bool usesTopicIds)
         if (_byKey.TryGetValue(key, out var partition))
         {
             partition.Requested = requested;
+            return;
         }
-        else
-        {
-            partition = new FetchedPartition(key, requested);
-            partition.Node = _order.AddLast(partition);
-            _byKey.Add(key, partition);
-        }
-        OnSet(partition);
+        partition = new FetchedPartition(key, requested);
+        partition.Node = _order.AddLast(partition);
+        _byKey.Add(key, partition);
     }
 
     private void Forget(FetchKey key)
     {
-        if (!_byKey.Remove(key, out var partition))
-            return;
-        _order.Remove(partition.Node!);
-        OnForgotten(partition);
+        if (_byKey.Remove(key, out var partition))
+            _order.Remove(partition.Node!);
     }
 }

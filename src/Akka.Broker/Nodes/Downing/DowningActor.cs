@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Sharding;
 using Akka.Cluster;
 using Akka.Event;
 
@@ -23,22 +24,34 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     private readonly DowningServices _services;
     private readonly Cluster.Cluster _cluster = Cluster.Cluster.Get(Context.System);
+    private readonly Dictionary<UniqueAddress, Member> _members = [];
+    private readonly HashSet<UniqueAddress> _unreachable = [];
     private readonly Dictionary<BrokenLink, long> _brokenSince = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private HashSet<UniqueAddress> _asked = [];
-    private DowningOptions? _options;
-    private MembershipView _view = MembershipView.Empty;
     private bool _isAsking;
 
     public DowningActor(DowningServices services)
     {
         _services = services;
-        Receive<DowningOptions>(options =>
+        Receive<ClusterEvent.MemberRemoved>(e =>
         {
-            _options = options;
-            options.Membership.Subscribe(Self);
+            _members.Remove(e.Member.UniqueAddress);
+            _unreachable.Remove(e.Member.UniqueAddress);
         });
-        Receive<MembershipView>(OnView);
+        Receive<ClusterEvent.IMemberEvent>(e => _members[e.Member.UniqueAddress] = e.Member);
+        Receive<ClusterEvent.UnreachableMember>(e =>
+        {
+            _members[e.Member.UniqueAddress] = e.Member;
+            _unreachable.Add(e.Member.UniqueAddress);
+            LookAfter(Settle);
+        });
+        Receive<ClusterEvent.ReachableMember>(e =>
+        {
+            _unreachable.Remove(e.Member.UniqueAddress);
+            if (_unreachable.Count > 0)
+                LookAfter(Settle);
+        });
         Receive<Look>(_ => OnLook());
         Receive<Seen>(OnSeen);
     }
@@ -47,22 +60,10 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     public static Props Props(DowningServices services) => Actor.Props.Create(() => new DowningActor(services));
 
-    protected override void PreStart() => _services.Options.PipeTo(Self);
+    protected override void PreStart() => _cluster.Subscribe(
+        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
 
-    protected override void PostStop() => _options?.Membership.Unsubscribe(Self);
-
-    private static IEnumerable<UniqueAddress> UnreachableOf(MembershipView view) => view.All.Where(m => !m.IsReachable).Select(m => m.UniqueAddress);
-
-    /// <summary>Each change of who is reachable begins the wait anew: what happens at once is to be judged at once.</summary>
-    private void OnView(MembershipView view)
-    {
-        var hasChanged = !UnreachableOf(view).ToHashSet().SetEquals(UnreachableOf(_view));
-        _view = view;
-        if (hasChanged && IsAnyUnreachable)
-            LookAfter(Settle);
-    }
-
-    private bool IsAnyUnreachable => _view.All.Any(m => !m.IsReachable);
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
 
     private void LookAfter(TimeSpan delay)
     {
@@ -72,30 +73,37 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     private void OnLook()
     {
-        if (!IsAnyUnreachable)
+        if (_unreachable.Count == 0)
         {
             _brokenSince.Clear();
             return;
         }
-        if (_options is not { } options || !options.IsController())
+        if (!_services.Options.IsCompletedSuccessfully || !_services.Options.Result.IsController())
         {
             _brokenSince.Clear();
             LookAfter(Again);
             return;
         }
         _isAsking = true;
-        _asked = [.. _view.All.Select(m => m.UniqueAddress)];
-        var suspects = Brokers(m => !m.IsReachable);
-        var reachable = Brokers(m => m.IsReachable && m.Status is not MemberStatus.Down);
-        AskAsync(Context.System, options, suspects, reachable).PipeTo(Self, failure: _ => Seen.Nothing);
+        _asked = [.. _members.Keys];
+        AskAsync(Context.System, _services.Options.Result, Suspects(), Reachable()).PipeTo(Self, failure: _ => Seen.Nothing);
     }
 
-    /// <summary>Their addresses by node id; of two incarnations the later one's.</summary>
-    private Dictionary<int, string> Brokers(Func<BrokerMember, bool> filter)
+    private Dictionary<int, string> Suspects() => Brokers(m => _unreachable.Contains(m.UniqueAddress));
+
+    private Dictionary<int, string> Reachable() => Brokers(m => !_unreachable.Contains(m.UniqueAddress) && m.Status is not MemberStatus.Down);
+
+    private Dictionary<int, string> Brokers(Func<Member, bool> filter)
     {
         var brokers = new Dictionary<int, string>();
-        foreach (var member in _view.All.Where(filter))
-            brokers[member.NodeId] = member.Address.ToString();
+        foreach (var member in _members.Values.Where(filter))
+        {
+            foreach (var role in member.Roles)
+            {
+                if (BrokerShards.TryParseRole(role, out var id))
+                    brokers[id] = member.Address.ToString();
+            }
+        }
         return brokers;
     }
 
@@ -125,9 +133,10 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
     private void OnSeen(Seen seen)
     {
         _isAsking = false;
-        if (IsAnyUnreachable)
+        if (_unreachable.Count > 0)
             LookAfter(Again);
-        if (_options is not { } options || !seen.Sightings.Any(s => s.Observer == options.NodeId) || !options.IsController())
+        var options = _services.Options.Result;
+        if (!seen.Sightings.Any(s => s.Observer == options.NodeId) || !options.IsController())
             return;
         var voters = options.Voters();
         var gone = DowningRules.Gone(options.NodeId, seen.Suspects, seen.Sightings, voters);
@@ -151,7 +160,7 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
     private void Down(int nodeId, string reason)
     {
         // Meanwhile another process may have joined at the address: what was seen was not of that one.
-        foreach (var member in _view.All.Where(m => m.NodeId == nodeId && _asked.Contains(m.UniqueAddress)))
+        foreach (var member in _members.Values.Where(m => m.HasRole(BrokerShards.RoleOf(nodeId)) && _asked.Contains(m.UniqueAddress)).ToList())
         {
             _log.Warning("Node {0} at {1} is taken out of the cluster: {2}.", nodeId, member.Address, reason);
             _cluster.Down(member.Address);

@@ -47,9 +47,6 @@ public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoi
     /// <summary>The finalized level of <c>metadata.version</c>, 0 where none is known.</summary>
     public Func<short> MetadataLevel { get; set; } = () => 0;
 
-    /// <summary>What this node can read.</summary>
-    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
-
     public NodeStateResponse Current()
     {
         var (membership, quorum) = (_membership, Quorum());
@@ -66,8 +63,8 @@ public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoi
             IsMember = membership is { IsMember: true },
             MemberCount = membership?.MemberCount ?? 0,
             MetadataVersion = MetadataLevel(),
-            MetadataVersionMin = Levels.Min,
-            MetadataVersionMax = Levels.Max,
+            MetadataVersionMin = MetadataVersion.Initial,
+            MetadataVersionMax = MetadataVersion.Latest,
             QuorumLeaderId = quorum.LeaderId,
             QuorumLeaderEpoch = quorum.LeaderEpoch,
             LogEndOffset = quorum.LogEndOffset,

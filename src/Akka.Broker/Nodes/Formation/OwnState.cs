@@ -1,4 +1,3 @@
-using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Nodes.Formation;
@@ -10,8 +9,5 @@ namespace Akka.Broker.Nodes.Formation;
 /// <param name="Voters">The newest in its copy of the metadata log; empty: it has none of the log.</param>
 public sealed record OwnState(ReplicaKey Key, string? ClusterId, string InterBrokerListener, VoterSet Voters)
 {
-    /// <summary>What its build can read of the metadata.</summary>
-    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
-
     public bool HasMetadata => !Voters.IsEmpty;
 }

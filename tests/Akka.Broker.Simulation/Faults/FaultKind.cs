@@ -1,0 +1,80 @@
+namespace Akka.Broker.Simulation.Faults;
+
+/// <summary>What can go wrong, or is done on purpose, in a run. Each is counted; a long test in which one never happened fails.</summary>
+internal enum FaultKind
+{
+    // ---- Messages ----
+    MessageLost,
+    MessageDoubled,
+    MessageDelayed,
+
+    /// <summary>It was overtaken by one that was sent later on the same way.</summary>
+    MessageReordered,
+
+    // ---- Links ----
+    NodeCutOff,
+    NetworkSplit,
+    OneWayCut,
+    FlappingLink,
+
+    /// <summary>A cut of any kind that outlasts sessions and leases.</summary>
+    LongCut,
+
+    // ---- Processes and machines ----
+    ShortPause,
+    LongPause,
+    Kill,
+    CrashOfOne,
+    CrashOfMinority,
+    CrashOfAll,
+    CleanStop,
+
+    /// <summary>The controller is killed, crashed, paused or cut off within milliseconds of being elected.</summary>
+    ControllerChased,
+
+    /// <summary>A voter is killed right after it has granted its vote, and starts at once.</summary>
+    VoterKilledAfterGrant,
+    ClockJump,
+
+    // ---- Disks ----
+
+    /// <summary>A crash took records that were not synced.</summary>
+    TailLost,
+
+    /// <summary>A crash left half a batch at a log's end.</summary>
+    TornWrite,
+
+    /// <summary>A crashed replica of a topic that syncs each batch came back with all that it had.</summary>
+    SyncedLogCrashed,
+
+    /// <summary>A flipped bit in a log was found by the checksum at the next start.</summary>
+    BitFlippedOnDisk,
+
+    /// <summary>A flipped bit in what was read for a follower, or for a consumer, was found by the checksum there.</summary>
+    BitFlippedInRead,
+    DiskWiped,
+    VoterWiped,
+    OldCopyRestored,
+
+    // ---- Changes in the middle ----
+    MembershipLie,
+    VoterAdded,
+    VoterRemoved,
+
+    /// <summary>A voter whose disk was wiped votes again, with its new disk.</summary>
+    VoterReplaced,
+    MoveBegun,
+    MoveChanged,
+    MoveCancelled,
+    MoveCompleted,
+    ReplicationFactorChanged,
+    TopicDeleted,
+    TopicMadeAgain,
+    SettingAltered,
+    UncleanElection,
+
+    // ---- What the product does by itself and must bear anywhere ----
+    MetadataSnapshotTaken,
+    MetadataSnapshotFetched,
+    MetadataSnapshotBegunWith,
+}
