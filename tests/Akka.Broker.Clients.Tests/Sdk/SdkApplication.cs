@@ -16,6 +16,8 @@ internal sealed class SdkApplication(string bootstrap) : IAsyncDisposable
         }
         """));
 
+    public ActorSystem System => _system;
+
     public BrokerClient Client => BrokerClient.Get(_system);
 
     public ConsumerSettings Settings(string group) => ConsumerSettings.Of(_system.Settings.Config) with { GroupId = group };
@@ -25,10 +27,12 @@ internal sealed class SdkApplication(string bootstrap) : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
 
-    private sealed class Utf8 : IDeserializer<string?>
-    {
-        public static readonly Utf8 Instance = new();
+}
 
-        public string? Deserialize(ReadOnlySpan<byte> data, bool isNull, in SerializationContext context) => isNull ? null : Encoding.UTF8.GetString(data);
-    }
+/// <summary>Text, or null.</summary>
+internal sealed class Utf8 : IDeserializer<string?>
+{
+    public static readonly Utf8 Instance = new();
+
+    public string? Deserialize(ReadOnlySpan<byte> data, bool isNull, in SerializationContext context) => isNull ? null : Encoding.UTF8.GetString(data);
 }

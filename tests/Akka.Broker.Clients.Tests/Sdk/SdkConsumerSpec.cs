@@ -40,7 +40,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         await ProduceAsync("sdk-moves", 1, 50);
         await using var app = new SdkApplication(broker.Bootstrap);
         var partition = new TopicPartition("sdk-moves", 0);
-        await using var reader = new SdkReader(Out(app.Consumer("moves", s => s with { AutoCommit = false }), out var consumer));
+        await using var reader = new SdkReader(app.Consumer("moves", s => s with { AutoCommit = false }), out var consumer);
         await consumer.AssignAsync([partition]);
         await reader.UntilAsync(r => r.Records.Count == 50, "all is read");
         Assert.Equal(50, await consumer.PositionAsync(partition));
@@ -74,7 +74,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         await using var confluent = Python.Start("confluent_group_member.py", broker.Bootstrap, topic, topic, assignor);
         await confluent.LineAsync(line => line.StartsWith("assigned", StringComparison.Ordinal) && line.Split(' ').Length == 7, Limit);
         await using var app = new SdkApplication(broker.Bootstrap);
-        await using (var reader = new SdkReader(Out(app.Consumer(topic, s => s with { Assignors = [assignor] }), out var consumer)))
+        await using (var reader = new SdkReader(app.Consumer(topic, s => s with { Assignors = [assignor] }), out var consumer))
         {
             await consumer.SubscribeAsync([topic]);
             await reader.UntilAsync(r => Assigned(r) == 3, "half of the partitions are assigned");
@@ -94,11 +94,11 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         await Admin.CreateTopicAsync(broker.Bootstrap, "sdk-steady", 4);
         await using var load = Tool.Shell($"for i in $(seq 1 100000); do echo k$i:$i; sleep 0.002; done | kcat -b {broker.Bootstrap} -P -t sdk-steady -K: -X linger.ms=5");
         await using var app = new SdkApplication(broker.Bootstrap);
-        await using var first = new SdkReader(Out(app.Consumer("steady"), out var consumer));
+        await using var first = new SdkReader(app.Consumer("steady"), out var consumer);
         await consumer.SubscribeAsync(["sdk-steady"]);
         await first.UntilAsync(r => Assigned(r) == 4 && r.Records.Count > 200, "it consumes all partitions");
 
-        await using (var second = new SdkReader(Out(app.Consumer("steady"), out var joining)))
+        await using (var second = new SdkReader(app.Consumer("steady"), out var joining))
         {
             await joining.SubscribeAsync(["sdk-steady"]);
             await second.UntilAsync(r => Assigned(r) == 2 && r.Records.Count > 200, "the new member has its half");
@@ -190,13 +190,11 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
             await WaitAsync(() => first.Count == 99, "all the others are handled");
             await WaitAsync(() => consumer.CommittedAsync(new TopicPartition("sdk-again", 0)).Result.Values.SingleOrDefault()?.Offset == 29, "the prefix is committed");
         }
-        await using var second = new SdkReader(Out(app.Consumer("again"), out var next));
+        await using var second = new SdkReader(app.Consumer("again"), out var next);
         await next.SubscribeAsync(["sdk-again"]);
         await second.UntilAsync(r => r.Records.Count >= 71, "the rest is delivered again");
         Assert.Equal(Enumerable.Range(29, 71).Select(o => (long)o), second.Records.Select(r => r.Offset));
     }
-
-    private static Consumer<string?, string?> Out(Consumer<string?, string?> made, out Consumer<string?, string?> consumer) => consumer = made;
 
     private static int Assigned(SdkReader reader)
     {

@@ -13,9 +13,9 @@ internal sealed class SdkReader : IAsyncDisposable
     private readonly List<ConsumerEvent> _events = [];
     private readonly Task _reading;
 
-    public SdkReader(Consumer<string?, string?> consumer)
+    public SdkReader(Consumer<string?, string?> made, out Consumer<string?, string?> consumer)
     {
-        _consumer = consumer;
+        _consumer = consumer = made;
         consumer.Told += told =>
         {
             lock (_gate)
