@@ -16,7 +16,7 @@ internal sealed class ServedApis(BrokerAddress address, ApiVersionsResponse anno
         if (!KnownApis.TryGet(apiKey, out var known))
             throw new ArgumentOutOfRangeException(nameof(apiKey), apiKey, "The schema does not know this API.");
         if (!_ranges.TryGetValue(apiKey, out var served))
-            throw new UnsupportedByBrokerException(address, apiKey, "in no version", unsupportedHint);
+            throw new UnsupportedByBrokerException(address, apiKey, null, unsupportedHint);
         var version = Math.Min(Math.Min(known.Highest, versionMax), served.Max);
         if (version < Math.Max(known.Lowest, served.Min))
             throw new UnsupportedByBrokerException(address, apiKey, $"in versions {served.Min} to {served.Max}; {known.Lowest} to {Math.Min(known.Highest, versionMax)} are spoken here", unsupportedHint);

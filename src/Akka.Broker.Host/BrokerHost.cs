@@ -80,7 +80,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
                 settings, TimeProvider.System, new Random(), cancelled: stop.Token, created: created => pages.Node = created).ConfigureAwait(false);
             var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
             var http = front is null ? "" : $" http={front.Endpoint}";
-            output.WriteLine(Invariantly($"ready kafka={node.KafkaEndpoints[0]}{http} data={folders} in {MillisecondsSinceProcessStart()} ms"));
+            output.WriteLine(Invariantly($"ready {node.KafkaListeners}{http} data={folders} in {MillisecondsSinceProcessStart()} ms"));
             output.Flush();
             await served.CancelAsync().ConfigureAwait(false);
             export = settings.Otlp.Endpoint is null ? null : StartExport(settings, node);

@@ -167,6 +167,7 @@ internal sealed class DataFolder : IDisposable
         Disk.CreateFolder(folder);
         if (id.TopicId != Guid.Empty)
             PartitionMetadataFile.Write(Disk, folder, id.TopicId);
+        Disk.SyncFolder(Path);
         return Load(id, config, isClean: false, recoveryPoint: 0, logStart: 0, mayHaveGaps: false);
     }
 

@@ -64,8 +64,8 @@ public sealed class BrokerNode : IAsyncDisposable
         _gateway = GatewayServer.Bind([.. listeners], limits, time, _log, _figures?.Requests);
     }
 
-    /// <summary>Where clients connect, as advertised: <c>host:port</c> by listener, in the order of the settings.</summary>
-    public IReadOnlyList<string> KafkaEndpoints => [.. AdvertisedEndpoints().Select(e => $"{e.Host}:{e.Port}")];
+    /// <summary>Where clients connect, as <see cref="ListenerSummary"/> words it.</summary>
+    public string KafkaListeners => ListenerSummary.Of(AdvertisedEndpoints(), _settings.Kafka.InterBrokerListener);
 
     /// <summary>Runs until the node is stopped; fails with <see cref="NodeLostException"/> when its cluster gives it up again and again.</summary>
     public Task Completion => _living;
@@ -184,7 +184,7 @@ public sealed class BrokerNode : IAsyncDisposable
             await ((Task)life.Lost).WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested)
                 return;
-            var reason = await life.Lost.ConfigureAwait(false);
+            var reason = await ReasonOfAsync(life).ConfigureAwait(false);
             if (IsOneTooMany(losses))
             {
                 var lost = new NodeLostException($"This node has lost its cluster {LossesMax} times within {LossesWithin.TotalSeconds:0} s, the last time since {reason}. Look at the network between the nodes and start it again.");
@@ -195,6 +195,19 @@ public sealed class BrokerNode : IAsyncDisposable
             await life.DisposeAsync().ConfigureAwait(false);
             system = NodeLife.CreateSystem(_settings);
             _log.Attach(system.Log);
+        }
+    }
+
+    private async Task<string> ReasonOfAsync(NodeLife life)
+    {
+        try
+        {
+            return await life.Lost.ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            _serving.TrySetException(cause);
+            throw;
         }
     }
 

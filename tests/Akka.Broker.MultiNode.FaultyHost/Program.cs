@@ -11,7 +11,7 @@ var disk = new FaultyDisk(FileDisk.Instance) { Fault = faults.FaultOf };
 var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = stop.TrySetResult());
 var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random(), disk).ConfigureAwait(false);
-Console.WriteLine($"ready kafka={node.KafkaEndpoints[0]}");
+Console.WriteLine($"ready {node.KafkaListeners}");
 await stop.Task.ConfigureAwait(false);
 await node.StopAsync().ConfigureAwait(false);
 Console.WriteLine("stopped");

@@ -223,6 +223,18 @@ public sealed class LogManagerSpec
     }
 
     [Fact]
+    public void A_log_that_was_created_is_known_to_be_of_its_topic_after_a_lost_machine()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            using var context = new LogTestContext();
+            _ = context.Log;
+            context.Restart(context.Memory.Crash(new Random(seed)));
+            Assert.Equal(LogTestContext.Partition, context.Manager.Get(LogTestContext.Partition.TopicPartition)!.Id);
+        }
+    }
+
+    [Fact]
     public void Names_with_dashes_and_dots_are_found_again()
     {
         using var context = new LogTestContext();

@@ -19,10 +19,7 @@ public static class MetadataVersion
     /// <summary>Refuses a level that this build cannot read.</summary>
     public static void Check(FeatureLevelRecord record)
     {
-        if (record.Name == FeatureName && record.FeatureLevel is < Initial or > Latest)
-        {
-            throw new UnsupportedMetadataException(
-                $"The cluster's metadata.version is {record.FeatureLevel}; this node reads {Initial} to {Latest}. Start it with the release that the cluster runs.");
-        }
+        if (record.Name == FeatureName)
+            MetadataLevels.OfThisBuild.Check(record.FeatureLevel);
     }
 }

@@ -279,6 +279,18 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         return null;
     }
 
+    /// <summary>See <see cref="QuorumMachine.StarvationOf"/>.</summary>
+    public string? StarvationOf(VoterSet next, long nowMs)
+    {
+        List<int> silent = [.. next.Keys.Where(k => k != Options.Self && !IsFetching(k, nowMs)).Select(k => k.Id)];
+        return next.Count - silent.Count >= next.Majority
+            ? null
+            : $"Of the voters {next} it takes {next.Majority} to decide anything, and {string.Join(", ", silent)} do not fetch the metadata log: start them, or take their votes first.";
+    }
+
+    private bool IsFetching(ReplicaKey key, long nowMs) =>
+        _replicas.TryGetValue(key, out var progress) && progress.FetchOffset >= 0 && nowMs - progress.LastFetchMs <= Options.CheckQuorumMs;
+
     private bool HasNewsFor(FetchQuery query) => query.LogEnd.Offset < machine.Log.EndOffset || query.HighWatermark < machine.HighWatermark;
 
     private void AnswerAll()

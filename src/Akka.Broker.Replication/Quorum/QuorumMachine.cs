@@ -266,10 +266,18 @@ public sealed class QuorumMachine
     }
 
     /// <summary>The leader appends a new voter set. The outcome is known as of <see cref="TryAppend"/>.</summary>
-    public bool TryChangeVoters(VoterSet next, long nowMs, [NotNullWhen(false)] out string? refusal, out IReadOnlyList<QuorumEffect> effects) =>
-        TryAppend(ControlBatches.Voters(next, Epoch, Log.EndOffset, Options.TimestampMs()), nowMs, out refusal, out effects);
+    public bool TryChangeVoters(VoterSet next, long nowMs, [NotNullWhen(false)] out string? refusal, out IReadOnlyList<QuorumEffect> effects)
+    {
+        if (StarvationOf(next, nowMs) is not { } starvation)
+            return TryAppend(ControlBatches.Voters(next, Epoch, Log.EndOffset, Options.TimestampMs()), nowMs, out refusal, out effects);
+        (refusal, effects) = (starvation, []);
+        return false;
+    }
 
-    /// <summary>Why <see cref="TryChangeVoters"/> would be refused now; null: it would not.</summary>
+    /// <summary>Why the set would have no majority to commit anything, itself included: too few of it follow; null: it would have one.</summary>
+    public string? StarvationOf(VoterSet next, long nowMs) => _leader?.StarvationOf(next, nowMs);
+
+    /// <summary>Why the leader could not append the set now; null: it could.</summary>
     public string? RefusalOf(VoterSet next) => _leader is { } leader ? leader.RefusalOf(next) : "It does not lead.";
 
     /// <summary>Leads no more, for a reason of its owner: a failed write, a stop.</summary>

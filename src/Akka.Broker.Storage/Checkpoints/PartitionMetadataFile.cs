@@ -9,7 +9,8 @@ namespace Akka.Broker.Storage.Checkpoints;
 /// version: 0
 /// topic_id: 5QcGvDB2Q8ax3rBBSPfCLQ
 /// </code>
-/// Written when the folder is made and synced with its first sync; a crash before that leaves none, or an empty one.
+/// Written and synced when the folder is made: a log that was created is known to be of its topic. A crash before that leaves none; older releases, which synced it
+/// later, may have left an empty one.
 /// </summary>
 internal static class PartitionMetadataFile
 {
@@ -17,15 +18,11 @@ internal static class PartitionMetadataFile
     private const string TopicId = "topic_id: ";
     private const string Prefix = $"{Version}\n{TopicId}";
 
-    public static void Write(IDisk disk, string folder, Guid topicId)
-    {
-        var path = Path.Combine(folder, LogFileNames.PartitionMetadata);
-        using (var file = disk.Open(path + ".tmp", DiskFileMode.Create))
-            file.Write(0, Encoding.ASCII.GetBytes($"{Prefix}{KafkaUuid.Format(topicId)}\n"));
-        disk.Move(path + ".tmp", path);
-    }
+    /// <summary>The file and its name in the folder survive a lost machine; the folder's own name is the caller's to sync.</summary>
+    public static void Write(IDisk disk, string folder, Guid topicId) => CheckpointFile.WriteWhole(
+        disk, Path.Combine(folder, LogFileNames.PartitionMetadata), Encoding.ASCII.GetBytes($"{Prefix}{KafkaUuid.Format(topicId)}\n"));
 
-    /// <summary>Empty if there is no such file, or what a crash has left of one that was not synced: less than all of it, or zeros.</summary>
+    /// <summary>Empty if there is no such file, or what a crash has left of one that was not synced yet: less than all of it, or zeros.</summary>
     /// <exception cref="CorruptFileException">It is something else.</exception>
     public static Guid Read(IDisk disk, string folder)
     {

@@ -58,7 +58,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<ShutDownBroker>(OnShutDown);
         Command<MetadataFetched>(fetched => _sessions.OnFetched(fetched.BrokerId, fetched.BrokerEpoch, fetched.EndOffset, NowMs));
         Command<AppendVoters>(OnVoters);
-        Command<BrokerMembers>(members => _sessions.OnMembers(members.Members, members.Unreachable));
+        Command<MembershipView>(view => _sessions.OnMembers(view.NodeIds, view.Unreachable));
         Command<SessionCheck>(_ => CheckSessions());
         Command<Maintenance>(_ => Maintain());
         Command<Balance>(_ => Carry(_options.State.BalanceLeaders(_draft, _options.BalancePercentage)));
@@ -71,6 +71,12 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
     private long NowMs => (long)_options.Time.GetElapsedTime(_started).TotalMilliseconds;
 
     public static Props Props(ControllerOptions options) => Akka.Actor.Props.Create(() => new ControllerActor(options));
+
+    protected override void PostStop()
+    {
+        _options.Membership?.Unsubscribe(Self);
+        base.PostStop();
+    }
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
@@ -107,7 +113,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
             return;
         }
         if (_draft.ClusterId.Length == 0)
-            Carry(new Decision<object?>(ControllerState.Form(_options.ClusterId ?? _options.NewClusterId()), null), (_, _) => { });
+            Carry(new Decision<object?>(ControllerState.Form(_options.ClusterId ?? _options.NewClusterId(), _options.State.Levels), null), (_, _) => { });
         _log.Info("Metadata recovered up to offset {0}; this controller's epoch is {1}.", _draft.Offset, _epoch);
         _sessions.OnImage(_draft, NowMs);
         StartTimers();
@@ -116,8 +122,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
 
     private void StartTimers()
     {
-        if (_options.Membership is { } membership)
-            Context.ActorOf(membership, "membership");
+        _options.Membership?.Subscribe(Self);
         Timers.StartPeriodicTimer(nameof(SessionCheck), SessionCheck.Instance, _options.SessionCheckInterval);
         Timers.StartPeriodicTimer(nameof(Maintenance), Maintenance.Instance, _options.MaintenanceInterval);
         if (_options.BalanceInterval is { } interval)
@@ -133,7 +138,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         }
         var before = _draft;
         var asker = Sender;
-        Carry(_options.State.Decide(_draft, command.Request), (response, image) => Answer(asker, command, response, before, image));
+        Carry(_options.State.Decide(_draft, command.Request, _options.Voters()), (response, image) => Answer(asker, command, response, before, image));
     }
 
     private void OnRegister(RegisterBroker command)

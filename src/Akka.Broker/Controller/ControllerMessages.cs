@@ -61,6 +61,3 @@ public interface IControllerEvent;
 
 /// <summary>A broker, of this epoch as it says, has fetched the metadata log up to <paramref name="EndOffset"/>: its heartbeat.</summary>
 public sealed record MetadataFetched(int BrokerId, long BrokerEpoch, long EndOffset) : IControllerEvent;
-
-/// <summary>The cluster's membership, whole: which brokers are members, and which of them the failure detector misses.</summary>
-public sealed record BrokerMembers(IReadOnlySet<int> Members, IReadOnlySet<int> Unreachable) : IControllerEvent;

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Broker.Nodes;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Controller;
 
@@ -20,6 +22,9 @@ public sealed record ControllerOptions
     /// <summary>The rules.</summary>
     public required ControllerState State { get; init; }
 
+    /// <summary>The newest voters of the metadata log.</summary>
+    public required Func<VoterSet> Voters { get; init; }
+
     /// <summary>Is asked when leaders are up.</summary>
     public required IActorRef Node { get; init; }
 
@@ -37,8 +42,8 @@ public sealed record ControllerOptions
     /// <summary>How long brokers may be silent before they are fenced.</summary>
     public SessionTimeouts Sessions { get; init; } = new(2000, 1000);
 
-    /// <summary>What tells of the cluster's membership, as <see cref="BrokerMembers"/> to its parent; null: everybody is a member.</summary>
-    public Props? Membership { get; init; }
+    /// <summary>Who is a member of the cluster; null: everybody is.</summary>
+    public Membership? Membership { get; init; }
 
     /// <summary>How often the sessions are looked at.</summary>
     public TimeSpan SessionCheckInterval { get; init; } = TimeSpan.FromMilliseconds(100);

@@ -40,6 +40,9 @@ public sealed record GatewayServices(
 
     /// <summary>See <see cref="FetchOptions.MetadataLog"/>.</summary>
     public IMetadataLogFetches? MetadataLog { get; init; }
+
+    /// <summary>What this node can read.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
 }
 
 /// <summary>The handlers of metadata, records and logs; those of groups and of the controller are made where those are.</summary>
@@ -59,7 +62,7 @@ public static class GatewayHandlers
         var rules = new TopicRules(services.Configs);
         return
         [
-            new ApiVersionsHandler(services.Metadata),
+            new ApiVersionsHandler(services.Metadata, services.Levels),
             new MetadataHandler(services.Metadata, settings.Topics.AutoCreateTopicsEnable ? services.Creation : null, services.HasEnded),
             new DescribeClusterHandler(services.Metadata),
             new DescribeTopicPartitionsHandler(services.Metadata),

@@ -17,7 +17,8 @@ public sealed record MembershipOptions(
     Membership Published, NodeStateSource State, Func<Replication.Quorum.VoterSet> Voters, Action<string> OnLost, TimeProvider Time, TimeSpan MinorityMax);
 
 /// <summary>
-/// Keeps this node's view of the Akka cluster from its events (<c>Cluster.State</c> lags the event that is handled) and notices when the node is out of it:
+/// Keeps this node's view of the Akka cluster from its events (<c>Cluster.State</c> lags the event that is handled), for all of the node that go by it, and
+/// notices when the node is out of it:
 /// <code>
 ///   joining ── self up ──▶ member ── a majority of voters unreachable for MinorityMax ──▶ lost
 ///                                 ── removed or downed by the others ──────────────────▶ lost
@@ -44,6 +45,7 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.IMemberEvent>(e => OnMember(e.Member));
         Receive<ClusterEvent.UnreachableMember>(e =>
         {
+            _members[e.Member.UniqueAddress] = e.Member;
             _unreachable.Add(e.Member.UniqueAddress);
             Publish();
         });
@@ -93,9 +95,7 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
 
     private void Publish()
     {
-        var up = _members.Values.Where(m => m.Status is MemberStatus.Up or MemberStatus.Leaving).ToList();
-        up.Sort(static (a, b) => a.Equals(b) ? 0 : a.IsOlderThan(b) ? -1 : 1);
-        var view = new MembershipView([.. up.Select(ToBroker).OfType<BrokerMember>()]);
+        var view = new MembershipView([.. _members.Values.Order(Member.AgeOrdering).Select(ToBroker).OfType<BrokerMember>()]);
         _options.State.Membership = new MembershipFacts(_cluster.SelfAddress.ToString(), _isUp && !_isLost, view.Members.Length);
         _options.Published.Publish(view);
     }
@@ -105,7 +105,7 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
         foreach (var role in member.Roles)
         {
             if (BrokerShards.TryParseRole(role, out var nodeId))
-                return new BrokerMember(nodeId, member.Address, !_unreachable.Contains(member.UniqueAddress));
+                return new BrokerMember(nodeId, member.UniqueAddress, member.Status, !_unreachable.Contains(member.UniqueAddress));
         }
         return null;
     }

@@ -42,10 +42,12 @@ internal sealed class NodeActors : IDisposable
 
     /// <param name="parts">Of the process.</param>
     /// <param name="system">In its cluster, or on the way.</param>
+    /// <param name="membership">Its view of that cluster.</param>
     /// <param name="incarnation">Of this life.</param>
     /// <param name="learnFrom">Whom a node with an empty metadata log follows.</param>
     /// <param name="ended">Which other brokers are gone before the metadata shows it.</param>
-    public static NodeActors Start(NodeParts parts, ActorSystem system, Guid incarnation, VoterSet learnFrom, EndedBrokers ended)
+    public static NodeActors Start(
+        NodeParts parts, ActorSystem system, Membership membership, Guid incarnation, VoterSet learnFrom, EndedBrokers ended)
     {
         var settings = parts.Settings;
         var storage = new BrokerStorage(parts.Logs, parts.Metadata, settings.DataDirs) { Quorum = parts.Quorum };
@@ -65,8 +67,8 @@ internal sealed class NodeActors : IDisposable
             PartitionActor.StopEntity.Instance);
         var node = system.ActorOf(
             NodeActor.Props(settings.NodeId, parts.Logs, partitions, parts.Led, topic => topics.Of(parts.Metadata.Current, topic), replication.Replicas), "node");
-        var guardian = system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(parts, configs, node, incarnation)), ControllerLocator.GuardianName);
-        system.ActorOf(QuorumActor.Props(QuorumServicesOf(parts, node, guardian, incarnation, learnFrom)), QuorumActor.Name);
+        var guardian = system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(parts, configs, node, membership, incarnation)), ControllerLocator.GuardianName);
+        system.ActorOf(QuorumActor.Props(QuorumServicesOf(parts, node, guardian, membership, incarnation, learnFrom)), QuorumActor.Name);
         controller = new ControllerClient(new ControllerLocator(system, parts.Metadata, settings.NodeId, guardian), parts.Metadata, parts.Time)
         {
             Asks = parts.Figures?.ControllerAsks ?? new InFlight(),
@@ -82,6 +84,7 @@ internal sealed class NodeActors : IDisposable
             Followed = replication.Followed,
             HasEnded = ended.HasEnded,
             MetadataLog = quorum.Fetches(),
+            Levels = parts.Levels,
         };
         return new NodeActors(node, controller, groups,
         [
@@ -113,7 +116,7 @@ internal sealed class NodeActors : IDisposable
     private static GroupServices GroupServicesOf(NodeParts parts, IActorRef partitions) =>
         GroupServices.From(parts.Settings, parts.Metadata, parts.Led, partitions, parts.Time) with { Asks = parts.Figures?.GroupAsks ?? new InFlight() };
 
-    private static ControllerOptions ControllerOptionsOf(NodeParts parts, ConfigResolver configs, IActorRef node, Guid incarnation)
+    private static ControllerOptions ControllerOptionsOf(NodeParts parts, ConfigResolver configs, IActorRef node, Membership membership, Guid incarnation)
     {
         var settings = parts.Settings;
         var defaults = new ControllerDefaults
@@ -130,32 +133,35 @@ internal sealed class NodeActors : IDisposable
             IncarnationId = incarnation,
             ClusterId = parts.Logs.ClusterId,
             NewClusterId = parts.NewClusterId,
-            State = new ControllerState(defaults, configs, parts.NewRandom()),
+            State = new ControllerState(defaults, configs, parts.NewRandom()) { Levels = parts.Levels },
+            Voters = () => parts.Quorum.Status.Voters,
             Node = node,
             Time = parts.Time,
             Sessions = new SessionTimeouts(settings.Controller.BrokerSessionTimeoutMs, settings.Controller.BrokerSessionTimeoutMs / 2),
-            Membership = MembershipWatch.Props(),
+            Membership = membership,
             BalanceInterval = settings.Controller.AutoLeaderRebalanceEnable ? TimeSpan.FromSeconds(settings.Controller.LeaderImbalanceCheckIntervalSeconds) : null,
             BalancePercentage = settings.Controller.LeaderImbalancePerBrokerPercentage,
         };
     }
 
-    private static QuorumServices QuorumServicesOf(NodeParts parts, IActorRef node, IActorRef guardian, Guid incarnation, VoterSet learnFrom) => new()
-    {
-        Logs = parts.Logs,
-        Metadata = parts.Metadata,
-        Port = parts.Quorum,
-        Guardian = guardian,
-        Node = node,
-        IncarnationId = incarnation,
-        Connections = parts.Connections(BackoffMax),
-        InterBrokerListener = parts.Settings.Kafka.InterBrokerListener,
-        Address = new BrokerAddress(parts.InterBroker.Host, parts.InterBroker.Port),
-        Settings = parts.Settings.Quorum,
-        ConfiguredVoters = parts.Settings.FirstVoters.Count,
-        LearnFrom = learnFrom,
-        Membership = QuorumMembership.Props(),
-        Time = parts.Time,
-        Random = parts.NewRandom(),
-    };
+    private static QuorumServices QuorumServicesOf(
+        NodeParts parts, IActorRef node, IActorRef guardian, Membership membership, Guid incarnation, VoterSet learnFrom) => new()
+        {
+            Logs = parts.Logs,
+            Metadata = parts.Metadata,
+            Port = parts.Quorum,
+            Guardian = guardian,
+            Node = node,
+            IncarnationId = incarnation,
+            Connections = parts.Connections(BackoffMax),
+            InterBrokerListener = parts.Settings.Kafka.InterBrokerListener,
+            Address = new BrokerAddress(parts.InterBroker.Host, parts.InterBroker.Port),
+            Settings = parts.Settings.Quorum,
+            ConfiguredVoters = parts.Settings.FirstVoters.Count,
+            LearnFrom = learnFrom,
+            Levels = parts.Levels,
+            Membership = membership,
+            Time = parts.Time,
+            Random = parts.NewRandom(),
+        };
 }

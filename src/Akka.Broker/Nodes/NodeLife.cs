@@ -58,11 +58,12 @@ internal sealed class NodeLife : IAsyncDisposable
             DirectoryId = parts.Logs.DirectoryIds[0],
             ClusterId = parts.Logs.ClusterId,
             MetadataLevel = () => parts.Metadata.Current.MetadataVersion,
+            Levels = parts.Levels,
         };
         _ended = new EndedBrokers(_membership, parts.Metadata, parts.Settings.Kafka.InterBrokerListener, EndedBrokers.IsRefusedAsync, parts.Time);
     }
 
-    /// <summary>Completes with the reason when this life is of no more use.</summary>
+    /// <summary>Completes with the reason when this life is of no more use; fails where no other would be either, since another node has taken this one's id.</summary>
     public Task<string> Lost => _lost.Task;
 
     /// <summary>Which broker epoch this life has; -1 before it is registered.</summary>
@@ -103,13 +104,11 @@ internal sealed class NodeLife : IAsyncDisposable
                 break;
         }
 
-        _actors = NodeActors.Start(_parts, _system, _state.IncarnationId, learnFrom, _ended);
+        _actors = NodeActors.Start(_parts, _system, _membership, _state.IncarnationId, learnFrom, _ended);
         var handlers = new HandlerTable([.. _actors.Handlers, new NodeStateHandler(_state)]);
         _parts.Gateway.ServeBrokers(handlers);
         var registered = await RegisterAsync(cancelled).ConfigureAwait(false);
-        BrokerEpoch = registered.BrokerEpoch;
-        _parts.Logs.BrokerEpoch = registered.BrokerEpoch;
-        _parts.Quorum.Registered(registered.BrokerEpoch);
+        _ = KeepRegisteredAsync(registered.MetadataOffset);
         await _parts.Metadata.WaitForAsync(registered.MetadataOffset, cancelled).ConfigureAwait(false);
         _parts.Logs.SetClusterId(_parts.Metadata.Current.ClusterId);
         if (_isFirst)
@@ -167,21 +166,24 @@ internal sealed class NodeLife : IAsyncDisposable
     {
         var settings = _parts.Settings;
         DowningServices.Of(_system).Provide(new DowningOptions(
-            settings.NodeId, () => _parts.Quorum.Status.Voters, () => _parts.Quorum.Status.MayDecide, _parts.Quorum.ConfirmAsync, _parts.Time));
+            settings.NodeId, _membership, () => _parts.Quorum.Status.Voters, () => _parts.Quorum.Status.MayDecide, _parts.Quorum.ConfirmAsync, _parts.Time));
         _system.ActorOf(MembershipActor.Props(new MembershipOptions(
             _membership, _state, () => _parts.Quorum.Status.Voters, Lose, _parts.Time, MinorityMax)), "membership");
         // What others send to regions that are not up yet can be read, and is sent again.
         ClusterSharding.Get(_system);
         _system.ActorOf(NodeStateActor.Props(_state), NodeStateActor.Name);
         _system.ActorOf(Witness.Props(settings.NodeId), Witness.Name);
-        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata), new NodeStateHandler(_state)]));
+        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata, _parts.Levels), new NodeStateHandler(_state)]));
     }
 
     private async Task<FormationStep?> EnterAsync(QuorumOnDisk found, CancellationToken cancelled)
     {
         var settings = _parts.Settings;
         var own = new OwnState(
-            new ReplicaKey(settings.NodeId, _parts.Logs.DirectoryIds[0]), found.ClusterId, settings.Kafka.InterBrokerListener, found.Voters);
+            new ReplicaKey(settings.NodeId, _parts.Logs.DirectoryIds[0]), found.ClusterId, settings.Kafka.InterBrokerListener, found.Voters)
+        {
+            Levels = _parts.Levels,
+        };
         using var probe = new NodeProbe(_system, _parts.Connections(ProbeBackoffMax), _state);
         var door = new ClusterDoor(Cluster.Cluster.Get(_system), settings.Seeds, _state, _membership);
         var entry = new ClusterEntry(new EntryOptions(own, settings.Seeds.Count > 0, settings.FirstVoters, _state), door, probe, _parts.Time, _parts.Log.Warning);
@@ -195,13 +197,43 @@ internal sealed class NodeLife : IAsyncDisposable
         {
             try
             {
-                return await _actors!.Controller.RegisterAsync(new RegisterBroker(Registration()), cancelled).ConfigureAwait(false);
+                var registered = await _actors!.Controller.RegisterAsync(new RegisterBroker(Registration()), cancelled).ConfigureAwait(false);
+                BrokerEpoch = registered.BrokerEpoch;
+                _parts.Logs.BrokerEpoch = registered.BrokerEpoch;
+                _parts.Quorum.Registered(registered.BrokerEpoch);
+                return registered;
             }
             catch (ControllerUnavailableException unavailable) when (
                 _parts.Quorum.Status.Voters.Count > 1 && unavailable.Error is ErrorCode.NotController or ErrorCode.BrokerNotAvailable or ErrorCode.RequestTimedOut)
             {
                 _parts.Log.Warning($"This broker is not registered yet: {unavailable.Message}");
             }
+        }
+    }
+
+    private async Task KeepRegisteredAsync(long offset)
+    {
+        var keeper = new RegistrationKeeper(
+            new RegistrationOptions(
+                _parts.Settings.NodeId,
+                _state.IncarnationId,
+                _parts.Logs.DirectoryIds[0],
+                async ending => (await RegisterAsync(ending).ConfigureAwait(false)).MetadataOffset,
+                _parts.Log.Warning,
+                _parts.Time),
+            _parts.Quorum);
+        try
+        {
+            await keeper.RunAsync(offset, _ending.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (_ending.IsCancellationRequested)
+        {
+            // With the life ends what it looks after.
+        }
+        catch (Exception cause)
+        {
+            if (_lost.TrySetException(cause))
+                await _ending.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -218,6 +250,8 @@ internal sealed class NodeLife : IAsyncDisposable
         // A folder of an older Kafka is nobody's topic yet.
         LogEnds = [.. _parts.Logs.All.Where(log => log.Id.TopicId != Guid.Empty).Select(log => new ReplicaLogEnd(log.Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))],
         AkkaAddress = Cluster.Cluster.Get(_system).SelfAddress.ToString(),
+        MetadataVersionMin = _parts.Levels.Min,
+        MetadataVersionMax = _parts.Levels.Max,
         MinInsyncReplicas = int.Parse(_parts.Settings.Topics.Defaults[TopicConfig.MinInsyncReplicas], CultureInfo.InvariantCulture),
     };
 

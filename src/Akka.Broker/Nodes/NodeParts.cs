@@ -39,6 +39,9 @@ internal sealed record NodeParts
 
     public required QuorumPort Quorum { get; init; }
 
+    /// <summary>What the node reads and writes of the metadata.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
     /// <summary>As clients and brokers are told to connect, in the order of the settings.</summary>
     public required ImmutableArray<BrokerEndpoint> Endpoints { get; init; }
 

@@ -86,7 +86,12 @@ public sealed class LedPartition(TopicIdPartition id, PartitionLog log, Partitio
     }
 
     /// <summary>The leader wants to hear of the next fetch of each follower, whatever it says.</summary>
-    internal void AskForProgress() => _told.Forget();
+    internal void AskForProgress()
+    {
+        _told.Forget();
+        // Sessions that would not look here are to.
+        Notify();
+    }
 
     internal void Publish(PartitionView next)
     {

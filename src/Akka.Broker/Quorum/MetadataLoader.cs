@@ -122,6 +122,7 @@ internal sealed class MetadataLoader : ReceiveActor
 
     private void Publish()
     {
+        _services.Levels.Check(_image.MetadataVersion);
         _services.Port.Publish(_image);
         var isRegistered = _image.Brokers.TryGetValue(_services.Logs.Options.NodeId, out var self) && self.IncarnationId == _services.IncarnationId;
         // An actor system that follows another in the same process begins behind what that one has shown.

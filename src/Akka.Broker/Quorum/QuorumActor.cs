@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage;
 using Akka.Event;
@@ -47,7 +49,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private QuorumMachine _machine = null!;
     private QuorumLog _metadataLog = null!;
     private IActorRef _loader = ActorRefs.Nobody;
-    private CandidatesKnown _candidates = new([]);
+    private ImmutableArray<int> _candidates = [];
     private long _brokerEpoch = -1;
     private long _lastIncoming;
     private long _tickAt = long.MaxValue;
@@ -78,14 +80,14 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
 
     protected override void PreStart()
     {
-        if (_services.Membership is { } membership)
-            Context.ActorOf(membership, "membership");
+        _services.Membership?.Subscribe(Self);
         _services.Port.Attach(Self);
         Open();
     }
 
     protected override void PostStop()
     {
+        _services.Membership?.Unsubscribe(Self);
         _services.Port.Detach(Self);
         if (_machine is { Role: QuorumRole.Leader })
             SendLastWords(_machine.Resign("it stops.", NowMs));
@@ -108,7 +110,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             Begin(opened);
         });
         Receive<OpenFailed>(failed => Fail("The metadata log cannot be opened", failed.Cause));
-        Receive<CandidatesKnown>(known => _candidates = known);
+        Receive<MembershipView>(view => _candidates = view.Candidates);
         Receive<BrokerEpochKnown>(known => _brokerEpoch = known.BrokerEpoch);
         ReceiveAny(_ => Stash.Stash());
     }
@@ -120,13 +122,13 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             Become(Opening);
             Open();
         });
-        Receive<CandidatesKnown>(known => _candidates = known);
+        Receive<MembershipView>(view => _candidates = view.Candidates);
         Receive<BrokerEpochKnown>(known => _brokerEpoch = known.BrokerEpoch);
         Receive<AppendDecision>(append => append.Written.TrySetException(new QuorumWriteException("The metadata log has failed.")));
         Receive<IncomingQuery>(query => query.Answer.TrySetResult(null!));
         Receive<DescribeCommand>(command => command.Answer.TrySetResult(null!));
         Receive<ConfirmCommand>(command => command.Answer.TrySetResult(false));
-        Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult("The metadata log of this node has failed."));
+        Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult(VoterRefusal.NotNow("The metadata log of this node has failed.")));
         Receive<LogEndCommand>(command => command.Answer.TrySetResult(-1));
         ReceiveAny(_ => { });
     }
@@ -159,7 +161,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         if (_metadataLog.Snapshot is { Offset: > 0 } snapshot)
             _loader.Tell(new LoadSnapshot(snapshot));
         Do(_machine.Start(NowMs));
-        Do(_machine.MembershipChanged(_candidates.NodeIds, NowMs));
+        Do(_machine.MembershipChanged(_candidates, NowMs));
         Timers.StartPeriodicTimer(nameof(PlanVoters), PlanVoters.Instance, PlanInterval);
     }
 
@@ -240,10 +242,12 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
                 Do([]);
         });
         Receive<AppendDecision>(OnAppend);
-        Receive<CandidatesKnown>(known =>
+        Receive<MembershipView>(view =>
         {
-            _candidates = known;
-            Do(_machine.MembershipChanged(known.NodeIds, NowMs));
+            if (view.Candidates.AsSpan().SequenceEqual(_candidates.AsSpan()))
+                return;
+            _candidates = view.Candidates;
+            Do(_machine.MembershipChanged(_candidates, NowMs));
         });
         Receive<BrokerEpochKnown>(known => _machine.BrokerEpoch = _brokerEpoch = known.BrokerEpoch);
         Receive<PeerKnown>(known => _peers.Learn(known.NodeId, known.Address));
@@ -356,8 +360,8 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
 
     private void OnPlanVoters()
     {
-        if (_voters.Plan(_machine, _candidates.NodeIds, NowMs) is { } refusal)
-            _log.Debug("The voters stay: {0}", refusal);
+        if (_voters.Plan(_machine, _candidates, NowMs) is { } refusal)
+            _log.Debug("The voters stay: {0}", refusal.Message);
     }
 
     private QuorumDescription Describe()

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Akka.Broker.Connections;
+using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 
@@ -22,9 +22,6 @@ public sealed record PeerKnown(int NodeId, BrokerAddress Address);
 
 /// <summary>To the quorum's actor: this node's broker is registered, and its fetches are its heartbeat from now on.</summary>
 public sealed record BrokerEpochKnown(long BrokerEpoch);
-
-/// <summary>To the quorum's actor: the reachable members of the cluster that are brokers, oldest first.</summary>
-public sealed record CandidatesKnown(ImmutableArray<int> NodeIds);
 
 /// <summary>What this node knows of the quorum. Immutable; <see cref="QuorumPort.Status"/> is the newest.</summary>
 /// <param name="Role">This node's.</param>
@@ -57,7 +54,14 @@ internal sealed record DescribeCommand(TaskCompletionSource<QuorumDescription> A
 
 internal sealed record ConfirmCommand(TaskCompletionSource<bool> Answer);
 
-internal sealed record ChangeVotersCommand(Func<VoterSet, VoterSet?> Change, TaskCompletionSource<string?> Answer);
+internal sealed record ChangeVotersCommand(Func<VoterSet, VoterSet?> Change, TaskCompletionSource<VoterRefusal?> Answer);
+
+/// <summary>Why a set of voters is not changed: Kafka's code and a line for humans.</summary>
+public sealed record VoterRefusal(ErrorCode Error, string Message)
+{
+    /// <summary>Asking again later may help.</summary>
+    public static VoterRefusal NotNow(string why) => new(ErrorCode.RequestTimedOut, why);
+}
 
 internal sealed record LogEndCommand(TaskCompletionSource<long> Answer);
 

@@ -14,30 +14,29 @@ namespace Akka.Broker.Quorum;
 /// <param name="sessionMs">For how long the controller takes a broker for alive that it hears nothing of.</param>
 public sealed class QuorumPort(TimeProvider time, long sessionMs)
 {
-    private readonly List<(Func<QuorumStatus, bool> Condition, TaskCompletionSource<QuorumStatus> Holds)> _waiting = [];
+    private readonly Awaitable<QuorumStatus> _status = new(QuorumStatus.Unknown);
+    private readonly Awaitable<MetadataImage> _committed = new(MetadataImage.Empty);
     private volatile IActorRef _actor = ActorRefs.Nobody;
-    private volatile QuorumStatus _status = QuorumStatus.Unknown;
-    private volatile MetadataImage _committed = MetadataImage.Empty;
 
     /// <summary>The newest known.</summary>
-    public QuorumStatus Status => _status;
+    public QuorumStatus Status => _status.Current;
 
     /// <summary>For leaders of partitions, which take no record while the controller may hold them for gone. The quorum's actor extends it.</summary>
     public ControllerLease Lease { get; } = new(sessionMs);
 
     /// <summary>What the committed log makes up to where it is applied, whether or not this node's registration is in it yet.</summary>
-    public MetadataImage Committed => _committed;
+    public MetadataImage Committed => _committed.Current;
 
     /// <summary>Asks a majority of the voters anew: true if this node led at a time after the call.</summary>
     public Task<bool> ConfirmAsync() => Ask<bool>(answer => new ConfirmCommand(answer), false);
 
     /// <summary>Changes the voters by one. The answer is why not; null: it is appended, and commits or is lost with the epoch.</summary>
     /// <param name="change">Given the newest set, the next one; null: nothing to change.</param>
-    public Task<string?> ChangeVotersAsync(Func<VoterSet, VoterSet?> change) =>
-        Ask<string?>(answer => new ChangeVotersCommand(change, answer), "This node's metadata quorum is not running.");
+    public Task<VoterRefusal?> ChangeVotersAsync(Func<VoterSet, VoterSet?> change) =>
+        Ask<VoterRefusal?>(answer => new ChangeVotersCommand(change, answer), VoterRefusal.NotNow("This node's metadata quorum is not running."));
 
     /// <summary>Leads no more, if it led, such that another voter can at once.</summary>
-    public void Resign(string reason) => _actor.Tell(new ResignEpoch(_status.Epoch, reason));
+    public void Resign(string reason) => _actor.Tell(new ResignEpoch(Status.Epoch, reason));
 
     /// <summary>Somebody has learned where a node's inter-broker listener is.</summary>
     public void Learn(int nodeId, BrokerAddress address) => _actor.Tell(new PeerKnown(nodeId, address));
@@ -57,37 +56,20 @@ public sealed class QuorumPort(TimeProvider time, long sessionMs)
     }
 
     /// <summary>Completes with the first status for which the condition, which must be quick and pure, holds.</summary>
-    public Task<QuorumStatus> WaitForAsync(Func<QuorumStatus, bool> condition, CancellationToken cancellation = default)
-    {
-        var waiter = (Condition: condition, Holds: new TaskCompletionSource<QuorumStatus>(TaskCreationOptions.RunContinuationsAsynchronously));
-        lock (_waiting)
-        {
-            var now = _status;
-            if (condition(now))
-                return Task.FromResult(now);
-            _waiting.Add(waiter);
-        }
-        return waiter.Holds.Task.WaitAsync(cancellation);
-    }
+    public Task<QuorumStatus> WaitForAsync(Func<QuorumStatus, bool> condition, CancellationToken cancellation = default) =>
+        _status.WaitForAsync(condition, cancellation);
+
+    /// <summary>The same with <see cref="Committed"/>.</summary>
+    public Task<MetadataImage> WaitForCommittedAsync(Func<MetadataImage, bool> condition, CancellationToken cancellation = default) =>
+        _committed.WaitForAsync(condition, cancellation);
 
     internal void Publish(QuorumStatus status)
     {
-        if (_status == status)
-            return;
-        lock (_waiting)
-        {
-            _status = status;
-            for (var i = _waiting.Count - 1; i >= 0; i--)
-            {
-                if (!_waiting[i].Condition(status))
-                    continue;
-                _waiting[i].Holds.TrySetResult(status);
-                _waiting.RemoveAt(i);
-            }
-        }
+        if (Status != status)
+            _status.Publish(status);
     }
 
-    internal void Publish(MetadataImage committed) => _committed = committed;
+    internal void Publish(MetadataImage committed) => _committed.Publish(committed);
 
     /// <summary>Completes when the majority has the batch; fails when it is unknown whether it will.</summary>
     internal Task AppendAsync(ReadOnlyMemory<byte> batch)

@@ -3,13 +3,22 @@ using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Quorum.Wire;
 using Akka.Broker.Replication.Quorum;
 using Akka.Event;
 
 namespace Akka.Broker.Quorum;
 
 /// <summary>A query that gets no answer.</summary>
-internal sealed record QueryLost(long Id, int To, bool NobodyListens, string Reason);
+/// <param name="Id">Of the query.</param>
+/// <param name="To">Who was asked.</param>
+/// <param name="NobodyListens">Its process is gone.</param>
+/// <param name="Reason">Why there is none.</param>
+internal sealed record QueryLost(long Id, int To, bool NobodyListens, string Reason)
+{
+    /// <summary>Its process runs, and is on its way into its cluster.</summary>
+    public bool IsStarting { get; init; }
+}
 
 /// <summary>Where a leader is reached, as a response says.</summary>
 internal sealed record PeerTold(int NodeId, BrokerAddress Address);
@@ -25,9 +34,12 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
     private const string Deciding = "quorum";
 
     private static readonly TimeSpan LastWordsTime = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<long, long> _fetchesSentAt = [];
-    private readonly HashSet<int> _silent = [];
+
+    // Since when, and whether it has been told; of one that starts it is told only when it takes long.
+    private readonly Dictionary<int, (long SinceMs, bool IsTold)> _silent = [];
 
     public void Send(QuorumQuery query, VoterSet voters, long nowMs)
     {
@@ -41,7 +53,7 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             _fetchesSentAt[query.Id] = nowMs;
         var connection = peers.Connect(address, isFetch ? Fetching : Deciding);
         var timeout = TimeSpan.FromMilliseconds(services.Settings.RequestTimeoutMs);
-        var clusterId = services.Logs.ClusterId;
+        var self = new QuorumAsker(services.Logs.ClusterId, voters, services.InterBrokerListener, services.Address, services.Settings.FetchBytes);
         _ = SendAsync();
 
         async Task SendAsync()
@@ -50,23 +62,18 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             {
                 var reply = query switch
                 {
-                    VoteQuery vote => Take(await connection.AskAsync<VoteRequest, VoteResponse>(QuorumWire.Of(vote, clusterId), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, vote), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    BeginEpochQuery begin => Take(await connection.AskAsync<BeginQuorumEpochRequest, BeginQuorumEpochResponse>(
-                            QuorumWire.Of(begin, clusterId, services.InterBrokerListener, services.Address), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, begin), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    EndEpochQuery end => Take(await connection.AskAsync<EndQuorumEpochRequest, EndQuorumEpochResponse>(
-                            QuorumWire.Of(end, clusterId, voters), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, end), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    FetchQuery fetch => Take(await connection.AskAsync<FetchRequest, FetchResponse>(
-                            QuorumWire.Of(fetch, clusterId, services.Settings.FetchBytes), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, fetch), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, n.Port)), r => r.ErrorCode),
-                    SnapshotQuery fetch => Take(await connection.AskAsync<FetchSnapshotRequest, FetchSnapshotResponse>(
-                            QuorumWire.Of(fetch, clusterId), timeout).ConfigureAwait(false),
-                        r => QuorumWire.From(r, fetch), r => r.NodeEndpoints.Select(n => (n.NodeId, n.Host, (int)n.Port)), r => r.ErrorCode),
-                    _ => (QuorumReply?)null,
+                    VoteQuery vote => await AskAsync(QuorumExchanges.Vote, vote).ConfigureAwait(false),
+                    BeginEpochQuery begin => await AskAsync(QuorumExchanges.BeginEpoch, begin).ConfigureAwait(false),
+                    EndEpochQuery end => await AskAsync(QuorumExchanges.EndEpoch, end).ConfigureAwait(false),
+                    FetchQuery fetch => await AskAsync(QuorumExchanges.Fetch, fetch).ConfigureAwait(false),
+                    SnapshotQuery fetch => await AskAsync(QuorumExchanges.FetchSnapshot, fetch).ConfigureAwait(false),
+                    _ => null,
                 };
-                owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false, "it does not carry the metadata log yet") : reply);
+                owner.Tell(reply is null ? new QueryLost(query.Id, query.To, false, "it does not carry the metadata log yet") { IsStarting = true } : reply);
+            }
+            catch (UnsupportedByBrokerException cause)
+            {
+                owner.Tell(new QueryLost(query.Id, query.To, false, cause.Message) { IsStarting = cause.IsInNoVersion });
             }
             catch (Exception cause)
             {
@@ -75,21 +82,18 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             }
         }
 
-        QuorumReply? Take<TResponse>(
-            BrokerResponse<TResponse> response,
-            Func<TResponse, QuorumReply?> read,
-            Func<TResponse, IEnumerable<(int Id, string Host, int Port)>> endpoints,
-            Func<TResponse, ErrorCode> errorOf)
-            where TResponse : IResponse
+        async Task<QuorumReply?> AskAsync<TQuery, TRequest, TResponse, TReply>(QuorumExchange<TQuery, TRequest, TResponse, TReply> exchange, TQuery asked)
+            where TQuery : QuorumQuery
+            where TRequest : IRequest, new()
+            where TResponse : IResponse, new()
+            where TReply : QuorumReply
         {
-            using (response)
-            {
-                foreach (var (id, host, port) in endpoints(response.Message))
-                    owner.Tell(new PeerTold(id, new BrokerAddress(host, port)));
-                if (errorOf(response.Message) == ErrorCode.InconsistentClusterId)
-                    log.Error("Node {0} at {1} belongs to another cluster than {2}: check akka.cluster.seed-nodes and the data folders of both.", query.To, address, clusterId);
-                return read(response.Message);
-            }
+            using var response = await connection.AskAsync<TRequest, TResponse>(exchange.RequestOf(asked, self), timeout).ConfigureAwait(false);
+            foreach (var leader in exchange.LeadersOf(response.Message))
+                owner.Tell(leader);
+            if (exchange.ErrorOf(response.Message) == ErrorCode.InconsistentClusterId)
+                log.Error("Node {0} at {1} belongs to another cluster than {2}: check akka.cluster.seed-nodes and the data folders of both.", query.To, address, self.ClusterId);
+            return exchange.ReplyOf(response.Message, asked);
         }
     }
 
@@ -108,8 +112,19 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
     {
         _fetchesSentAt.Remove(lost.Id);
         peers.Failed(lost.To);
-        if (_silent.Add(lost.To))
+        var nowMs = services.Port.NowMs;
+        if (!_silent.TryGetValue(lost.To, out var silent))
+        {
+            silent = (nowMs, false);
+            if (lost.IsStarting)
+                log.Debug("Node {0} is not up yet: it is asked again until it takes part in the metadata quorum.", lost.To);
+        }
+        if (!silent.IsTold && (!lost.IsStarting || nowMs - silent.SinceMs >= StartMax.TotalMilliseconds))
+        {
+            silent.IsTold = true;
             log.Info("Node {0} does not answer the metadata quorum and is asked again: {1}", lost.To, lost.Reason);
+        }
+        _silent[lost.To] = silent;
     }
 
     /// <summary>Closes the connections when what was sent last has had its time.</summary>

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes;
+using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -44,8 +46,11 @@ public sealed record QuorumServices
     /// <summary>Whom a node with an empty log follows: the voters of the cluster that it has met.</summary>
     public VoterSet LearnFrom { get; init; } = VoterSet.Empty;
 
-    /// <summary>Tells the actor which members could claim (<see cref="CandidatesKnown"/> to its parent); null: nobody says.</summary>
-    public Props? Membership { get; init; }
+    /// <summary>What this node can read of the metadata.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
+    /// <summary>Which members could claim, and in which order; null: nobody says.</summary>
+    public Membership? Membership { get; init; }
 
     public required TimeProvider Time { get; init; }
 

@@ -1,4 +1,5 @@
 using Akka.Broker.Controller;
+using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Quorum;
@@ -25,7 +26,7 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
     public void OnChanged(long nowMs) => (_changedAt, _pendingUntil) = (nowMs, 0);
 
     /// <summary>Makes the next change if there is one to make; null, or why it cannot be made now.</summary>
-    public string? Plan(QuorumMachine machine, IReadOnlyList<int> oldestFirst, long nowMs)
+    public VoterRefusal? Plan(QuorumMachine machine, IReadOnlyList<int> oldestFirst, long nowMs)
     {
         if (!machine.MayDecide)
         {
@@ -44,15 +45,17 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
     }
 
     /// <summary>As somebody asks; null, or why not.</summary>
-    public string? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change) =>
+    public VoterRefusal? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change) =>
         change(machine.Voters) is { } next ? Propose(machine, next, services.Port.NowMs) : null;
 
-    private string? Propose(QuorumMachine machine, VoterSet next, long nowMs)
+    private VoterRefusal? Propose(QuorumMachine machine, VoterSet next, long nowMs)
     {
         if (nowMs < _pendingUntil)
-            return "Another change of voters is under way.";
+            return VoterRefusal.NotNow("Another change of voters is under way.");
         if (machine.RefusalOf(next) is { } refusal)
-            return refusal;
+            return VoterRefusal.NotNow(refusal);
+        if (machine.StarvationOf(next, nowMs) is { } starvation)
+            return new VoterRefusal(ErrorCode.InvalidRequest, starvation);
         _pendingUntil = nowMs + PendingMsMax;
         services.Guardian.Tell(new AppendVoters(machine.Epoch, next), Akka.Actor.ActorRefs.NoSender);
         return null;

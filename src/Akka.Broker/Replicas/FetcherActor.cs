@@ -26,11 +26,13 @@ namespace Akka.Broker.Replicas;
 internal sealed class FetcherActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(10);
     private readonly ReplicaServices _services;
     private readonly int _leader;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<TopicIdPartition, FetchPosition> _positions = [];
     private readonly FetcherSession _session = new();
+    private readonly LateLeaders _late;
     private IBrokerConnection? _connection;
     private bool _isAsking;
     private bool _isHurried;
@@ -42,6 +44,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     {
         _services = services;
         _leader = leader;
+        _late = new LateLeaders(leader, _log);
         Receive<FetchFrom>(OnFetchFrom);
         Receive<StopFetching>(OnStop);
         Receive<Answered>(OnAnswered);
@@ -49,6 +52,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         Receive<GraceOver>(_ => Ask());
         Receive<PauseOver>(_ => OnPauseOver());
         Receive<BackOffOver>(_ => OnBackOffOver());
+        Receive<LateTooLong>(_ => _late.Warn(LateMax));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -79,6 +83,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         if (!_positions.TryGetValue(stop.Target, out var position) || !position.Replica.Equals(Sender))
             return;
         _positions.Remove(stop.Target);
+        _late.Forget(stop.Target);
         if (position.State != FetchPositionState.Out)
             return;
         _out--;
@@ -245,11 +250,15 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
                 shared.Hold();
                 position.State = FetchPositionState.Out;
                 _out++;
+                _late.Note(asked.Target, data.ErrorCode);
                 if (data.Records is { SizeInBytes: > 0 } && _services.Throttle is { } throttle && throttle.Counts(asked.Target, _services.Options.NodeId))
                     throttle.Take(data.Records.SizeInBytes);
                 position.Replica.Tell(new PartitionFetched(asked.Target, asked.Fetch, data, shared));
             }
         }
+
+        if (_late.Report())
+            Timers.StartSingleTimer(nameof(LateTooLong), LateTooLong.Instance, LateMax);
     }
 
     /// <summary>What the answer has not named is as it was.</summary>
@@ -311,6 +320,11 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     private sealed class PauseOver
     {
         public static readonly PauseOver Instance = new();
+    }
+
+    private sealed class LateTooLong
+    {
+        public static readonly LateTooLong Instance = new();
     }
 
     private sealed class BackOffOver

@@ -165,6 +165,14 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         }
 
         var step = _state.OnFetched(fetched.Asked, AnswerOf(fetched, records), _epochs!);
+        if (step.Action == FollowerAction.BackOff && LateLeaders.Covers(fetched.Data.ErrorCode))
+        {
+            // The fetcher says so for all of that leader's partitions at once.
+            fetched.Response.Release();
+            FetchOn(backsOff: true);
+            return;
+        }
+
         if (step.Action != FollowerAction.BackOff)
             _lastRefusal = null;
         Carry(step, records, fetched.Response);

@@ -38,6 +38,26 @@ public sealed class QuorumVotersSpec
     }
 
     [Fact]
+    public void Voter_that_is_needed_is_not_taken_away()
+    {
+        var cluster = new QuorumTestCluster(6, 3, 3);
+        cluster.StartAll(1, 2, 3);
+        cluster.RunUntil(() => cluster.Leader is not null && cluster.Nodes.Values.All(n => n.Machine.HighWatermark > 0));
+        var leader = cluster.Leader!;
+        int[] others = [.. new[] { 1, 2, 3 }.Except([leader.Id])];
+        cluster.Crash(others[1]);
+        var silentAt = cluster.Now;
+        cluster.RunUntil(() => cluster.Now > silentAt + 2000);
+
+        var refusal = Change(cluster, leader.Machine.Voters.Without(others[0]));
+
+        Assert.Contains($"{others[1]} do not fetch", refusal);
+        Assert.Equal(3, leader.Machine.Voters.Count);
+        Assert.Null(Change(cluster, leader.Machine.Voters.Without(others[1])));
+        cluster.RunUntil(() => leader.Machine.HighWatermark == leader.Log.EndOffset);
+    }
+
+    [Fact]
     public void Change_that_is_truncated_never_was()
     {
         var cluster = new QuorumTestCluster(3, 4, 3);

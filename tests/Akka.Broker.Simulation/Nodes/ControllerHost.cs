@@ -156,7 +156,7 @@ internal sealed class ControllerHost
                 Alter(alter, reply, Refuse);
                 break;
             case IRequest admin:
-                Carry(_state.Decide(_draft, admin), response => reply(response), Refuse);
+                Carry(_state.Decide(_draft, admin, _node.Quorum.Machine.Voters), response => reply(response), Refuse);
                 break;
             default:
                 throw new ArgumentException($"The controller does not know a {request.GetType().Name}.");

@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Storage.Disks;
+using Akka.Cluster;
 
 namespace Akka.Broker.Tests.Controller;
 
@@ -14,7 +16,9 @@ public sealed class BrokerLivenessSpec
     [Fact]
     public async Task Broker_is_active_when_it_follows_the_metadata_and_fenced_when_it_is_no_member()
     {
-        await using var node = new ControllerTestNode(_disk);
+        var membership = new Membership();
+        membership.Publish(View(1, 2));
+        await using var node = new ControllerTestNode(_disk, membership: membership);
         await node.RegisterAsync();
         var registered = await node.RegisterAsync(2);
         Assert.False(node.Metadata.Current.IsAlive(2));
@@ -25,7 +29,7 @@ public sealed class BrokerLivenessSpec
         Assert.Equal(ErrorCode.None, created.Topics[0].ErrorCode);
         Assert.Equal(2, node.Metadata.Current.Topics["orders"].Partitions[0].Leader);
 
-        node.Guardian.Tell(new BrokerMembers(new HashSet<int> { 1 }, new HashSet<int>()));
+        membership.Publish(View(1));
         var after = await node.Metadata.WaitForAsync(image => !image.IsAlive(2));
         Assert.Equal(1, after.Topics["orders"].Partitions[0].Leader);
     }
@@ -77,6 +81,9 @@ public sealed class BrokerLivenessSpec
         Assert.Equal((ErrorCode.None, 1), (response.Topics[0].Partitions[0].ErrorCode, response.Topics[0].Partitions[0].PartitionEpoch));
         Assert.Equal(1, Assert.Single(node.Metadata.Current.Topics["orders"].Partitions[0].Isr));
     }
+
+    private static MembershipView View(params int[] nodeIds) =>
+        new([.. nodeIds.Select(id => new BrokerMember(id, new UniqueAddress(new Address("akka.tcp", "broker", "localhost", id), id), MemberStatus.Up, IsReachable: true))]);
 
     private static Task<CreateTopicsResponse> CreateAsync(ControllerTestNode node, int[] replicas) => node.Client.AdministerAsync<CreateTopicsResponse>(
         new CreateTopicsRequest

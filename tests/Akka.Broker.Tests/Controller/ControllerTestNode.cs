@@ -28,7 +28,7 @@ internal sealed class ControllerTestNode : IAsyncDisposable
     private readonly Guid _incarnation = Guid.NewGuid();
     private readonly ConcurrentQueue<MetadataChanged> _changes = new();
 
-    public ControllerTestNode(IDisk disk, string? clusterId = null, int seed = 1)
+    public ControllerTestNode(IDisk disk, string? clusterId = null, int seed = 1, Membership? membership = null)
     {
         var random = new Random(seed);
         var settings = BrokerSettings.Parse();
@@ -48,9 +48,11 @@ internal sealed class ControllerTestNode : IAsyncDisposable
             ClusterId = clusterId ?? _logs.ClusterId,
             NewClusterId = () => ControllerState.NewClusterId(random),
             State = new ControllerState(new ControllerDefaults(), Configs, random),
+            Voters = () => quorum.Status.Voters,
             Node = _node,
             Time = TimeProvider.System,
             ElectionWait = TimeSpan.FromSeconds(30),
+            Membership = membership,
         }));
         _system.ActorOf(QuorumActor.Props(new QuorumServices
         {

@@ -47,6 +47,9 @@ internal sealed class FetchTestContext : IAsyncDisposable
 
     public GatewayTestContext Gateway { get; }
 
+    /// <summary>What serves fetches, for who calls it without a socket.</summary>
+    public FetchHandler Fetches => _late.Handler;
+
     /// <summary>A topic whose partitions are all led here.</summary>
     public List<LedPartition> CreateTopic(string name, int partitions = 1)
     {

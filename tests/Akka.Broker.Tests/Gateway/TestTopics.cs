@@ -58,6 +58,24 @@ internal static class TestTopics
     public static void PublishBrokerConfig(this MetadataCache cache, string name, string value) =>
         cache.Append(new ConfigRecord { ResourceType = 4, ResourceName = "", Name = name, Value = value });
 
+    /// <summary>Partitions that this broker leads and the other one follows in sync.</summary>
+    public static void PublishReplicated(this MetadataCache cache, string name, int partitions)
+    {
+        var id = new Guid(name.Length, (short)cache.Current.Offset, 9, [1, 2, 3, 4, 5, 6, 7, 8]);
+        int[] replicas = [ThisNode, OtherNode];
+        cache.Append(
+        [
+            new TopicRecord { Name = name, TopicId = id },
+            .. Enumerable.Range(0, partitions).Select(p => new PartitionRecord
+            {
+                TopicId = id, PartitionId = p, Replicas = replicas, Isr = replicas, Leader = ThisNode, LeaderEpoch = 5,
+            }),
+        ]);
+    }
+
+    public static void PublishReplicas(this MetadataCache cache, string name, int partition, params int[] replicas) =>
+        cache.Append(new PartitionChangeRecord { TopicId = cache.Current.Topics[name].Id, PartitionId = partition, Replicas = replicas, Isr = replicas });
+
     public static void PublishTopicConfig(this MetadataCache cache, string topic, string name, string value) =>
         cache.Append(new ConfigRecord { ResourceType = 2, ResourceName = topic, Name = name, Value = value });
 

@@ -4,6 +4,7 @@ using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes;
 using Akka.Broker.Tests.Gateway;
+using Akka.Cluster;
 
 namespace Akka.Broker.Tests.Nodes;
 
@@ -84,7 +85,8 @@ public sealed class EndedBrokersSpec : IDisposable
     private bool HasEnded() => _ended.HasEnded(_metadata.Current.Brokers[TestTopics.OtherNode]);
 
     private void See(bool isReachable) =>
-        _membership.Publish(new MembershipView([new BrokerMember(TestTopics.OtherNode, Address.Parse("akka.tcp://broker@host2:4053"), isReachable)]));
+        _membership.Publish(new MembershipView([new BrokerMember(
+            TestTopics.OtherNode, new UniqueAddress(Address.Parse("akka.tcp://broker@host2:4053"), 1), MemberStatus.Up, isReachable)]));
 
     private Task<bool> ProbeAsync(BrokerAddress address, CancellationToken cancelled)
     {

@@ -167,7 +167,7 @@ public sealed class QuorumActorSpec : IAsyncLifetime
             _disks[id] = new MemoryDisk();
         var set = new VoterSet(ids.Select(id => QuorumNode.VoterOf(id, QuorumNode.DirectoryOf(_disks[id], id))));
         foreach (var id in ids)
-            _nodes.Add(QuorumNode.Start(id, _network, _disks[id], form: set, snapshotBytes: snapshotBytes));
+            _nodes.Add(QuorumNode.Start(id, _network, _disks[id], new QuorumNodeOptions(set) { SnapshotBytes = snapshotBytes }));
         foreach (var node in _nodes)
             await node.RegisterAsync(_nodes);
     }
@@ -176,7 +176,8 @@ public sealed class QuorumActorSpec : IAsyncLifetime
     {
         if (!_disks.TryGetValue(id, out var disk))
             _disks[id] = disk = new MemoryDisk();
-        var node = QuorumNode.Start(id, _network, disk, learnFrom: learnFrom, snapshotBytes: snapshotBytes, seed: seed);
+        var node = QuorumNode.Start(
+            id, _network, disk, new QuorumNodeOptions { LearnFrom = learnFrom ?? VoterSet.Empty, SnapshotBytes = snapshotBytes, Seed = seed });
         _nodes.Add(node);
         return node;
     }

@@ -16,24 +16,39 @@ using Akka.Configuration;
 
 namespace Akka.Broker.Tests.Quorum;
 
+/// <param name="Form">The voters that form the log where it is empty.</param>
+internal sealed record QuorumNodeOptions(VoterSet? Form = null)
+{
+    /// <summary>Whom it follows where its log is empty.</summary>
+    public VoterSet LearnFrom { get; init; } = VoterSet.Empty;
+
+    public long SnapshotBytes { get; init; } = long.MaxValue;
+
+    public int Seed { get; init; }
+
+    /// <summary>Of the release that it plays.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+}
+
 /// <summary>A node as far as the metadata log goes: its quorum, loader and controller, on a disk in memory and a network of the spec's.</summary>
 internal sealed class QuorumNode : IAsyncDisposable
 {
     private readonly QuorumTestNetwork _network;
     private readonly ActorSystem _system;
     private readonly Guid _incarnation = Guid.NewGuid();
+    private readonly MetadataLevels _levels;
 
-    private QuorumNode(int id, QuorumTestNetwork network, IDisk disk, VoterSet? form, VoterSet? learnFrom, long snapshotBytes, int seed)
+    private QuorumNode(int id, QuorumTestNetwork network, IDisk disk, QuorumNodeOptions options)
     {
-        (Id, _network) = (id, network);
+        (Id, _network, _levels) = (id, network, options.Levels);
         var random = new Random(id);
         var settings = BrokerSettings.Parse();
         var quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, actor.provider = local }");
         _system = ActorSystem.Create("broker", quiet.WithFallback(settings.Hocon));
-        Logs = OpenLogs(id, disk, seed);
+        Logs = OpenLogs(id, disk, options.Seed);
         Port = new QuorumPort(TimeProvider.System, 2000);
         new BrokerStorage(Logs, Metadata, ["data"]) { Quorum = Port }.RegisterWith(_system);
-        if (form is not null && QuorumBootstrap.Inspect(Logs).Voters.IsEmpty)
+        if (options.Form is { } form && QuorumBootstrap.Inspect(Logs).Voters.IsEmpty)
             QuorumBootstrap.Form(Logs, "AAAAAAAAAAAAAAAAAAAAAA", form, 0);
         var node = _system.ActorOf(Props.Create(() => new Sink()));
         Guardian = _system.ActorOf(ControllerGuardian.Props(new ControllerOptions
@@ -42,7 +57,8 @@ internal sealed class QuorumNode : IAsyncDisposable
             IncarnationId = _incarnation,
             ClusterId = Logs.ClusterId,
             NewClusterId = () => throw new InvalidOperationException("The cluster has an id."),
-            State = new ControllerState(new ControllerDefaults(), new ConfigResolver(id, settings.StaticConfigs), random),
+            State = new ControllerState(new ControllerDefaults(), new ConfigResolver(id, settings.StaticConfigs), random) { Levels = _levels },
+            Voters = () => Port.Status.Voters,
             Node = node,
             Time = TimeProvider.System,
             ElectionWait = TimeSpan.FromMilliseconds(1),
@@ -59,8 +75,9 @@ internal sealed class QuorumNode : IAsyncDisposable
             Connections = network.ConnectionsOf(id),
             InterBrokerListener = "BROKER",
             Address = QuorumTestNetwork.AddressOf(id),
-            Settings = QuorumSettings.Default with { SnapshotBytes = snapshotBytes },
-            LearnFrom = learnFrom ?? VoterSet.Empty,
+            Settings = QuorumSettings.Default with { SnapshotBytes = options.SnapshotBytes },
+            LearnFrom = options.LearnFrom,
+            Levels = _levels,
             Time = TimeProvider.System,
             Random = random,
         }), QuorumActor.Name);
@@ -85,18 +102,23 @@ internal sealed class QuorumNode : IAsyncDisposable
     public static Voter VoterOf(int id, Guid directory) =>
         new(id, directory, new VoterEndpoint("BROKER", QuorumTestNetwork.AddressOf(id).Host, QuorumTestNetwork.AddressOf(id).Port));
 
-    public static QuorumNode Start(
-        int id, QuorumTestNetwork network, IDisk disk, VoterSet? form = null, VoterSet? learnFrom = null, long snapshotBytes = long.MaxValue, int seed = 0) =>
-        new(id, network, disk, form, learnFrom, snapshotBytes, seed);
+    public static QuorumNode Start(int id, QuorumTestNetwork network, IDisk disk, QuorumNodeOptions options) => new(id, network, disk, options);
+
+    public RegisterBroker Registration()
+    {
+        var at = QuorumTestNetwork.AddressOf(Id);
+        return new RegisterBroker(new BrokerRegistration(
+            Id, _incarnation, Logs.DirectoryIds[0], null, [new BrokerEndpoint("BROKER", at.Host, at.Port)], WasCleanStop: true)
+        {
+            MetadataVersionMin = _levels.Min,
+            MetadataVersionMax = _levels.Max,
+        });
+    }
 
     /// <summary>Registers this node's broker with whoever of the nodes is controller.</summary>
     public async Task RegisterAsync(IReadOnlyList<QuorumNode> nodes)
     {
-        var at = QuorumTestNetwork.AddressOf(Id);
-        var command = new RegisterBroker(new BrokerRegistration(
-            Id, _incarnation, Logs.DirectoryIds[0], null, [new BrokerEndpoint("BROKER", at.Host, at.Port)], WasCleanStop: true)
-        { MetadataVersionMax = MetadataVersion.Latest });
-        var registered = await AskControllerAsync(nodes, client => client.RegisterAsync(command));
+        var registered = await AskControllerAsync(nodes, client => client.RegisterAsync(Registration()));
         Port.Registered(registered.BrokerEpoch);
         await Metadata.WaitForAsync(registered.MetadataOffset).WaitAsync(TimeSpan.FromSeconds(20));
     }

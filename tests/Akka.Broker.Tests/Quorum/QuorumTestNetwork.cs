@@ -5,6 +5,7 @@ using Akka.Broker.Connections;
 using Akka.Broker.Gateway;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Quorum.Handlers;
+using Akka.Broker.Quorum.Wire;
 
 namespace Akka.Broker.Tests.Quorum;
 
@@ -41,10 +42,10 @@ internal sealed class QuorumTestNetwork
         var context = new RequestContext(known.Highest, $"broker-{from}", new IPEndPoint(IPAddress.Loopback, 1), "BROKER", from, IsInterBroker: true);
         IResponse response = Copied((IMessage)request, known.Highest) switch
         {
-            VoteRequest vote => await new VoteHandler(gate).HandleAsync(vote, context, default),
-            BeginQuorumEpochRequest begin => await new BeginQuorumEpochHandler(gate).HandleAsync(begin, context, default),
-            EndQuorumEpochRequest end => await new EndQuorumEpochHandler(gate).HandleAsync(end, context, default),
-            FetchSnapshotRequest fetch => await new FetchSnapshotHandler(gate).HandleAsync(fetch, context, default),
+            VoteRequest vote => await gate.AnswerAsync(QuorumExchanges.Vote, vote, default),
+            BeginQuorumEpochRequest begin => await gate.AnswerAsync(QuorumExchanges.BeginEpoch, begin, default),
+            EndQuorumEpochRequest end => await gate.AnswerAsync(QuorumExchanges.EndEpoch, end, default),
+            FetchSnapshotRequest fetch => await gate.AnswerAsync(QuorumExchanges.FetchSnapshot, fetch, default),
             FetchRequest fetch => await gate.Fetches().TryAnswer(fetch, context, default)!.Value,
             var other => throw new InvalidOperationException($"Nobody serves a {other.GetType().Name}."),
         };

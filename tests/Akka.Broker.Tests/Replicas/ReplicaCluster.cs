@@ -34,6 +34,7 @@ internal sealed class ReplicaCluster : IAsyncDisposable
             new ConfigRecord { ResourceType = (sbyte)ConfigResourceType.Topic, ResourceName = Topic, Name = "min.insync.replicas", Value = $"{minInSync}" },
             new PartitionRecord { TopicId = Id.TopicId, PartitionId = 0, Replicas = all, Isr = all, Leader = 1 },
         ]);
+        Eventually(() => this[1].Leading is { IsClosed: false }, "1 leads");
     }
 
     public int MinInSync { get; }

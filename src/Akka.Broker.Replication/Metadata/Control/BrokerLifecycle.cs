@@ -1,6 +1,7 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
@@ -84,13 +85,18 @@ internal static class BrokerLifecycle
         };
     }
 
-    /// <summary>Forgets a broker that is gone for good. The replicas that it held stay assigned to it until they are moved.</summary>
-    public static Decision<UnregisterBrokerResponse> Unregister(MetadataImage image, ConfigResolver configs, int id)
+    /// <summary>
+    /// Forgets a broker that is gone for good. The replicas that it held stay assigned to it until they are moved. Its vote, if it has one, is not this request's to
+    /// take: a set of voters changes by a decision of its own, which may be refused.
+    /// </summary>
+    public static Decision<UnregisterBrokerResponse> Unregister(MetadataImage image, ConfigResolver configs, int id, VoterSet voters)
     {
         if (!image.Brokers.TryGetValue(id, out var broker))
             return Refused(ErrorCode.BrokerIdNotRegistered, $"There is no broker {id}; there are {PartitionChange.List(image.Brokers.Keys)}.");
         if (!broker.Fenced)
             return Refused(ErrorCode.InvalidRequest, $"Broker {id} is alive. Stop it first: it would register again.");
+        if (voters.ContainsNode(id))
+            return Refused(ErrorCode.InvalidRequest, $"Broker {id} is one of the voters {voters} of the metadata log. Take its vote first (RemoveRaftVoter).");
         var record = new UnregisterBrokerRecord { BrokerId = id, BrokerEpoch = broker.Epoch };
         var sweep = new PartitionSweep(new PartitionRules(MetadataImageBuilder.Apply(image, [record], image.Offset + 1, image.Epoch), configs));
         sweep.Over(p => p.Isr.Contains(id) || p.Elr.Contains(id) || p.LastKnownElr.Contains(id), (_, change) => (change.Lost, change.LostForGood) = (id, true));

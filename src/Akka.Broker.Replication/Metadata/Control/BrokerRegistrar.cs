@@ -8,7 +8,7 @@ namespace Akka.Broker.Replication.Metadata.Control;
 /// A broker's start as records. Its epoch is the offset of its registration record, so that each start has a higher one than all before.
 /// After an unclean stop, or with another disk, the broker leaves every ISR and ELR first (KIP-903): another in-sync or eligible replica leads if there is
 /// one. Where all have crashed, the one with the most complete log leads on in a new leader epoch when it is active; with another disk it has nothing to
-/// lead on with.
+/// lead on with. Asked again by the same start, whose first answer may have been lost, it is registered already.
 /// </summary>
 internal static class BrokerRegistrar
 {
@@ -28,6 +28,8 @@ internal static class BrokerRegistrar
             };
         }
 
+        if (last is not null && IsSameStart(registration, last))
+            return new Decision<RegistrationResult>([], new RegistrationResult(ErrorCode.None, last.Epoch));
         var epoch = image.Offset + 1;
         var record = Record(registration, epoch, fenced);
         var after = MetadataImageBuilder.Apply(image, [record], epoch, Math.Max(image.Epoch, 0));
@@ -58,6 +60,13 @@ internal static class BrokerRegistrar
             Lines = sweep.Lines(new DecisionLine("broker-registered", Headline(registration, epoch, otherDisk, wasCleanStop, sweep.Records.Count))),
         };
     }
+
+    private static bool IsSameStart(BrokerRegistration registration, BrokerImage last) =>
+        last.IncarnationId == registration.IncarnationId
+        && last.DirectoryId == registration.DirectoryId
+        && last.MetadataVersionMax == registration.MetadataVersionMax
+        && last.AkkaAddress == registration.AkkaAddress
+        && last.Endpoints.AsSpan().SequenceEqual(registration.Endpoints.AsSpan());
 
     private static bool WasCleanStop(BrokerRegistration registration, BrokerImage? last) =>
         registration.WasCleanStop && (last is null || registration.CleanStopEpoch is null || registration.CleanStopEpoch == last.Epoch);

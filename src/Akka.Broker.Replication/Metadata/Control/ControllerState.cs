@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Replication.Metadata.Control;
 
@@ -15,11 +16,14 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     /// <summary>Producer ids that a broker gets at once.</summary>
     public const int ProducerIdBlockSize = 1000;
 
-    /// <summary>The first records of a cluster.</summary>
-    public static IReadOnlyList<IMessage> Form(string clusterId) =>
+    /// <summary>What this node can read and write.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
+    /// <summary>The first records of a cluster, which begins at the highest level that whoever forms it writes.</summary>
+    public static IReadOnlyList<IMessage> Form(string clusterId, MetadataLevels? levels = null) =>
     [
         new ClusterFormedRecord { ClusterId = clusterId },
-        new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = MetadataVersion.Latest },
+        new FeatureLevelRecord { Name = MetadataVersion.FeatureName, FeatureLevel = (levels ?? MetadataLevels.OfThisBuild).Max },
     ];
 
     /// <summary>A cluster id as Kafka makes them: a random UUID in url-safe base64, 22 characters.</summary>
@@ -39,8 +43,11 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     }
 
     /// <summary>Decides a request of the protocol.</summary>
+    /// <param name="image">The state before.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="voters">Of the metadata log, which no image shows.</param>
     /// <exception cref="ArgumentException">The controller does not serve this API.</exception>
-    public Decision<IResponse> Decide(MetadataImage image, IRequest request) => request switch
+    public Decision<IResponse> Decide(MetadataImage image, IRequest request, VoterSet voters) => request switch
     {
         CreateTopicsRequest create => Plain(CreateTopics(image, create)),
         DeleteTopicsRequest delete => Plain(DeleteTopics(image, delete)),
@@ -51,7 +58,7 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         ElectLeadersRequest elect => Plain(ElectLeaders(image, elect)),
         AlterPartitionReassignmentsRequest alter => Plain(AlterPartitionReassignments(image, alter)),
         UpdateFeaturesRequest update => Plain(UpdateFeatures(image, update)),
-        UnregisterBrokerRequest unregister => Plain(UnregisterBroker(image, unregister)),
+        UnregisterBrokerRequest unregister => Plain(UnregisterBroker(image, unregister, voters)),
         _ => throw new ArgumentException($"The controller does not decide a {request.GetType().Name}.", nameof(request)),
     };
 
@@ -80,10 +87,10 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     public static ListPartitionReassignmentsResponse ListPartitionReassignments(MetadataImage image, ListPartitionReassignmentsRequest request) =>
         Reassigner.List(image, request);
 
-    public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request);
+    public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request, Levels);
 
-    public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request) =>
-        BrokerLifecycle.Unregister(image, configs, request.BrokerId);
+    public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request, VoterSet voters) =>
+        BrokerLifecycle.Unregister(image, configs, request.BrokerId, voters);
 
     /// <summary>Replicas for internal topics that have fewer than there could be. Answers for how many partitions.</summary>
     public Decision<int> GrowInternalTopics(MetadataImage image) => new InternalTopicGrower(image, configs, defaults).Grow();

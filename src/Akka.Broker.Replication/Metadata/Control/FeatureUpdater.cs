@@ -10,7 +10,7 @@ namespace Akka.Broker.Replication.Metadata.Control;
 /// </summary>
 internal static class FeatureUpdater
 {
-    public static Decision<UpdateFeaturesResponse> Update(MetadataImage image, UpdateFeaturesRequest request)
+    public static Decision<UpdateFeaturesResponse> Update(MetadataImage image, UpdateFeaturesRequest request, MetadataLevels own)
     {
         var response = new UpdateFeaturesResponse();
         var records = new List<IMessage>();
@@ -19,7 +19,7 @@ internal static class FeatureUpdater
         {
             var result = new UpdateFeaturesResponse.UpdatableFeatureResult { Feature = asked.Feature };
             response.Results.Add(result);
-            if (Refuse(image, asked, request.FeatureUpdates.Count(f => f.Feature == asked.Feature) > 1) is { } refusal)
+            if (Refuse(image, own, asked, request.FeatureUpdates.Count(f => f.Feature == asked.Feature) > 1) is { } refusal)
             {
                 result.ErrorCode = refusal.Error;
                 result.ErrorMessage = refusal.Message;
@@ -42,7 +42,7 @@ internal static class FeatureUpdater
             : new Decision<UpdateFeaturesResponse>(records, response) { Lines = lines };
     }
 
-    private static Refusal? Refuse(MetadataImage image, UpdateFeaturesRequest.FeatureUpdate asked, bool doubled)
+    private static Refusal? Refuse(MetadataImage image, MetadataLevels own, UpdateFeaturesRequest.FeatureUpdate asked, bool doubled)
     {
         if (doubled)
             return new Refusal(ErrorCode.InvalidRequest, $"'{asked.Feature}' is in the request more than once.");
@@ -55,9 +55,9 @@ internal static class FeatureUpdater
                 $"{asked.Feature} is {image.MetadataVersion} and cannot be lowered to {asked.MaxVersionLevel}: what was written at that level stays in the log.");
         }
         var unable = image.Brokers.Values.Where(b => asked.MaxVersionLevel > b.MetadataVersionMax).Select(b => b.Id).ToList();
-        if (asked.MaxVersionLevel > MetadataVersion.Latest || unable.Count > 0)
+        if (asked.MaxVersionLevel > own.Max || unable.Count > 0)
         {
-            var who = asked.MaxVersionLevel > MetadataVersion.Latest ? $"the controller reads up to {MetadataVersion.Latest}" : $"brokers {PartitionChange.List(unable)} do not read it";
+            var who = asked.MaxVersionLevel > own.Max ? $"the controller reads up to {own.Max}" : $"brokers {PartitionChange.List(unable)} do not read it";
             return new Refusal(
                 ErrorCode.InvalidUpdateVersion,
                 $"{asked.Feature} cannot be raised to {asked.MaxVersionLevel}: {who}. Start the newer release on every node first, and unregister those that are gone.");

@@ -7,13 +7,12 @@ namespace Akka.Broker.Gateway.Fetching;
 /// busy ones do not starve the others. Thread-safe, though only a confused client has two requests of one session in work.
 /// <para>Invariants: _byKey and _order hold the same partitions.</para>
 /// </summary>
-internal sealed class FetchSession(int id, bool usesTopicIds)
+internal class FetchSession(int id, bool usesTopicIds)
 {
     public const int NoSession = 0;
     public const int FinalEpoch = -1;
     public const int InitialEpoch = 0;
 
-    private readonly Lock _gate = new();
     private readonly Dictionary<FetchKey, FetchedPartition> _byKey = [];
     private readonly LinkedList<FetchedPartition> _order = [];
 
@@ -26,7 +25,7 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
     public int NextEpoch { get; set; } = 1;
 
     /// <summary>As <see cref="TimeProvider.GetTimestamp"/>.</summary>
-    public long CreatedAt { get; init; }
+    public long CreatedAt { get; set; }
 
     public long LastUsedAt { get; set; }
 
@@ -35,19 +34,24 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
 
     public LinkedListNode<FetchSession>? CacheNode { get; set; }
 
+    /// <summary>Guards the partitions.</summary>
+    protected Lock Gate { get; } = new();
+
+    protected IEnumerable<FetchedPartition> Order => _order;
+
     public int Count
     {
         get
         {
-            lock (_gate)
+            lock (Gate)
                 return _byKey.Count;
         }
     }
 
-    /// <summary>Takes what a request adds, changes and forgets, and returns all that is to be fetched now, in order.</summary>
+    /// <summary>Takes what a request adds, changes and forgets, and returns what is to be looked at now, in order.</summary>
     public List<FetchedPartition> Update(FetchRequest request)
     {
-        lock (_gate)
+        lock (Gate)
         {
             foreach (var topic in request.Topics)
             {
@@ -60,14 +64,14 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
                     Forget(KeyOf(topic.Topic, topic.TopicId, partition));
             }
             Invariant.Check(_byKey.Count == _order.Count);
-            return [.. _order];
+            return Select();
         }
     }
 
     /// <summary>Whether an incremental response must name the partition; notes that it is told.</summary>
     public bool TakeNews(FetchedPartition partition, FetchResponse.PartitionData data)
     {
-        lock (_gate)
+        lock (Gate)
         {
             if (data.Records is { SizeInBytes: > 0 } && partition.Node is { List: not null } node)
             {
@@ -78,6 +82,23 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
         }
     }
 
+    /// <summary>The session is in no cache any more.</summary>
+    public virtual void Close()
+    {
+    }
+
+    /// <summary>What a request looks at: all of it.</summary>
+    protected virtual List<FetchedPartition> Select() => [.. _order];
+
+    /// <summary>A request names the partition, which may be new.</summary>
+    protected virtual void OnSet(FetchedPartition partition)
+    {
+    }
+
+    protected virtual void OnForgotten(FetchedPartition partition)
+    {
+    }
+
     private FetchKey KeyOf(string topic, Guid topicId, int partition) => new(UsesTopicIds ? "" : topic, UsesTopicIds ? topicId : Guid.Empty, partition);
 
     private void Set(FetchKey key, FetchRequest.FetchPartition requested)
@@ -85,16 +106,21 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
         if (_byKey.TryGetValue(key, out var partition))
         {
             partition.Requested = requested;
-            return;
         }
-        partition = new FetchedPartition(key, requested);
-        partition.Node = _order.AddLast(partition);
-        _byKey.Add(key, partition);
+        else
+        {
+            partition = new FetchedPartition(key, requested);
+            partition.Node = _order.AddLast(partition);
+            _byKey.Add(key, partition);
+        }
+        OnSet(partition);
     }
 
     private void Forget(FetchKey key)
     {
-        if (_byKey.Remove(key, out var partition))
-            _order.Remove(partition.Node!);
+        if (!_byKey.Remove(key, out var partition))
+            return;
+        _order.Remove(partition.Node!);
+        OnForgotten(partition);
     }
 }

@@ -30,7 +30,9 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
     }
 
     /// <summary>A new session for so many partitions, null if there is no room.</summary>
-    public FetchSession? TryCreate(int size, bool usesTopicIds)
+    /// <param name="size">How many the request names.</param>
+    /// <param name="make">Makes it, given its id.</param>
+    public FetchSession? TryCreate(int size, Func<int, FetchSession> make)
     {
         lock (_gate)
         {
@@ -38,7 +40,8 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
                 return null;
             var id = NextId();
             var now = time.GetTimestamp();
-            var session = new FetchSession(id, usesTopicIds) { CreatedAt = now, LastUsedAt = now, Size = size };
+            var session = make(id);
+            (session.CreatedAt, session.LastUsedAt, session.Size) = (now, now, size);
             session.CacheNode = _byUse.AddLast(session);
             _byId.Add(id, session);
             _partitions += size;
@@ -87,6 +90,15 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
         }
     }
 
+    public void RemoveAll(Predicate<FetchSession> isGone)
+    {
+        lock (_gate)
+        {
+            foreach (var session in _byUse.Where(s => isGone(s)).ToList())
+                Remove(session);
+        }
+    }
+
     private bool TryEvict(int size)
     {
         var oldest = _byUse.First!.Value;
@@ -107,6 +119,7 @@ internal sealed class FetchSessionCache(int slots, TimeProvider time, Random ran
         _byId.Remove(session.Id);
         _byUse.Remove(session.CacheNode!);
         _partitions -= session.Size;
+        session.Close();
         Invariant.Check(_byId.Count == _byUse.Count && _partitions >= 0);
     }
 

@@ -20,6 +20,9 @@ internal sealed class FetchedPartition(FetchKey key, Requested requested)
     /// <summary>The place in the session's order; null outside sessions.</summary>
     public LinkedListNode<FetchedPartition>? Node { get; set; }
 
+    /// <summary>In a follower's session: what happens to it.</summary>
+    public FollowerSession.Watch? Watch { get; set; }
+
     /// <summary>The watermark that the asker was last told in its session; -1: none.</summary>
     public long ToldHighWatermark => _toldHighWatermark;
 

@@ -6,11 +6,12 @@ using Akka.Broker.Replication.Metadata;
 namespace Akka.Broker.Gateway.Handlers;
 
 /// <summary>Says which APIs are served in which versions, and the cluster's features (KIP-35, KIP-511, KIP-584).</summary>
-public sealed class ApiVersionsHandler(MetadataCache metadata) : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>
+public sealed class ApiVersionsHandler(MetadataCache metadata, MetadataLevels? levels = null) : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>
 {
     /// <summary>Below this version a feature's lowest level may not be 0.</summary>
     private const short ZeroLevelsFrom = 4;
 
+    private readonly MetadataLevels _levels = levels ?? MetadataLevels.OfThisBuild;
     private IReadOnlyList<IRequestHandler> _served = [];
 
     public override (short Min, short Max) Versions => (0, 4);
@@ -42,10 +43,10 @@ public sealed class ApiVersionsHandler(MetadataCache metadata) : RequestHandler<
     private static ApiVersionsResponse.ApiVersion RangeOf(IRequestHandler handler) =>
         new() { ApiKey = (short)handler.ApiKey, MinVersion = handler.Versions.Min, MaxVersion = handler.Versions.Max };
 
-    private static void AddFeatures(ApiVersionsResponse response, MetadataImage image, short version)
+    private void AddFeatures(ApiVersionsResponse response, MetadataImage image, short version)
     {
-        short lowest = version >= ZeroLevelsFrom ? (short)0 : MetadataVersion.Initial;
-        response.SupportedFeatures.Add(new() { Name = MetadataVersion.FeatureName, MinVersion = lowest, MaxVersion = MetadataVersion.Latest });
+        short lowest = version >= ZeroLevelsFrom ? (short)0 : _levels.Min;
+        response.SupportedFeatures.Add(new() { Name = MetadataVersion.FeatureName, MinVersion = lowest, MaxVersion = _levels.Max });
         if (image.Offset < 0)
             return;
         response.FinalizedFeaturesEpoch = image.Offset;

@@ -17,7 +17,8 @@ namespace Akka.Broker.Gateway.Handlers;
 /// </para>
 /// <para>
 /// Followers are served on the inter-broker listener alone, under the epoch by which their broker is registered, up to the log's end. What a follower asks for says how far
-/// it is, which the leader is told; a watermark that it does not know ends its poll, and so does its next request.
+/// it is, which the leader is told; a watermark that it does not know ends its poll, and so does its next request. Of a follower's session only what something has happened
+/// to is looked at (<see cref="FollowerSession"/>).
 /// </para>
 /// </summary>
 public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
@@ -149,15 +150,24 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             var error = sessions.TryUse(request.SessionId, request.SessionEpoch, usesIds, CountOf(request), out session);
             if (error != ErrorCode.None)
                 return error;
+            (session as FollowerSession)?.OnRequest(_metadata.Current, NowMs);
             fetch = new Fetch(session!.Update(request), session, IsIncremental: true, reader);
             return ErrorCode.None;
         }
         if (request.SessionId != FetchSession.NoSession)
             sessions.Remove(request.SessionId);
         if (request.SessionEpoch == FetchSession.InitialEpoch && request.Topics.Count > 0)
-            session = sessions.TryCreate(CountOf(request), usesIds);
+            session = Create(request, reader, usesIds);
         fetch = new Fetch(session?.Update(request) ?? PartitionsOf(request, usesIds), session, IsIncremental: false, reader);
         return ErrorCode.None;
+    }
+
+    private FetchSession? Create(FetchRequest request, FetchReader reader, bool usesIds)
+    {
+        if (!reader.IsReplica)
+            return _sessions.TryCreate(CountOf(request), id => new FetchSession(id, usesIds));
+        _replicaSessions.RemoveAll(s => s is FollowerSession other && other.IsOutlivedBy(reader));
+        return _replicaSessions.TryCreate(CountOf(request), id => new FollowerSession(id, reader, _metadata.Current));
     }
 
     private static int CountOf(FetchRequest request)
@@ -187,9 +197,15 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         {
             Read(fetch, request);
             var leftMs = request.MaxWaitMs - (long)_time.GetElapsedTime(startedAt).TotalMilliseconds;
-            if (fetch.IsDue || fetch.Bytes >= minBytes || leftMs <= 0 || fetch.Partitions.Count == 0)
+            if (fetch.IsDue || fetch.Bytes >= minBytes || leftMs <= 0 || fetch.IsEmpty)
                 return;
             using var waiter = new FetchWaiter(_wheel);
+            if (fetch.Session is FollowerSession session)
+            {
+                await WaitAsync(fetch, session, waiter, leftMs, context, connectionClosed).ConfigureAwait(false);
+                Read(fetch, request);
+                return;
+            }
             foreach (var (partition, offset, watermark, _) in fetch.Watched)
                 waiter.Watch(partition, offset, fetch.Reader.Limit, watermark);
             // What was read is not enough. It is read again with what comes, rather than held open meanwhile.
@@ -223,6 +239,23 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         }
     }
 
+    private async ValueTask WaitAsync(
+        Fetch fetch, FollowerSession session, FetchWaiter waiter, long leftMs, RequestContext context, CancellationToken connectionClosed)
+    {
+        session.Settle(fetch.Partitions, fetch.Data);
+        fetch.Release();
+        session.Await(waiter);
+        try
+        {
+            await WaitAsync(fetch, waiter, leftMs, context, connectionClosed).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.EndWait(waiter);
+        }
+        fetch.Partitions = session.TakeDue();
+    }
+
     private void Read(Fetch fetch, FetchRequest request)
     {
         fetch.Reset();
@@ -241,11 +274,16 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         var reader = fetch.Reader;
         if (!reader.IsReplica && _chooser.Choose(partition, reader.Rack, fetched.Requested.FetchOffset) is { } other)
             return PartitionFetcher.Redirect(partition, fetched, other);
+        if (fetch.Session is FollowerSession session)
+            session.Attach(fetched, partition);
         var view = partition.View;
         if (reader.IsReplica)
             partition.TellFetched(reader.Broker, reader.BrokerEpoch, view, fetched.Requested.FetchOffset, fetched.Requested.LogStartOffset, NowMs);
         var isThrottled = reader.IsReplica && _throttle is not null && _throttle.Counts(partition.Id, reader.Broker);
-        if (isThrottled && _throttle!.IsUsedUp())
+        var isHeld = isThrottled && _throttle!.IsUsedUp();
+        if (fetch.Session is FollowerSession)
+            FollowerSession.Hold(fetched, isHeld);
+        if (isHeld)
         {
             // Not waited for either: what it waits for is there.
             var nothing = PartitionFetcher.Read(partition, fetched, 0, owesOneBatch: false, reader.Limit);
@@ -297,6 +335,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             if (data.CurrentLeader is { } leader && context.ApiVersion >= EndpointsFrom)
                 AddEndpoint(response, leader.LeaderId, context.Listener);
         }
+        (fetch.Session as FollowerSession)?.Settle(fetch.Partitions, fetch.Data);
         if (!fetch.Reader.IsReplica)
             response.ThrottleTimeMs = _quota.ThrottleTimeMs(context, ApiKey.Fetch, fetch.Bytes);
         return response;
@@ -313,6 +352,11 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     /// <summary>One request on its way. <c>Data[i]</c> belongs to <c>Partitions[i]</c>.</summary>
     private sealed record Fetch(List<FetchedPartition> Partitions, FetchSession? Session, bool IsIncremental, FetchReader Reader)
     {
+        public List<FetchedPartition> Partitions { get; set; } = Partitions;
+
+        /// <summary>There is nothing to wait for.</summary>
+        public bool IsEmpty => Session is FollowerSession ? Session.Count == 0 : Partitions.Count == 0;
+
         public List<PartitionData> Data { get; } = [];
 
         /// <summary>What a long poll listens to, from which offset on it is worth reading again, and the watermark and bytes that were read.</summary>

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Broker.Sharding;
 using Akka.Cluster;
 using Akka.Event;
 
@@ -24,34 +23,22 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     private readonly DowningServices _services;
     private readonly Cluster.Cluster _cluster = Cluster.Cluster.Get(Context.System);
-    private readonly Dictionary<UniqueAddress, Member> _members = [];
-    private readonly HashSet<UniqueAddress> _unreachable = [];
     private readonly Dictionary<BrokenLink, long> _brokenSince = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private HashSet<UniqueAddress> _asked = [];
+    private DowningOptions? _options;
+    private MembershipView _view = MembershipView.Empty;
     private bool _isAsking;
 
     public DowningActor(DowningServices services)
     {
         _services = services;
-        Receive<ClusterEvent.MemberRemoved>(e =>
+        Receive<DowningOptions>(options =>
         {
-            _members.Remove(e.Member.UniqueAddress);
-            _unreachable.Remove(e.Member.UniqueAddress);
+            _options = options;
+            options.Membership.Subscribe(Self);
         });
-        Receive<ClusterEvent.IMemberEvent>(e => _members[e.Member.UniqueAddress] = e.Member);
-        Receive<ClusterEvent.UnreachableMember>(e =>
-        {
-            _members[e.Member.UniqueAddress] = e.Member;
-            _unreachable.Add(e.Member.UniqueAddress);
-            LookAfter(Settle);
-        });
-        Receive<ClusterEvent.ReachableMember>(e =>
-        {
-            _unreachable.Remove(e.Member.UniqueAddress);
-            if (_unreachable.Count > 0)
-                LookAfter(Settle);
-        });
+        Receive<MembershipView>(OnView);
         Receive<Look>(_ => OnLook());
         Receive<Seen>(OnSeen);
     }
@@ -60,10 +47,22 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     public static Props Props(DowningServices services) => Actor.Props.Create(() => new DowningActor(services));
 
-    protected override void PreStart() => _cluster.Subscribe(
-        Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+    protected override void PreStart() => _services.Options.PipeTo(Self);
 
-    protected override void PostStop() => _cluster.Unsubscribe(Self);
+    protected override void PostStop() => _options?.Membership.Unsubscribe(Self);
+
+    private static IEnumerable<UniqueAddress> UnreachableOf(MembershipView view) => view.All.Where(m => !m.IsReachable).Select(m => m.UniqueAddress);
+
+    /// <summary>Each change of who is reachable begins the wait anew: what happens at once is to be judged at once.</summary>
+    private void OnView(MembershipView view)
+    {
+        var hasChanged = !UnreachableOf(view).ToHashSet().SetEquals(UnreachableOf(_view));
+        _view = view;
+        if (hasChanged && IsAnyUnreachable)
+            LookAfter(Settle);
+    }
+
+    private bool IsAnyUnreachable => _view.All.Any(m => !m.IsReachable);
 
     private void LookAfter(TimeSpan delay)
     {
@@ -73,37 +72,30 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
 
     private void OnLook()
     {
-        if (_unreachable.Count == 0)
+        if (!IsAnyUnreachable)
         {
             _brokenSince.Clear();
             return;
         }
-        if (!_services.Options.IsCompletedSuccessfully || !_services.Options.Result.IsController())
+        if (_options is not { } options || !options.IsController())
         {
             _brokenSince.Clear();
             LookAfter(Again);
             return;
         }
         _isAsking = true;
-        _asked = [.. _members.Keys];
-        AskAsync(Context.System, _services.Options.Result, Suspects(), Reachable()).PipeTo(Self, failure: _ => Seen.Nothing);
+        _asked = [.. _view.All.Select(m => m.UniqueAddress)];
+        var suspects = Brokers(m => !m.IsReachable);
+        var reachable = Brokers(m => m.IsReachable && m.Status is not MemberStatus.Down);
+        AskAsync(Context.System, options, suspects, reachable).PipeTo(Self, failure: _ => Seen.Nothing);
     }
 
-    private Dictionary<int, string> Suspects() => Brokers(m => _unreachable.Contains(m.UniqueAddress));
-
-    private Dictionary<int, string> Reachable() => Brokers(m => !_unreachable.Contains(m.UniqueAddress) && m.Status is not MemberStatus.Down);
-
-    private Dictionary<int, string> Brokers(Func<Member, bool> filter)
+    /// <summary>Their addresses by node id; of two incarnations the later one's.</summary>
+    private Dictionary<int, string> Brokers(Func<BrokerMember, bool> filter)
     {
         var brokers = new Dictionary<int, string>();
-        foreach (var member in _members.Values.Where(filter))
-        {
-            foreach (var role in member.Roles)
-            {
-                if (BrokerShards.TryParseRole(role, out var id))
-                    brokers[id] = member.Address.ToString();
-            }
-        }
+        foreach (var member in _view.All.Where(filter))
+            brokers[member.NodeId] = member.Address.ToString();
         return brokers;
     }
 
@@ -133,10 +125,9 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
     private void OnSeen(Seen seen)
     {
         _isAsking = false;
-        if (_unreachable.Count > 0)
+        if (IsAnyUnreachable)
             LookAfter(Again);
-        var options = _services.Options.Result;
-        if (!seen.Sightings.Any(s => s.Observer == options.NodeId) || !options.IsController())
+        if (_options is not { } options || !seen.Sightings.Any(s => s.Observer == options.NodeId) || !options.IsController())
             return;
         var voters = options.Voters();
         var gone = DowningRules.Gone(options.NodeId, seen.Suspects, seen.Sightings, voters);
@@ -160,7 +151,7 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
     private void Down(int nodeId, string reason)
     {
         // Meanwhile another process may have joined at the address: what was seen was not of that one.
-        foreach (var member in _members.Values.Where(m => m.HasRole(BrokerShards.RoleOf(nodeId)) && _asked.Contains(m.UniqueAddress)).ToList())
+        foreach (var member in _view.All.Where(m => m.NodeId == nodeId && _asked.Contains(m.UniqueAddress)))
         {
             _log.Warning("Node {0} at {1} is taken out of the cluster: {2}.", nodeId, member.Address, reason);
             _cluster.Down(member.Address);

@@ -44,9 +44,10 @@ public sealed class DowningServices : IExtension
 }
 
 /// <param name="NodeId">This node's.</param>
+/// <param name="Membership">Its view of the cluster.</param>
 /// <param name="Voters">The newest set in the metadata log.</param>
 /// <param name="IsController">Whether this node leads the metadata log, as far as it knows.</param>
 /// <param name="Confirm">A majority round trip: true if this node led at a time after the call.</param>
 /// <param name="Time">For broken links.</param>
 public sealed record DowningOptions(
-    int NodeId, Func<Replication.Quorum.VoterSet> Voters, Func<bool> IsController, Func<Task<bool>> Confirm, TimeProvider Time);
+    int NodeId, Membership Membership, Func<Replication.Quorum.VoterSet> Voters, Func<bool> IsController, Func<Task<bool>> Confirm, TimeProvider Time);

@@ -1,5 +1,4 @@
 using Akka.Broker.Protocol.Messages;
-using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Nodes.Formation;
@@ -38,7 +37,7 @@ public static class FormationRules
             .ThenBy(a => a.NodeId)
             .FirstOrDefault();
         if (member is not null)
-            return Unfit(member) ?? (FormationStep)new FormationStep.Join(member.AkkaAddress!);
+            return Unfit(own, member) ?? (FormationStep)new FormationStep.Join(member.AkkaAddress!);
 
         var present = known.Values.Select(a => new ReplicaKey(a.NodeId, a.DirectoryId)).Append(own.Key).Where(own.Voters.Contains).Select(k => k.Id).Distinct().Order().ToList();
         if (present.Count < own.Voters.Majority)
@@ -71,7 +70,7 @@ public static class FormationRules
         var formed = everybody.Where(a => a.ClusterId is not null && a.Voters.Count > 0).OrderByDescending(a => a.QuorumLeaderId >= 0).ThenByDescending(a => a.LogEndOffset).FirstOrDefault();
         if (formed is not null)
         {
-            if (Unfit(formed) is { } refusal)
+            if (Unfit(own, formed) is { } refusal)
                 return refusal;
             if (own.ClusterId is not null && own.ClusterId != formed.ClusterId)
             {
@@ -96,17 +95,14 @@ public static class FormationRules
     }
 
     /// <summary>Why this build cannot be in one cluster with that node; null if it can.</summary>
-    private static FormationStep.Refuse? Unfit(NodeStateResponse other)
+    private static FormationStep.Refuse? Unfit(OwnState own, NodeStateResponse other)
     {
         if (other.AkkaSource != NodeStateSource.Source)
         {
             return new FormationStep.Refuse(
                 $"This node was built with the {NodeStateSource.Source} Akka.NET, node {other.NodeId} at {other.AkkaAddress} with the {other.AkkaSource} one; they do not understand each other. Build it with -p:AkkaSource={other.AkkaSource}.");
         }
-        return other.MetadataVersion > MetadataVersion.Latest
-            ? new FormationStep.Refuse(
-                $"The cluster's {MetadataVersion.FeatureName} is {other.MetadataVersion}; this node reads up to {MetadataVersion.Latest}. Start it with the release that the cluster runs.")
-            : null;
+        return own.Levels.RefusalOf(other.MetadataVersion) is { } refusal ? new FormationStep.Refuse(refusal) : null;
     }
 
     private static VoterSet VotersOf(NodeStateResponse state, string listener) =>

@@ -47,6 +47,9 @@ public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoi
     /// <summary>The finalized level of <c>metadata.version</c>, 0 where none is known.</summary>
     public Func<short> MetadataLevel { get; set; } = () => 0;
 
+    /// <summary>What this node can read.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
     public NodeStateResponse Current()
     {
         var (membership, quorum) = (_membership, Quorum());
@@ -63,8 +66,8 @@ public sealed class NodeStateSource(int nodeId, Guid incarnationId, BrokerEndpoi
             IsMember = membership is { IsMember: true },
             MemberCount = membership?.MemberCount ?? 0,
             MetadataVersion = MetadataLevel(),
-            MetadataVersionMin = MetadataVersion.Initial,
-            MetadataVersionMax = MetadataVersion.Latest,
+            MetadataVersionMin = Levels.Min,
+            MetadataVersionMax = Levels.Max,
             QuorumLeaderId = quorum.LeaderId,
             QuorumLeaderEpoch = quorum.LeaderEpoch,
             LogEndOffset = quorum.LogEndOffset,

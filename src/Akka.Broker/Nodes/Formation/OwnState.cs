@@ -1,3 +1,4 @@
+using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Nodes.Formation;
@@ -9,5 +10,8 @@ namespace Akka.Broker.Nodes.Formation;
 /// <param name="Voters">The newest in its copy of the metadata log; empty: it has none of the log.</param>
 public sealed record OwnState(ReplicaKey Key, string? ClusterId, string InterBrokerListener, VoterSet Voters)
 {
+    /// <summary>What its build can read of the metadata.</summary>
+    public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
     public bool HasMetadata => !Voters.IsEmpty;
 }

@@ -1,8 +1,8 @@
-using Akka.Broker.Connections;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Quorum.Wire;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage;
 
@@ -14,12 +14,6 @@ namespace Akka.Broker.Quorum.Handlers;
 public sealed record QuorumGate(QuorumPort Port, LogManager Logs)
 {
     private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(60);
-
-    internal ReplicaKey Self => new(Logs.Options.NodeId, Logs.DirectoryIds[0]);
-
-    internal BrokerAddress? Leader => Port.Status.Leader;
-
-    internal long LogStartOffset => Port.Status.LogStartOffset;
 
     /// <summary>All of them but Fetch, which is the partitions' too: <see cref="Fetches"/> is for its handler.</summary>
     public IReadOnlyList<IRequestHandler> Handlers() =>
@@ -39,103 +33,74 @@ public sealed record QuorumGate(QuorumPort Port, LogManager Logs)
     /// <summary>A request of another cluster is refused, one of a node that knows none yet is not.</summary>
     internal bool IsForeign(string? clusterId) => clusterId is not null && Logs.ClusterId is { } own && own != clusterId;
 
-    /// <summary>The machine's answer; null if there is none in time, or no machine.</summary>
-    internal async ValueTask<TReply?> AskAsync<TReply>(QuorumQuery? query, CancellationToken connectionClosed) where TReply : QuorumReply
+    /// <summary>The machine's answer on the wire.</summary>
+    internal async ValueTask<TResponse> AnswerAsync<TQuery, TRequest, TResponse, TReply>(
+        QuorumExchange<TQuery, TRequest, TResponse, TReply> exchange, TRequest request, CancellationToken connectionClosed)
+        where TQuery : QuorumQuery
+        where TRequest : IRequest, new()
+        where TResponse : IResponse, new()
+        where TReply : QuorumReply
     {
-        if (query is null)
-            return null;
-        return await Port.QueryAsync(query).WaitAsync(AnswerTimeMax, Logs.Options.Time, connectionClosed).ConfigureAwait(false) as TReply;
+        if (IsForeign(exchange.ClusterIdOf(request)))
+            return exchange.Refuse(ErrorCode.InconsistentClusterId);
+        if (exchange.QueryOf(request, new ReplicaKey(Logs.Options.NodeId, Logs.DirectoryIds[0])) is not { } query)
+            return exchange.Refuse(ErrorCode.InvalidRequest);
+        if (exchange.AddressOf(request) is { } asker)
+            Port.Learn(query.From, asker);
+        var reply = await Port.QueryAsync(query).WaitAsync(AnswerTimeMax, Logs.Options.Time, connectionClosed).ConfigureAwait(false);
+        return reply is TReply answer ? exchange.ResponseOf(answer, Port.Status) : exchange.Refuse(ErrorCode.BrokerNotAvailable);
     }
 }
 
-/// <summary>A candidate asks for this node's vote, or whether it would get it.</summary>
-public sealed class VoteHandler(QuorumGate gate) : RequestHandler<VoteRequest, VoteResponse>
+/// <summary>Another replica of the metadata log asks.</summary>
+internal abstract class QuorumHandler<TQuery, TRequest, TResponse, TReply>(QuorumGate gate) : RequestHandler<TRequest, TResponse>
+    where TQuery : QuorumQuery
+    where TRequest : IRequest, new()
+    where TResponse : IResponse, new()
+    where TReply : QuorumReply
 {
-    public override (short Min, short Max) Versions => (2, 2);
+    public override (short Min, short Max) Versions => Exchange.Versions;
 
     public override bool IsInterBrokerOnly => true;
 
-    public override async ValueTask<VoteResponse> HandleAsync(VoteRequest request, RequestContext context, CancellationToken connectionClosed)
-    {
-        if (gate.IsForeign(request.ClusterId))
-            return new VoteResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-        var reply = await gate.AskAsync<VoteReply>(QuorumWire.From(request, gate.Self, 0), connectionClosed).ConfigureAwait(false);
-        return reply is null ? new VoteResponse { ErrorCode = ErrorCode.BrokerNotAvailable } : QuorumWire.Of(reply, gate.Leader);
-    }
+    protected abstract QuorumExchange<TQuery, TRequest, TResponse, TReply> Exchange { get; }
+
+    public override ValueTask<TResponse> HandleAsync(TRequest request, RequestContext context, CancellationToken connectionClosed) =>
+        gate.AnswerAsync(Exchange, request, connectionClosed);
 }
 
-/// <summary>A controller says that it leads.</summary>
-public sealed class BeginQuorumEpochHandler(QuorumGate gate) : RequestHandler<BeginQuorumEpochRequest, BeginQuorumEpochResponse>
+internal sealed class VoteHandler(QuorumGate gate) : QuorumHandler<VoteQuery, VoteRequest, VoteResponse, VoteReply>(gate)
 {
-    public override (short Min, short Max) Versions => (1, 1);
-
-    public override bool IsInterBrokerOnly => true;
-
-    public override async ValueTask<BeginQuorumEpochResponse> HandleAsync(
-        BeginQuorumEpochRequest request, RequestContext context, CancellationToken connectionClosed)
-    {
-        if (gate.IsForeign(request.ClusterId))
-            return new BeginQuorumEpochResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-        var query = QuorumWire.From(request, gate.Self, 0);
-        if (query is not null && request.LeaderEndpoints is [var endpoint, ..])
-            gate.Port.Learn(query.From, new BrokerAddress(endpoint.Host, endpoint.Port));
-        var reply = await gate.AskAsync<BeginEpochReply>(query, connectionClosed).ConfigureAwait(false);
-        return reply is null ? new BeginQuorumEpochResponse { ErrorCode = ErrorCode.BrokerNotAvailable } : QuorumWire.Of(reply, gate.Leader);
-    }
+    protected override VoteExchange Exchange => QuorumExchanges.Vote;
 }
 
-/// <summary>A controller says that it leads no more.</summary>
-public sealed class EndQuorumEpochHandler(QuorumGate gate) : RequestHandler<EndQuorumEpochRequest, EndQuorumEpochResponse>
+internal sealed class BeginQuorumEpochHandler(QuorumGate gate)
+    : QuorumHandler<BeginEpochQuery, BeginQuorumEpochRequest, BeginQuorumEpochResponse, BeginEpochReply>(gate)
 {
-    public override (short Min, short Max) Versions => (1, 1);
+    protected override BeginEpochExchange Exchange => QuorumExchanges.BeginEpoch;
+}
 
-    public override bool IsInterBrokerOnly => true;
+internal sealed class EndQuorumEpochHandler(QuorumGate gate) : QuorumHandler<EndEpochQuery, EndQuorumEpochRequest, EndQuorumEpochResponse, EndEpochReply>(gate)
+{
+    protected override EndEpochExchange Exchange => QuorumExchanges.EndEpoch;
+}
 
-    public override async ValueTask<EndQuorumEpochResponse> HandleAsync(
-        EndQuorumEpochRequest request, RequestContext context, CancellationToken connectionClosed)
-    {
-        if (gate.IsForeign(request.ClusterId))
-            return new EndQuorumEpochResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-        var reply = await gate.AskAsync<EndEpochReply>(QuorumWire.From(request, gate.Self, 0), connectionClosed).ConfigureAwait(false);
-        return reply is null ? new EndQuorumEpochResponse { ErrorCode = ErrorCode.BrokerNotAvailable } : QuorumWire.Of(reply, gate.Leader);
-    }
+internal sealed class FetchSnapshotHandler(QuorumGate gate)
+    : QuorumHandler<SnapshotQuery, FetchSnapshotRequest, FetchSnapshotResponse, SnapshotReply>(gate)
+{
+    protected override FetchSnapshotExchange Exchange => QuorumExchanges.FetchSnapshot;
 }
 
 /// <summary>
 /// A node follows the metadata log: answered by the quorum on the inter-broker listener alone, held open while there is nothing new.
 /// </summary>
-public sealed class MetadataLogFetches(QuorumGate gate) : IMetadataLogFetches
+internal sealed class MetadataLogFetches(QuorumGate gate) : IMetadataLogFetches
 {
-    // From here on a response says who leads and where.
-    private const short VersionMin = 16;
-
-    public ValueTask<FetchResponse>? TryAnswer(FetchRequest request, RequestContext context, CancellationToken connectionClosed) =>
-        context.IsInterBroker && context.ApiVersion >= VersionMin && QuorumWire.From(request, gate.Self, 0) is { } query
-            ? AnswerAsync(query, request, connectionClosed)
+    public ValueTask<FetchResponse>? TryAnswer(FetchRequest request, RequestContext context, CancellationToken connectionClosed)
+    {
+        var exchange = QuorumExchanges.Fetch;
+        return context.IsInterBroker && context.ApiVersion >= exchange.Versions.Min && exchange.QueryOf(request, default) is not null
+            ? gate.AnswerAsync(exchange, request, connectionClosed)
             : null;
-
-    private async ValueTask<FetchResponse> AnswerAsync(FetchQuery query, FetchRequest request, CancellationToken connectionClosed)
-    {
-        if (gate.IsForeign(request.ClusterId))
-            return new FetchResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-        var reply = await gate.AskAsync<FetchReply>(query, connectionClosed).ConfigureAwait(false);
-        return reply is null ? new FetchResponse { ErrorCode = ErrorCode.BrokerNotAvailable } : QuorumWire.Of(reply, gate.LogStartOffset, gate.Leader);
-    }
-}
-
-/// <summary>A node that is far behind fetches a snapshot of the metadata.</summary>
-public sealed class FetchSnapshotHandler(QuorumGate gate) : RequestHandler<FetchSnapshotRequest, FetchSnapshotResponse>
-{
-    public override (short Min, short Max) Versions => (1, 1);
-
-    public override bool IsInterBrokerOnly => true;
-
-    public override async ValueTask<FetchSnapshotResponse> HandleAsync(
-        FetchSnapshotRequest request, RequestContext context, CancellationToken connectionClosed)
-    {
-        if (gate.IsForeign(request.ClusterId))
-            return new FetchSnapshotResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-        var reply = await gate.AskAsync<SnapshotReply>(QuorumWire.From(request, gate.Self, 0), connectionClosed).ConfigureAwait(false);
-        return reply is null ? new FetchSnapshotResponse { ErrorCode = ErrorCode.BrokerNotAvailable } : QuorumWire.Of(reply, gate.Leader);
     }
 }

@@ -81,6 +81,6 @@ internal static class VoterChange
         }).ConfigureAwait(false);
         if (isNone)
             return (without, why);
-        return refusal is null ? (ErrorCode.None, null) : (ErrorCode.RequestTimedOut, refusal);
+        return refusal is null ? (ErrorCode.None, null) : (refusal.Error, refusal.Message);
     }
 }

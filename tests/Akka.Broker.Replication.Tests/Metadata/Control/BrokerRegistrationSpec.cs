@@ -21,6 +21,22 @@ public sealed class BrokerRegistrationSpec
     }
 
     [Fact]
+    public void Start_that_is_registered_already_keeps_its_epoch()
+    {
+        var context = new ControllerTestContext(brokers: 2);
+        context.Create("orders", assigned: [[1, 2]]);
+        var start = new BrokerRegistration(1, Guid.NewGuid(), context.Image.Brokers[1].DirectoryId, null, [new BrokerEndpoint("PLAINTEXT", "localhost", 9092)], false);
+        var first = context.Run(context.State.Register(context.Image, start));
+        var after = context.Image;
+
+        var again = context.Run(context.State.Register(context.Image, start));
+
+        Assert.Equal(first, again);
+        Assert.Same(after, context.Image);
+        Assert.True(context.Run(context.State.Register(context.Image, start with { IncarnationId = Guid.NewGuid() })).BrokerEpoch > first.BrokerEpoch);
+    }
+
+    [Fact]
     public void Clean_start_changes_no_partition()
     {
         var context = new ControllerTestContext(brokers: 1);

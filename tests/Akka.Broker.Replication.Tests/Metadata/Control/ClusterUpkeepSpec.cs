@@ -2,6 +2,7 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Replication.Tests.Metadata.Control;
 
@@ -139,7 +140,8 @@ public sealed class ClusterUpkeepSpec
         context.Fence(2);
         Assert.Equal("1 [1] (2)", context.Shape("orders"));
 
-        Assert.Equal(ErrorCode.None, Unregister(context, 2));
+        Assert.Equal(ErrorCode.InvalidRequest, Unregister(context, 2, 1, 2, 3));
+        Assert.Equal(ErrorCode.None, Unregister(context, 2, 1, 3));
 
         Assert.DoesNotContain(2, context.Image.Brokers.Keys);
         Assert.Equal("1 [1] ()", context.Shape("orders"));
@@ -153,6 +155,6 @@ public sealed class ClusterUpkeepSpec
             FeatureUpdates = [new() { Feature = feature, MaxVersionLevel = level }],
         }));
 
-    private static ErrorCode Unregister(ControllerTestContext context, int id) =>
-        context.Run(context.State.UnregisterBroker(context.Image, new UnregisterBrokerRequest { BrokerId = id })).ErrorCode;
+    private static ErrorCode Unregister(ControllerTestContext context, int id, params int[] voters) => context.Run(context.State.UnregisterBroker(
+        context.Image, new UnregisterBrokerRequest { BrokerId = id }, new VoterSet(voters.Select(v => new Voter(v, Guid.Empty))))).ErrorCode;
 }

@@ -1,0 +1,219 @@
+using Akka.Broker.Partitions;
+using Akka.Broker.Protocol;
+using Akka.Broker.Replication.Metadata;
+using PartitionData = Akka.Broker.Protocol.Messages.FetchResponse.PartitionData;
+
+namespace Akka.Broker.Gateway.Fetching;
+
+/// <summary>
+/// The session of a follower's fetcher, which holds all that it follows here, thousands of partitions perhaps of which few have news at a time. A request looks at those
+/// that something has happened to and at no others:
+/// <code>
+///  named by a request ─▶ due ─ looked at, all is told ─▶ quiet ─ its leader publishes, wants to hear of the follower, or its topic's metadata change ─▶ due
+///                         └─ looked at, and it has an error or more to tell ─▶ due
+/// </code>
+/// Once in a while the leaders of quiet partitions hear that the follower is there and has what it had.
+/// <para>
+/// Invariants: a partition that is due is in _due, once; one that is quiet listens to the leadership that it was looked at under. A leader publishes before it tells of it, and
+/// a partition is quiet before it is looked at: what is missed by the look makes it due again.
+/// </para>
+/// Thread-safe.
+/// </summary>
+/// <param name="id">The session's.</param>
+/// <param name="reader">The follower's broker.</param>
+/// <param name="image">The metadata as of its first request.</param>
+internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage image) : FetchSession(id, usesTopicIds: true)
+{
+    private const long RefreshMs = 1000;
+
+    private List<Watch> _due = [];
+    private List<Watch> _spare = [];
+    private FetchWaiter? _waiter;
+    private MetadataImage _image = image;
+    private long _refreshedAtMs = long.MinValue / 2;
+
+    /// <summary>Whether it belongs to an earlier life of that broker.</summary>
+    public bool IsOutlivedBy(in FetchReader other) => other.Broker == reader.Broker && other.BrokerEpoch != reader.BrokerEpoch;
+
+    /// <summary>A request has come: what the metadata have changed is due, and leaders hear of it.</summary>
+    public void OnRequest(MetadataImage image, long nowMs)
+    {
+        List<Watch>? quiet = null;
+        lock (Gate)
+        {
+            if (!ReferenceEquals(image, _image))
+                MarkChanged(image);
+            if (nowMs - _refreshedAtMs >= RefreshMs)
+            {
+                _refreshedAtMs = nowMs;
+                quiet = [.. Order.Select(p => p.Watch!).Where(w => !w.IsDue && w.Led is { IsClosed: false })];
+            }
+        }
+        foreach (var watch in quiet ?? [])
+        {
+            var (led, requested) = (watch.Led, watch.Fetched.Requested);
+            led?.TellFetched(reader.Broker, reader.BrokerEpoch, led.View, requested.FetchOffset, requested.LogStartOffset, nowMs);
+        }
+    }
+
+    /// <summary>Listens to the leadership from now on. Read its view afterwards.</summary>
+    public void Attach(FetchedPartition fetched, LedPartition led)
+    {
+        lock (Gate)
+        {
+            var watch = fetched.Watch!;
+            if (watch.Led == led || watch.IsForgotten)
+                return;
+            watch.Led?.Unsubscribe(watch);
+            watch.Led = led;
+            led.Subscribe(watch);
+        }
+    }
+
+    /// <summary>What it has is held back for now: that there is more of it is no reason to answer.</summary>
+    public static void Hold(FetchedPartition fetched, bool isHeld) => fetched.Watch!.IsHeld = isHeld;
+
+    /// <summary>All that is due, which is quiet now.</summary>
+    public List<FetchedPartition> TakeDue()
+    {
+        lock (Gate)
+            return Select();
+    }
+
+    /// <summary>Of what was looked at, what was not answered, or not all of it, is due again; before all others what the limits have left out.</summary>
+    public void Settle(List<FetchedPartition> looked, List<PartitionData> answered)
+    {
+        lock (Gate)
+        {
+            for (var pass = 0; pass < 2; pass++)
+            {
+                for (var i = 0; i < looked.Count; i++)
+                {
+                    var (watch, data) = (looked[i].Watch!, answered[i]);
+                    var hasMore = data.ErrorCode != ErrorCode.None || data.DivergingEpoch is not null || watch.HasRecords;
+                    if (hasMore && data.Records is { SizeInBytes: > 0 } == (pass == 1))
+                        Mark(watch);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends the wait when something has happened that is to be told at once; it may have happened already.</summary>
+    public void Await(FetchWaiter waiter)
+    {
+        lock (Gate)
+        {
+            _waiter = waiter;
+            if (_due.Exists(static w => w.IsNews))
+                waiter.Hurry();
+        }
+    }
+
+    public void EndWait(FetchWaiter waiter)
+    {
+        lock (Gate)
+        {
+            if (_waiter == waiter)
+                _waiter = null;
+        }
+    }
+
+    public override void Close()
+    {
+        lock (Gate)
+        {
+            foreach (var partition in Order)
+                Forget(partition.Watch!);
+        }
+    }
+
+    protected override void OnSet(FetchedPartition partition)
+    {
+        partition.Watch ??= new Watch(this, partition);
+        partition.Watch.IsHeld = false;
+        Mark(partition.Watch);
+    }
+
+    protected override void OnForgotten(FetchedPartition partition) => Forget(partition.Watch!);
+
+    protected override List<FetchedPartition> Select()
+    {
+        (_due, _spare) = (_spare, _due);
+        var taken = new List<FetchedPartition>(_spare.Count);
+        foreach (var watch in _spare)
+        {
+            watch.IsDue = false;
+            if (!watch.IsForgotten)
+                taken.Add(watch.Fetched);
+        }
+        _spare.Clear();
+        return taken;
+    }
+
+    private static void Forget(Watch watch)
+    {
+        watch.IsForgotten = true;
+        watch.Led?.Unsubscribe(watch);
+        watch.Led = null;
+    }
+
+    private void MarkChanged(MetadataImage image)
+    {
+        var (topic, hasChanged) = (Guid.Empty, false);
+        foreach (var partition in Order)
+        {
+            if (partition.Key.TopicId != topic)
+            {
+                topic = partition.Key.TopicId;
+                hasChanged = !ReferenceEquals(_image.TopicsById.GetValueOrDefault(topic), image.TopicsById.GetValueOrDefault(topic));
+            }
+            if (hasChanged)
+                Mark(partition.Watch!);
+        }
+        _image = image;
+    }
+
+    private void Mark(Watch watch)
+    {
+        if (watch.IsDue || watch.IsForgotten)
+            return;
+        watch.IsDue = true;
+        _due.Add(watch);
+    }
+
+    private void OnChanged(Watch watch, LedPartition changed)
+    {
+        lock (Gate)
+        {
+            if (watch.Led != changed)
+                return;
+            Mark(watch);
+            if (_waiter is { } waiter && watch.IsNews)
+                waiter.Hurry();
+        }
+    }
+
+    /// <summary>One partition's place in the session. All of it is guarded by the session's lock, but for <see cref="Led"/>, which may be read without.</summary>
+    internal sealed class Watch(FollowerSession session, FetchedPartition fetched) : IPartitionViewListener
+    {
+        public FetchedPartition Fetched => fetched;
+
+        /// <summary>Under which it was last looked at; null: nobody led it here.</summary>
+        public LedPartition? Led { get; set; }
+
+        public bool IsDue { get; set; }
+
+        public bool IsForgotten { get; set; }
+
+        public bool IsHeld { get; set; }
+
+        /// <summary>There is more to be read than was asked from, or nobody to read it from.</summary>
+        public bool HasRecords => Led is not { IsClosed: false } led || led.View.LogEndOffset > fetched.Requested.FetchOffset;
+
+        /// <summary>There is something to be told at once.</summary>
+        public bool IsNews => Led is not { IsClosed: false } led
+            || (!IsHeld && (led.View.LogEndOffset > fetched.Requested.FetchOffset || led.View.HighWatermark != fetched.ToldHighWatermark));
+
+        public void OnViewChanged(LedPartition partition) => session.OnChanged(this, partition);
+    }
+}
