@@ -17,6 +17,7 @@ public sealed class BrokerClient : IExtension
     private readonly ExtendedActorSystem _system;
     private readonly Lazy<IClusterClient> _cluster;
     private readonly Lazy<AdminClient> _admin;
+    private readonly Random _random = new();
 
     internal BrokerClient(ExtendedActorSystem system, Func<ClientSettings, IClusterClient>? connect = null)
     {
@@ -36,12 +37,22 @@ public sealed class BrokerClient : IExtension
 
     internal Config Config => _system.Settings.Config;
 
+    /// <summary>What producers go by that are not told otherwise: <c>akka.broker.client.producer</c>.</summary>
+    public ProducerSettings ProducerSettings => ProducerSettings.Of(Config);
+
     internal TimeProvider Time { get; } = TimeProvider.System;
 
     /// <summary>Shared by all that this client makes; each opens lanes of its own.</summary>
     internal IClusterClient Cluster => _cluster.Value;
 
     public static BrokerClient Get(ActorSystem system) => system.WithExtension<BrokerClient, BrokerClientProvider>();
+
+    /// <summary>Seeded anew for each part.</summary>
+    internal Random NewRandom()
+    {
+        lock (_random)
+            return new Random(_random.Next());
+    }
 
     private static ClusterClient Connect(ClientSettings settings)
     {

@@ -159,6 +159,15 @@ public readonly struct RecordBatch(ReadOnlyMemory<byte> bytes)
         BinaryPrimitives.WriteUInt32BigEndian(batch[CrcOffset..], ComputeCrc(batch));
     }
 
+    /// <summary>Says who a finished batch comes from and what its first record's sequence number is, and computes its checksum anew.</summary>
+    public static void AssignProducer(Span<byte> batch, ProducerIdAndEpoch producer, int baseSequence)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(batch[ProducerIdOffset..], producer.ProducerId);
+        BinaryPrimitives.WriteInt16BigEndian(batch[ProducerEpochOffset..], producer.Epoch);
+        BinaryPrimitives.WriteInt32BigEndian(batch[BaseSequenceOffset..], baseSequence);
+        BinaryPrimitives.WriteUInt32BigEndian(batch[CrcOffset..], ComputeCrc(batch));
+    }
+
     /// <summary>CRC32C (Castagnoli), as Kafka's batches and RFC 3720 use it.</summary>
     public static uint Crc32C(ReadOnlySpan<byte> bytes) => Castagnoli.Compute(bytes);
 }
