@@ -89,11 +89,14 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
 
     protected override void OnReceive(object message) => Idle(message);
 
+    protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
+
     /// <summary>A group that fails has lost its state, and with it the order of its writes: all is read again.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     protected override void PostStop()
     {
+        Context.System.EventStream.Unsubscribe(Self);
         _stopping.Cancel();
         _stopping.Dispose();
         Unsubscribe();
@@ -103,6 +106,8 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
 
     private void Idle(object message)
     {
+        if (message is DeadLetter undelivered)
+            AnswerFor(undelivered);
         if (message is not IGroupCoordinatorCommand command)
             return;
         if (LeadHere() is null)
@@ -166,6 +171,9 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
             case PatienceEnded:
                 _isPatient = false;
                 Stash.UnstashAll();
+                break;
+            case DeadLetter undelivered:
+                AnswerFor(undelivered);
                 break;
         }
     }
@@ -263,6 +271,9 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
                 break;
             case CheckExpiry:
                 TellAll(GroupActor.Expire.Instance);
+                break;
+            case DeadLetter undelivered:
+                AnswerFor(undelivered);
                 break;
             case LeadershipEnded ended when ended.Term == _term:
                 Drop("its leadership ended", ErrorCode.NotCoordinator, isOrderly: true);
@@ -403,6 +414,13 @@ public sealed class GroupCoordinatorActor : UntypedActor, IWithTimers, IWithUnbo
         && image.Leader == _services.NodeId
             ? new Lead(topic.IdOf(_partition), image.LeaderEpoch)
             : null;
+
+    /// <summary>A group that ends takes with it what it has not received yet; whoever sent that would wait in vain.</summary>
+    private void AnswerFor(DeadLetter undelivered)
+    {
+        if (undelivered.Message is GroupCommand command && undelivered.Recipient.Path.Parent.Equals(Self.Path))
+            undelivered.Sender.Tell(command.Fail(ErrorCode.CoordinatorLoadInProgress));
+    }
 
     private void Refuse(IGroupCoordinatorCommand command, ErrorCode error)
     {

@@ -179,6 +179,7 @@ public sealed class ControllerActorSpec
                 Assert.Equal(ErrorCode.NotController, starting.Error);
             }
         }
-        Assert.Equal(["after", "before"], node.Metadata.Current.Topics.Keys.Order());
+        // What stayed without an answer may have been carried out, where it had not been tried before there was space.
+        Assert.Equal(["after", "before"], node.Metadata.Current.Topics.Keys.Except(["full"]).Order());
     }
 }

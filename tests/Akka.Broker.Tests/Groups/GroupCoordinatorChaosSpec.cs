@@ -78,7 +78,7 @@ public sealed class GroupCoordinatorChaosSpec
             _ => null,
         };
         if (disturbance is not null)
-            node.Partition.Tell(disturbance);
+            node.Partition.Tell(disturbance, ActorRefs.NoSender);
     }
 
     private static async Task<(ErrorCode Error, long Offset)> Fetch(GroupClient client)
