@@ -18,7 +18,10 @@ public sealed class ReferenceSpec
         ["Akka.Broker.Replication"] = ["Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator"],
         ["Akka.Broker.Coordination"] = ["Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator"],
         ["Akka.Broker"] = ["Akka", "Akka.Broker.Protocol", "Akka.Broker.Protocol.Generator", "Akka.Broker.Connections", "Akka.Broker.Storage", "Akka.Broker.Replication", "Akka.Broker.Coordination"],
-        ["Akka.Broker.Host"] = ["Akka", "Akka.Broker"],
+        ["Akka.Runtime.Cmd"] = ["Akka"],
+        ["Akka.Broker.Cmd"] = ["Akka", "Petabridge.Cmd", "Akka.Broker"],
+        ["Akka.Broker.Host"] = ["Akka", "Akka.Broker", "Akka.Broker.Cmd"],
+        ["Pbm"] = [],
     };
 
     [Fact]
@@ -44,7 +47,7 @@ public sealed class ReferenceSpec
     public void Where_akka_comes_from_is_decided_in_one_file()
     {
         var wrong = SourceTree.Projects.Where(p => File.ReadAllText(p) is var text
-            && (text.Contains("Akka.Runtime.csproj", StringComparison.Ordinal) || text.Contains("Include=\"Akka\"", StringComparison.Ordinal) || text.Contains("AkkaSource", StringComparison.Ordinal)));
+            && (text.Contains("Akka.Runtime.csproj", StringComparison.Ordinal) || text.Contains("Akka.Runtime.Cmd.csproj", StringComparison.Ordinal) || text.Contains("Include=\"Akka\"", StringComparison.Ordinal) || text.Contains("AkkaSource", StringComparison.Ordinal)));
         Assert.Empty(wrong);
     }
 
@@ -54,5 +57,7 @@ public sealed class ReferenceSpec
             yield return Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value);
         if (project.Descendants("UsesAkka").Any(e => e.Value == "true"))
             yield return "Akka";
+        if (project.Descendants("UsesCmd").Any(e => e.Value == "true"))
+            yield return "Petabridge.Cmd";
     }
 }
