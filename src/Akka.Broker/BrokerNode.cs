@@ -6,6 +6,7 @@ using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Metrics;
 using Akka.Broker.Nodes;
 using Akka.Broker.Nodes.Formation;
+using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Metadata;
@@ -40,6 +41,8 @@ public sealed class BrokerNode : IAsyncDisposable
     private readonly NodeFigures? _figures;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<BrokerAdministration>? _onServing;
     private LogManager? _logs;
     private volatile NodeParts? _parts;
     private BrokerMeter? _meter;
@@ -47,8 +50,9 @@ public sealed class BrokerNode : IAsyncDisposable
     private Task _living = Task.CompletedTask;
     private ITimer? _ticks;
 
-    private BrokerNode(BrokerSettings settings, TimeProvider time, Random random, IDisk disk)
+    private BrokerNode(BrokerSettings settings, TimeProvider time, Random random, IDisk disk, Action<BrokerAdministration>? onServing)
     {
+        _onServing = onServing;
         _disk = disk;
         _settings = settings;
         _time = time;
@@ -87,6 +91,9 @@ public sealed class BrokerNode : IAsyncDisposable
     public async Task<NodeHealth?> CheckHealthAsync(CancellationToken cancelled = default) =>
         _parts is { } parts ? await new NodeHealthCheck(parts, () => _life).CheckAsync(cancelled).ConfigureAwait(false) : null;
 
+    /// <summary>Completes with the reason when an operator wants this node to stop: whoever runs it then calls <see cref="StopAsync"/>.</summary>
+    public Task<string> StopRequested => _stopRequested.Task;
+
     /// <summary>Starts a broker and returns when it serves.</summary>
     /// <param name="settings">Read and checked.</param>
     /// <param name="time">The clock of everything in it.</param>
@@ -94,13 +101,15 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <param name="disk">Where the logs are; the machine's own unless a test host knows better.</param>
     /// <param name="cancelled">Gives the start up: a node may have to wait for others for as long as they are away.</param>
     /// <param name="created">Told of the node as soon as its ports are bound, while it is on its way.</param>
+    /// <param name="onServing">Told whenever a life of the node begins to serve clients, with what administers it from then to its actor system's end. Return at once.</param>
     /// <exception cref="ListenerBindException">A port cannot be had; nothing was written.</exception>
     /// <exception cref="StorageException">A data folder cannot be used.</exception>
     /// <exception cref="FormationRefusedException">The node must not be in the cluster that it was pointed at.</exception>
     public static async Task<BrokerNode> StartAsync(
-        BrokerSettings settings, TimeProvider time, Random random, IDisk? disk = null, CancellationToken cancelled = default, Action<BrokerNode>? created = null)
+        BrokerSettings settings, TimeProvider time, Random random, IDisk? disk = null, CancellationToken cancelled = default, Action<BrokerNode>? created = null,
+        Action<BrokerAdministration>? onServing = null)
     {
-        var node = new BrokerNode(settings, time, random, disk ?? FileDisk.Instance);
+        var node = new BrokerNode(settings, time, random, disk ?? FileDisk.Instance, onServing);
         created?.Invoke(node);
         try
         {
@@ -170,6 +179,7 @@ public sealed class BrokerNode : IAsyncDisposable
             {
                 await life.StartAsync(_stopping.Token).ConfigureAwait(false);
                 _serving.TrySetResult();
+                _onServing?.Invoke(life.Administration);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested || life.Lost.IsCompleted)
             {
@@ -246,6 +256,7 @@ public sealed class BrokerNode : IAsyncDisposable
         Led = new LedPartitions(),
         Quorum = new QuorumPort(_time, _settings.Controller.BrokerSessionTimeoutMs),
         Endpoints = AdvertisedEndpoints(),
+        RequestStop = reason => _stopRequested.TrySetResult(reason),
     };
 
     private LogManager OpenLogs() => LogManager.Open(new LogManagerOptions

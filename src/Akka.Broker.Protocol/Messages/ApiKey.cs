@@ -99,4 +99,7 @@ public enum ApiKey : short
 
     /// <summary>Ours, not Kafka's; served on the inter-broker listener alone.</summary>
     NodeState = 10001,
+
+    /// <summary>The same.</summary>
+    InspectNode = 10002,
 }

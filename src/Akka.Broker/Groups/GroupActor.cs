@@ -130,7 +130,10 @@ internal sealed class GroupActor : UntypedActor, IWithTimers
         foreach (var write in effects.Writes)
             Context.Parent.Tell(new Append(_group.Id, new EncodedWrite(write)));
         foreach (var note in effects.Notes)
+        {
             _log.Info("Group {0} {1}", _group.Id, note);
+            _services.History.Add(_group.Id, _services.Now.UnixMs, note);
+        }
         effects.Clear();
         ArmTimer();
     }

@@ -26,6 +26,9 @@ public sealed record GroupServices(
     TimeSpan ExpiryCheckInterval,
     TimeProvider Time)
 {
+    /// <summary>What has become of groups, for operators.</summary>
+    public GroupHistory History { get; init; } = new();
+
     public static GroupServices From(
         BrokerSettings settings, MetadataCache metadata, LedPartitions led, IActorRef partitionRegion, TimeProvider time) => new(
         settings.NodeId,

@@ -6,6 +6,7 @@ using Akka.Broker.Gateway;
 using Akka.Broker.Groups;
 using Akka.Broker.Journals;
 using Akka.Broker.Metrics;
+using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
 using Akka.Broker.Quorum.Handlers;
@@ -76,7 +77,7 @@ internal sealed class NodeActors : IDisposable
 
         var creation = new AutoTopicCreation(controller, parts.Metadata);
         var groups = GroupRegion.Start(
-            system, GroupServicesOf(parts, partitions), allocation, creation, parts.NewId);
+            system, GroupServicesOf(parts, partitions) with { History = parts.GroupHistory }, allocation, creation, parts.NewId);
         var quorum = new QuorumGate(parts.Quorum, parts.Logs);
         var gateway = new GatewayServices(
             settings, configs, parts.Metadata, creation, parts.Led, new PartitionRegionPort(partitions) { Asks = parts.Figures?.PartitionAsks ?? new InFlight() }, parts.Logs, parts.Gateway.Wheel, parts.Time, parts.NewRandom())
@@ -92,6 +93,7 @@ internal sealed class NodeActors : IDisposable
             .. quorum.Handlers(),
             .. groups.Handlers,
             .. ControllerHandlers.Create(controller, parts.Metadata, configs, settings.NodeId),
+            new InspectNodeHandler(parts.Logs, parts.GroupHistory, parts.RequestStop, parts.Time),
         ]);
     }
 

@@ -6,6 +6,7 @@ using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Groups;
 using Akka.Broker.Nodes.Downing;
 using Akka.Broker.Nodes.Formation;
+using Akka.Broker.Operations;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Quorum;
@@ -71,6 +72,19 @@ internal sealed class NodeLife : IAsyncDisposable
 
     /// <summary>The way to the groups that this node coordinates; null before it is in its cluster.</summary>
     public GroupRouter? Groups => _actors?.Groups;
+
+    /// <summary>For whoever administers the node while this life goes on. Once it has started.</summary>
+    public BrokerAdministration Administration => new()
+    {
+        System = _system,
+        Settings = _parts.Settings,
+        Metadata = _parts.Metadata,
+        Controller = _actors!.Controller,
+        Quorum = _parts.Quorum,
+        Logs = _parts.Logs,
+        Connections = _parts.Connections(ProbeBackoffMax),
+        Time = _parts.Time,
+    };
 
     public static ActorSystem CreateSystem(Settings.BrokerSettings settings) => ActorSystem.Create(SystemName, NodeHocon.Of(settings));
 

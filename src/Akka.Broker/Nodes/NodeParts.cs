@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
+using Akka.Broker.Groups;
 using Akka.Broker.Metrics;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
@@ -41,6 +42,12 @@ internal sealed record NodeParts
 
     /// <summary>What the node reads and writes of the metadata.</summary>
     public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
+
+    /// <summary>Kept over lives: why groups rebalanced.</summary>
+    public GroupHistory GroupHistory { get; } = new();
+
+    /// <summary>Somebody asks for the process to stop in order; what it is told is the reason.</summary>
+    public required Action<string> RequestStop { get; init; }
 
     /// <summary>As clients and brokers are told to connect, in the order of the settings.</summary>
     public required ImmutableArray<BrokerEndpoint> Endpoints { get; init; }

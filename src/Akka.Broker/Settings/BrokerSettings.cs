@@ -29,6 +29,8 @@ public sealed record BrokerSettings
     /// <summary>Whether log lines are JSON rather than text.</summary>
     public required bool LogsJson { get; init; }
 
+    public required CmdSettings Cmd { get; init; }
+
     public required ControllerSettings Controller { get; init; }
 
     public required QuorumSettings Quorum { get; init; }
@@ -73,6 +75,7 @@ public sealed record BrokerSettings
     internal static BrokerSettings From(Config reference, IReadOnlyList<Config> layers)
     {
         var reader = new SettingsReader(reference, layers);
+        var hocon = layers.Aggregate(reference, (below, layer) => layer.WithFallback(below));
         var settings = new BrokerSettings
         {
             NodeId = reader.Int("node-id", 0),
@@ -83,6 +86,7 @@ public sealed record BrokerSettings
             Metrics = MetricsSettings.From(reader),
             Otlp = OtlpSettings.From(reader),
             LogsJson = ReadLogsJson(reader),
+            Cmd = CmdSettings.From(hocon, reader.Mistakes),
             Controller = ControllerSettings.From(reader),
             Quorum = QuorumSettings.From(reader),
             Network = NetworkSettings.From(reader),
@@ -93,7 +97,7 @@ public sealed record BrokerSettings
             Groups = GroupSettings.From(reader),
             Offsets = OffsetsSettings.From(reader),
             StaticConfigs = [],
-            Hocon = layers.Aggregate(reference, (below, layer) => layer.WithFallback(below)),
+            Hocon = hocon,
             Warnings = [],
         };
         Publish(reader, settings);
@@ -144,6 +148,8 @@ public sealed record BrokerSettings
         var warnings = new List<string>();
         if (settings.Kafka.Listeners.FirstOrDefault(l => !l.IsLoopback) is { } open)
             warnings.Add($"Listener {open.Name} is bound to {open.Host}:{open.Port} without authentication: whoever reaches it can read, write and delete everything.");
+        if (!settings.Cmd.IsLoopback)
+            warnings.Add($"petabridge.cmd is bound to {settings.Cmd.Host}:{settings.Cmd.Port} without authentication: whoever reaches it can administer the cluster.");
         if (settings.Controller.Voters.Count is > 0 and var voters && voters % 2 == 0)
             warnings.Add($"{SettingsReader.Root}.controller.voters names {voters} voters: an even number survives no more losses than one voter less.");
         return warnings;

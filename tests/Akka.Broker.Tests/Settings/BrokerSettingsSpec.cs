@@ -145,6 +145,8 @@ public sealed class BrokerSettingsSpec
     [InlineData("akka.remote.dot-netty.tcp.port = [1]", "akka.remote.dot-netty.tcp.port is a list; allowed: a single value")]
     [InlineData("akka.actor.provider = local", "akka.actor.provider is 'local'; allowed: cluster")]
     [InlineData("petabridge.cmd.port = none", "petabridge.cmd.port is 'none'; allowed: a number")]
+    [InlineData("petabridge.cmd.port = 65536", "petabridge.cmd.port is '65536'; allowed: an integer from 0 to 65535.")]
+    [InlineData("petabridge.cmd.host = \"\"", "petabridge.cmd.host is ''; allowed: a host name or an address.")]
     public void Mistake_names_the_path(string hocon, string told)
     {
         Assert.StartsWith(told, Assert.Single(Mistakes(hocon)));
