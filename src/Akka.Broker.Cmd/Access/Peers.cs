@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using Akka.Broker.Cmd.Verbs;
+using Akka.Broker.Connections;
+using Akka.Broker.Operations;
+using Akka.Broker.Protocol.Messages;
+
+namespace Akka.Broker.Cmd.Access;
+
+/// <summary>The ways to the cluster's brokers, this one included, for one verb: over their inter-broker listeners, opened on first use. Thread-safe.</summary>
+internal sealed class Peers(BrokerAdministration node, CancellationToken cancelled) : IDisposable
+{
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    private readonly ConcurrentDictionary<int, IBrokerConnection> _connections = new();
+
+    /// <summary>Brokers that are registered and not fenced.</summary>
+    public IReadOnlyList<int> Alive => [.. node.Metadata.Current.Brokers.Values.Where(b => !b.Fenced).Select(b => b.Id)];
+
+    /// <exception cref="VerbException">There is no such broker, or it is not alive.</exception>
+    /// <exception cref="BrokerConnectionException">It is not reached.</exception>
+    public async Task<TResponse> AskAsync<TRequest, TResponse>(int broker, TRequest request, short versionMax = short.MaxValue, TimeSpan? timeout = null)
+        where TRequest : IRequest
+        where TResponse : IResponse, new()
+    {
+        using var response = await AskForRecordsAsync<TRequest, TResponse>(broker, request, versionMax, timeout).ConfigureAwait(false);
+        return response.Message;
+    }
+
+    /// <summary>The same, of a response whose records are read before it is disposed of.</summary>
+    public Task<BrokerResponse<TResponse>> AskForRecordsAsync<TRequest, TResponse>(
+        int broker, TRequest request, short versionMax = short.MaxValue, TimeSpan? timeout = null)
+        where TRequest : IRequest
+        where TResponse : IResponse, new() =>
+        ConnectionTo(broker).AskAsync<TRequest, TResponse>(request, timeout ?? DefaultTimeout, versionMax, cancelled);
+
+    /// <summary>Asks each of them the same, and leaves out, by name, whoever does not answer.</summary>
+    public async Task<(IReadOnlyDictionary<int, TResponse> Answers, IReadOnlyList<string> Missing)> AskAllAsync<TRequest, TResponse>(
+        IEnumerable<int> brokers, Func<TRequest> request, short versionMax = short.MaxValue)
+        where TRequest : IRequest
+        where TResponse : IResponse, new()
+    {
+        var asked = brokers.Select(async id =>
+        {
+            try
+            {
+                return (Id: id, Answer: await AskAsync<TRequest, TResponse>(id, request(), versionMax).ConfigureAwait(false), Problem: (string?)null);
+            }
+            catch (Exception cause) when (cause is BrokerConnectionException or UnsupportedByBrokerException or VerbException)
+            {
+                return (Id: id, Answer: default(TResponse)!, Problem: cause.Message);
+            }
+        });
+        var all = await Task.WhenAll(asked).ConfigureAwait(false);
+        return (all.Where(a => a.Problem is null).ToDictionary(a => a.Id, a => a.Answer), [.. all.Where(a => a.Problem is not null).Select(a => a.Problem!)]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var connection in _connections.Values)
+            connection.Dispose();
+    }
+
+    private IBrokerConnection ConnectionTo(int broker)
+    {
+        var brokers = node.Metadata.Current.Brokers;
+        if (!brokers.TryGetValue(broker, out var image))
+            throw new VerbException($"There is no broker {broker}; there are {string.Join(", ", brokers.Keys)}.");
+        if (image.Fenced)
+            throw new VerbException($"Broker {broker} is fenced: it does not run, or has no contact with the controller.");
+        if (image.EndpointOf(node.Settings.Kafka.InterBrokerListener) is not { } endpoint)
+            throw new VerbException($"Broker {broker} has no listener {node.Settings.Kafka.InterBrokerListener}.");
+        return _connections.GetOrAdd(broker, _ => node.Connections.Open(new BrokerAddress(endpoint.Host, endpoint.Port), "pbm"));
+    }
+}
