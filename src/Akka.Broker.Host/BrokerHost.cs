@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Akka.Broker.Cmd;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Host.Http;
 using Akka.Broker.Logging;
 using Akka.Broker.Nodes.Formation;
+using Akka.Broker.Operations;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
 using Akka.Configuration;
@@ -76,16 +79,21 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         long stopping;
         try
         {
+            var isReady = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var node = await BrokerNode.StartAsync(
-                settings, TimeProvider.System, new Random(), cancelled: stop.Token, created: created => pages.Node = created).ConfigureAwait(false);
+                settings, TimeProvider.System, new Random(), cancelled: stop.Token, created: created => pages.Node = created,
+                onServing: serving => _ = ServeCommandsAsync(serving, isReady.Task)).ConfigureAwait(false);
             var folders = string.Join(",", settings.DataDirs.Select(Path.GetFullPath));
             var http = front is null ? "" : $" http={front.Endpoint}";
             output.WriteLine(Invariantly($"ready {node.KafkaListeners}{http} data={folders} in {MillisecondsSinceProcessStart()} ms"));
             output.Flush();
             await served.CancelAsync().ConfigureAwait(false);
             export = settings.Otlp.Endpoint is null ? null : StartExport(settings, node);
+            isReady.SetResult();
 
-            await node.Completion.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Task.WhenAny(node.Completion, node.StopRequested)).WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (node.StopRequested.IsCompletedSuccessfully)
+                errors.WriteLine($"This node stops: {await node.StopRequested.ConfigureAwait(false)}.");
             stopping = Stopwatch.GetTimestamp();
             if (node.Completion.IsFaulted)
             {
@@ -142,6 +150,25 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
 
     private void Warn(BrokerSettings settings, string text) =>
         errors.WriteLine(settings.LogsJson ? LogLines.Json(DateTimeOffset.UtcNow, "WARNING", text) : $"WARNING {text}");
+
+    /// <summary>
+    /// Takes pbm's commands, in each life of the node anew. Clients need not wait for that, and a broker whose operators' door is taken by another program serves them
+    /// all the same.
+    /// </summary>
+    private async Task ServeCommandsAsync(BrokerAdministration node, Task isReady)
+    {
+        await isReady.ConfigureAwait(false);
+        try
+        {
+            BrokerCommands.Serve(node);
+        }
+        catch (SocketException taken)
+        {
+            var config = node.System.Settings.Config;
+            Warn(
+                node.Settings, $"pbm's commands are not taken at {config.GetString("petabridge.cmd.host")}:{config.GetString("petabridge.cmd.port")} ({taken.SocketErrorCode}): set petabridge.cmd.host and petabridge.cmd.port to an address that is free.");
+        }
+    }
 
     private static string Invariantly(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -1,0 +1,3 @@
+using Pbm;
+
+return await new PbmTool(Console.In, Console.Out, Console.Error).RunAsync(args);
