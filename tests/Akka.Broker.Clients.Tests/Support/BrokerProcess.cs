@@ -62,6 +62,9 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
         return await _tool.EndAsync(TimeSpan.FromSeconds(60));
     }
 
+    /// <summary>Waits for an end that somebody else brings about.</summary>
+    public Task<ToolResult> EndAsync() => _tool!.EndAsync(TimeSpan.FromSeconds(60));
+
     public async ValueTask DisposeAsync()
     {
         if (_tool is not null)

@@ -1,0 +1,21 @@
+using Petabridge.Cmd;
+
+namespace Akka.Broker.Cmd.Tests.Parsing;
+
+/// <summary>Palettes that have one of everything.</summary>
+internal static class TestPalettes
+{
+    public static readonly CommandDefinition Send = new CommandDefinitionBuilder().WithName("send").WithDescription("Sends a letter")
+        .WithArgument(a => a.WithName("to").WithDescription("Whom").WithSwitch("-t").WithSwitch("--to").IsMandatory(true))
+        .WithArgument(a => a.WithName("kind").WithDescription("What").WithSwitch("--kind").WithDefaultValues("letter", "parcel"))
+        .WithArgument(a => a.WithName("note").WithDescription("A remark").WithSwitch("-n").WithSwitch("--note").AllowMultiple(true))
+        .WithArgument(a => a.WithName("weight").WithDescription("Grams").WithSwitch("--weight"))
+        .WithArgument(a => a.WithName("fast").WithDescription("By air").WithSwitch("--fast").WithDefaultValues("true", "false"))
+        .Build();
+
+    public static readonly CommandPalette Mail = new("mail", [Send, new CommandDefinitionBuilder().WithName("list").WithDescription("Lists letters").Build()]);
+
+    public static readonly CommandPalette Phone = new("phone", [new CommandDefinitionBuilder().WithName("ring").WithDescription("Rings").Build()]);
+
+    public static readonly IReadOnlyList<CommandPalette> All = [Mail, Phone];
+}
