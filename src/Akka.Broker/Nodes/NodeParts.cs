@@ -46,8 +46,8 @@ internal sealed record NodeParts
     /// <summary>Kept over lives: why groups rebalanced.</summary>
     public GroupHistory GroupHistory { get; } = new();
 
-    /// <summary>Somebody asks for the process to stop in order; what it is told is the reason.</summary>
-    public required Action<string> RequestStop { get; init; }
+    /// <summary>Somebody asks for the process to stop in order; what it is told is the reason. Where nobody runs a process, nobody listens.</summary>
+    public Action<string> RequestStop { get; init; } = static _ => { };
 
     /// <summary>As clients and brokers are told to connect, in the order of the settings.</summary>
     public required ImmutableArray<BrokerEndpoint> Endpoints { get; init; }
