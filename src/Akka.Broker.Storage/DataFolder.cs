@@ -33,6 +33,7 @@ internal sealed class DataFolder : IDisposable
     private readonly OffsetCheckpoint _highWatermarks;
     private readonly OffsetCheckpoint _firstDirty;
     private readonly StrayFolders _strays;
+    private readonly SpaceGuard _space;
     private readonly PriorityQueue<string, long> _removals = new();
     private readonly Lock _removalGate = new();
     private MetaProperties _meta;
@@ -40,6 +41,7 @@ internal sealed class DataFolder : IDisposable
     private long _nextCheckpointMs;
     private long _nextWatermarksMs;
     private Task _watermarks = Task.CompletedTask;
+    private Task _measure = Task.CompletedTask;
     private long _nextRetentionMs;
     private bool _isClosed;
 
@@ -55,7 +57,8 @@ internal sealed class DataFolder : IDisposable
         _highWatermarks = new OffsetCheckpoint(Disk, PathOf(LogFileNames.HighWatermarkCheckpoint));
         _firstDirty = new OffsetCheckpoint(Disk, PathOf(LogFileNames.CleanerCheckpoint));
         _strays = new StrayFolders(path, environment, options.StrayRetentionMs);
-        Writer = new LogWriter(path, environment, options.Drive);
+        _space = new SpaceGuard(environment.Disk, path, options.ReserveBytes);
+        Writer = new LogWriter(path, environment, options.Drive) { Space = _space };
         _beside = new BesideWriter(path, options.Drive);
         _nextCheckpointMs = environment.NowMs + options.CheckpointIntervalMs;
         _nextWatermarksMs = environment.NowMs + options.HighWatermarkCheckpointIntervalMs;
@@ -113,6 +116,7 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Opens, and recovers if need be, all logs; several at a time.</summary>
     public void OpenLogs()
     {
+        MeasureSpace();
         var mark = PathOf(LogFileNames.CleanStop);
         var isClean = Disk.FileExists(mark);
         WasCleanStop |= isClean;
@@ -155,7 +159,15 @@ internal sealed class DataFolder : IDisposable
         // From here on a crash is a crash.
         Disk.DeleteFile(mark);
         Disk.SyncFolder(Path);
-        WriteCheckpoints();
+        try
+        {
+            WriteCheckpoints();
+        }
+        catch (DiskFullException e)
+        {
+            // What they said before is as good for the next start.
+            _environment.Tell(LogEventLevel.Warning, Path, $"The disk is full; checkpoints are written when there is space: {e.Message}");
+        }
     }
 
     public PartitionLog Create(TopicIdPartition id, LogConfig config)
@@ -222,6 +234,8 @@ internal sealed class DataFolder : IDisposable
             _nextRetentionMs = nowMs + _options.RetentionCheckIntervalMs;
             _ = _beside.RunAsync(() => _strays.RemoveOld(nowMs));
         }
+        if (_measure.IsCompleted)
+            _measure = _beside.RunAsync(MeasureSpace);
         _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue));
         RemoveDue(nowMs);
         if (nowMs >= _nextWatermarksMs && _watermarks.IsCompleted)
@@ -264,12 +278,19 @@ internal sealed class DataFolder : IDisposable
             return;
         await _checkpoint.ConfigureAwait(false);
         var isClean = await Writer.RunAsync(CloseLogs).ConfigureAwait(false);
-        await _beside.RunAsync(() =>
+        try
         {
-            WriteCheckpoints();
-            if (isClean && Offline.IsEmpty)
-                CleanStopMark.Write(Disk, PathOf(LogFileNames.CleanStop), brokerEpoch);
-        }).ConfigureAwait(false);
+            await _beside.RunAsync(() =>
+            {
+                WriteCheckpoints();
+                if (isClean && Offline.IsEmpty)
+                    CleanStopMark.Write(Disk, PathOf(LogFileNames.CleanStop), brokerEpoch);
+            }).ConfigureAwait(false);
+        }
+        catch (DiskFullException e)
+        {
+            _environment.Tell(LogEventLevel.Warning, Path, $"The disk is full, so this stop is no clean one, and the next start recovers: {e.Message}");
+        }
         Dispose();
     }
 
@@ -308,6 +329,23 @@ internal sealed class DataFolder : IDisposable
         log.Mutator.Close();
         log.Mutator.MovedTo(PathOf(name));
         return _logs.TryRemove(KeyValuePair.Create(log.Id.TopicPartition, log));
+    }
+
+    private void MeasureSpace()
+    {
+        try
+        {
+            if (_space.Measure() is not { } free)
+                return;
+            if (_space.IsShort)
+                _environment.Tell(LogEventLevel.Error, Path, $"The disk has {free} bytes left, which are held back (log.dir.reserve.bytes): records are refused until there are more. Retention, deletions and reads go on.");
+            else
+                _environment.Tell(LogEventLevel.Info, Path, $"The disk has {free} bytes left again: records are taken.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            _environment.Tell(LogEventLevel.Warning, Path, $"The free space of the disk could not be read: {e.Message}", e);
+        }
     }
 
     private bool Maintain(long nowMs, bool isRetentionDue)

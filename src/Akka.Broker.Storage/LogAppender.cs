@@ -65,6 +65,12 @@ internal sealed class LogAppender(LogMutator log, LogEnvironment environment)
             return append.Token.BrokenBy;
         if (log.Log.Failure is { } failure)
             return AppendResult.Not(AppendStatus.Failed, new LogFailedException(log.Log.ToString(), failure));
+        if (log.Log.IsShortOfSpace)
+        {
+            var full = AppendResult.Not(AppendStatus.DiskFull, new DiskFullException($"The disk of '{log.Log.DataFolder}' is down to what is held back of it (log.dir.reserve.bytes)."));
+            append.Token.Break(full);
+            return full;
+        }
         return AppendResult.Appended(-1, -1);
     }
 
@@ -118,6 +124,7 @@ internal sealed class LogAppender(LogMutator log, LogEnvironment environment)
         if (_batches.Count == 0)
             return;
         log.Active.Write(_pieces);
+        log.Log.Space.Took(_bytes);
         log.Take(CollectionsMarshal.AsSpan(_batches));
         Clear();
         if (!_isDiskFull)

@@ -70,6 +70,9 @@ public sealed record LogConfig
     /// <summary><c>delete.retention.ms</c>: how long a compacted log keeps a key's tombstone behind its first compaction.</summary>
     public long DeleteRetentionMs { get; init; } = 24 * 3600 * 1000L;
 
+    /// <summary>Its records are few and keep the broker going: they may use what is held back of the disk.</summary>
+    public bool MayUseReserve { get; init; }
+
     public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
 
     /// <summary>How old a segment may grow: what must be compacted in time must not lie in the active segment then.</summary>

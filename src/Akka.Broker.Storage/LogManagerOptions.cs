@@ -54,6 +54,9 @@ public sealed record LogManagerOptions
     /// </summary>
     public long UnsyncedBytesMax { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary><c>log.dir.reserve.bytes</c>: with less space than this left on its disk, a folder takes no records; at most a tenth of the disk. 0: none.</summary>
+    public long ReserveBytes { get; init; }
+
     public LogCleanerOptions Cleaner { get; init; } = new();
 
     /// <summary>How many logs are opened at the same time at start.</summary>

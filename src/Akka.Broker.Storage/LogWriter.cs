@@ -48,6 +48,9 @@ internal sealed class LogWriter
 
     public string DataFolder { get; }
 
+    /// <summary>Of the folder's disk.</summary>
+    public required SpaceGuard Space { get; init; }
+
     /// <summary>What waits to be taken, as it was a moment ago.</summary>
     public int Queued
     {

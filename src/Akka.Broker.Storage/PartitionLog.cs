@@ -78,6 +78,11 @@ public sealed class PartitionLog
         set => Volatile.Write(ref _highWatermark, value);
     }
 
+    /// <summary>The disk is down to its reserve: records are refused until there is space, by themselves taken again then. Reads, retention and deletions go on.</summary>
+    public bool IsShortOfSpace => _writer.Space.IsShort && !_config.MayUseReserve;
+
+    internal SpaceGuard Space => _writer.Space;
+
     public LeaderEpochCache LeaderEpochs => _mutator.Epochs;
 
     /// <summary>Of all segments' records.</summary>

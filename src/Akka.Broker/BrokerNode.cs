@@ -276,6 +276,7 @@ public sealed class BrokerNode : IAsyncDisposable
         RecoveryThreads = _settings.Logs.NumRecoveryThreadsPerDataDir,
         StrayRetentionMs = _settings.Logs.StrayRetentionMs,
         Cleaner = _settings.Logs.Cleaner,
+        ReserveBytes = _settings.Logs.ReserveBytes,
     });
 
     private ImmutableArray<BrokerEndpoint> AdvertisedEndpoints() =>

@@ -34,6 +34,8 @@ internal sealed class LogTestContext : IDisposable
 
     public LogCleanerOptions Cleaner { get; init; } = new();
 
+    public long ReserveBytes { get; init; }
+
     public ManualTime Time { get; } = new();
 
     public List<LogEvent> Events { get; } = [];
@@ -57,6 +59,7 @@ internal sealed class LogTestContext : IDisposable
         OnEvent = Events.Add,
         Drive = Drive,
         Cleaner = Cleaner,
+        ReserveBytes = ReserveBytes,
     };
 
     /// <summary>The process is killed: what was written stays.</summary>

@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol.Compression;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Segments;
 
 namespace Akka.Broker.Storage.Compaction;
@@ -138,6 +139,9 @@ internal sealed class LogCompaction(PartitionLog log, CompactionPlan plan, LogEn
     private long? Rewrite(LogSegment[] group, long groupEnd, CleanedTransactions transactions, BatchFilter filter, GroupRewrite rewrite)
     {
         filter.Producers = Wait(log.RunAsync(static m => m.LastOfProducers()));
+        var size = group.Sum(s => (long)s.Size);
+        if (!log.Space.Fits(size))
+            throw new DiskFullException($"the segments from {group[0].BaseOffset} on have {size} bytes, and so much is not free above what is held back (log.dir.reserve.bytes)");
         rewrite.Begin(group[0].BaseOffset, _nowMs);
         try
         {

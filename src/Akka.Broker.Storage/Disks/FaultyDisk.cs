@@ -70,6 +70,8 @@ public sealed class FaultyDisk(IDisk inner) : IDisk
         inner.SyncFolder(path);
     }
 
+    public DiskSpace SpaceOf(string folder) => inner.SpaceOf(folder);
+
     public IDisposable? TryLock(string path) => inner.TryLock(path);
 
     private void Check(DiskOperation operation, string path)

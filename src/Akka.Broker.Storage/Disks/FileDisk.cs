@@ -16,7 +16,14 @@ public sealed class FileDisk : IDisk
             DiskFileMode.OpenOrCreate => FileMode.OpenOrCreate,
             _ => FileMode.Create,
         };
-        return new FileDiskFile(path, File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
+        try
+        {
+            return new FileDiskFile(path, File.OpenHandle(path, fileMode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous));
+        }
+        catch (IOException e) when (FileDiskFile.IsDiskFull(e))
+        {
+            throw new DiskFullException($"No space left for '{path}'.", e);
+        }
     }
 
     public long FileLength(string path)
@@ -62,6 +69,12 @@ public sealed class FileDisk : IDisk
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
         if (Posix.Sync(handle) != 0)
             throw new IOException($"Cannot sync folder '{path}': {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    public DiskSpace SpaceOf(string folder)
+    {
+        var drive = new DriveInfo(Path.GetFullPath(folder));
+        return new DiskSpace(drive.AvailableFreeSpace, drive.TotalSize);
     }
 
     /// <summary>Two locks, since this runtime takes the one of flock, and a JVM that serves the same folder the one of fcntl.</summary>

@@ -97,7 +97,7 @@ internal sealed class FileDiskFile(string path, SafeFileHandle handle) : IDiskFi
         GC.SuppressFinalize(this);
     }
 
-    private static bool IsDiskFull(IOException e) =>
+    internal static bool IsDiskFull(IOException e) =>
         e.HResult is NoSpace or WindowsDiskFull or WindowsHandleDiskFull || e.HResult == (OperatingSystem.IsMacOS() ? QuotaExceededMac : QuotaExceeded);
 
     private DiskFullException Full(IOException e) => new($"No space left for '{Path}'.", e);

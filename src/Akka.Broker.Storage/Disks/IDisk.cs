@@ -44,6 +44,9 @@ public interface IDisk
 
     void SyncFolder(string path);
 
+    /// <summary>Of the file system that the folder is on.</summary>
+    DiskSpace SpaceOf(string folder);
+
     /// <summary>Takes a lock that no other process, and nobody else in this one, can hold. Null if it is held. The lock ends with its owner's process.</summary>
     IDisposable? TryLock(string path);
 }

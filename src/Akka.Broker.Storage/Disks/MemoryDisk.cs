@@ -127,6 +127,12 @@ public sealed class MemoryDisk(Func<long>? nowMs = null) : IDisk
             Folder(path).Sync();
     }
 
+    public DiskSpace SpaceOf(string folder)
+    {
+        lock (_gate)
+            return new DiskSpace(CapacityBytes == long.MaxValue ? long.MaxValue : CapacityBytes - Used(), CapacityBytes);
+    }
+
     public IDisposable? TryLock(string path)
     {
         lock (_gate)

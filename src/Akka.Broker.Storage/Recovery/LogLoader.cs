@@ -1,3 +1,4 @@
+using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
 using Akka.Broker.Storage.Segments;
@@ -112,7 +113,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             if (i > at)
             {
                 segment.BeginRebuild();
-                _snapshots.Write(segment.BaseOffset, producers);
+                WriteSnapshot(segment.BaseOffset, producers);
             }
             ScanStop? stop;
             if (i > at && (segment.BaseOffset < end || (segment.BaseOffset > end && !request.MayHaveGaps)))
@@ -126,7 +127,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             }
             end = Math.Max(end, segment.BaseOffset);
             if (i < _segments.Count - 1)
-                segment.Seal();
+                TrySeal(segment);
         }
         if (at < _segments.Count)
             KeepTransactions(_segments[at]);
@@ -226,7 +227,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
                 : throw new CorruptFileException(segment.LogFile.Path, $"below the recovery point, at byte {stop.Position} of {length}: {stop.Reason}");
         }
         if (!isLast)
-            segment.Seal();
+            TrySeal(segment);
         KeepTransactions(segment);
         return true;
     }
@@ -242,6 +243,32 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         segment.TransactionIndex.Entries.WritePending();
         segment.TransactionIndex.Entries.Sync();
         environment.Disk.SyncFolder(request.Folder);
+    }
+
+    /// <summary>On a full disk the entries stay in memory, and are written when the log is closed or recovered again.</summary>
+    private void TrySeal(LogSegment segment)
+    {
+        try
+        {
+            segment.Seal();
+        }
+        catch (DiskFullException e)
+        {
+            Tell(LogEventLevel.Warning, $"The indexes of {segment.LogPath} stay in memory, since the disk is full: {e.Message}");
+        }
+    }
+
+    /// <summary>A start after a crash makes a missing one again from the batches.</summary>
+    private void WriteSnapshot(long offset, ProducerStateManager producers)
+    {
+        try
+        {
+            _snapshots.Write(offset, producers);
+        }
+        catch (DiskFullException)
+        {
+            _snapshots.DeleteAt(offset);
+        }
     }
 
     private ProducerStateManager ProducersBefore(LogSegment segment)

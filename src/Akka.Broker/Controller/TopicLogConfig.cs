@@ -29,6 +29,7 @@ public sealed class TopicLogConfig(ConfigResolver configs)
             FlushMs = Number(image, topic, TopicConfig.FlushMs),
             MaxMessageBytes = (int)Number(image, topic, TopicConfig.MaxMessageBytes),
             TimestampType = Text(image, topic, TopicConfig.MessageTimestampType) == nameof(TimestampType.LogAppendTime) ? TimestampType.LogAppendTime : TimestampType.CreateTime,
+            MayUseReserve = topic is { IsInternal: true },
             MinCleanableDirtyRatio = double.Parse(Text(image, topic, TopicConfig.MinCleanableDirtyRatio), CultureInfo.InvariantCulture),
             MinCompactionLagMs = Number(image, topic, TopicConfig.MinCompactionLagMs),
             MaxCompactionLagMs = Number(image, topic, TopicConfig.MaxCompactionLagMs),

@@ -115,6 +115,8 @@ internal sealed class PartitionLeadership
             return AppendReply.Refused(unfit, "This broker has not heard of the controller for its session: another may lead by now.");
         if (_services.Time.GetTimestamp() > command.DeadlineTimestamp)
             return AppendReply.Refused(ErrorCode.RequestTimedOut, "The request waited longer than its timeout before the partition saw it.");
+        if (_log.IsShortOfSpace)
+            return AppendReply.Refused(ErrorCode.KafkaStorageError, "The disk is down to what is held back of it (log.dir.reserve.bytes); records are taken again when there is space.");
         if (_isInternal && command.Origin == AppendOrigin.Client)
             return AppendReply.Refused(ErrorCode.InvalidTopicException, "Clients may not write to the broker's internal topics.");
         if (unfit != ErrorCode.None)

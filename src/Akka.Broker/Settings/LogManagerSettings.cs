@@ -9,12 +9,14 @@ namespace Akka.Broker.Settings;
 /// <param name="NumRecoveryThreadsPerDataDir">Logs of one folder that are recovered at a time.</param>
 /// <param name="StrayRetentionMs">How long a folder that no topic is known for is kept aside.</param>
 /// <param name="Cleaner">How logs are compacted.</param>
+/// <param name="ReserveBytes">With less space left on its disk a folder takes no records.</param>
 public sealed record LogManagerSettings(
     long RetentionCheckIntervalMs,
     long FlushOffsetCheckpointIntervalMs,
     int NumRecoveryThreadsPerDataDir,
     long StrayRetentionMs,
-    LogCleanerOptions Cleaner)
+    LogCleanerOptions Cleaner,
+    long ReserveBytes)
 {
     internal static LogManagerSettings From(SettingsReader reader)
     {
@@ -30,7 +32,8 @@ public sealed record LogManagerSettings(
                 IoBufferBytes = (int)reader.Bytes("log.cleaner.io.buffer.size", 8192, 1 << 30),
                 IoBytesPerSecondMax = reader.Bytes("log.cleaner.io.max.bytes.per.second", 1024),
                 BackoffMs = reader.Ms("log.cleaner.backoff.ms", 1),
-            });
+            },
+            reader.Bytes("log.dir.reserve.bytes"));
         reader.Publish("log.retention.check.interval.ms", ConfigType.Long, settings.RetentionCheckIntervalMs);
         reader.Publish("log.flush.offset.checkpoint.interval.ms", ConfigType.Int, settings.FlushOffsetCheckpointIntervalMs);
         reader.Publish("num.recovery.threads.per.data.dir", ConfigType.Int, settings.NumRecoveryThreadsPerDataDir);
@@ -40,6 +43,7 @@ public sealed record LogManagerSettings(
         reader.Publish("log.cleaner.io.buffer.size", ConfigType.Int, settings.Cleaner.IoBufferBytes);
         reader.Publish("log.cleaner.io.max.bytes.per.second", ConfigType.Double, settings.Cleaner.IoBytesPerSecondMax);
         reader.Publish("log.cleaner.backoff.ms", ConfigType.Long, settings.Cleaner.BackoffMs);
+        reader.Publish("log.dir.reserve.bytes", ConfigType.Long, settings.ReserveBytes);
         return settings;
     }
 }

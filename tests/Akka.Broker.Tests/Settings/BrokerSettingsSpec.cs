@@ -30,7 +30,7 @@ public sealed class BrokerSettingsSpec
             (settings.Controller.BrokerSessionTimeoutMs, settings.Controller.AutoLeaderRebalanceEnable,
                 settings.Controller.LeaderImbalanceCheckIntervalSeconds, settings.Controller.LeaderImbalancePerBrokerPercentage));
         Assert.Equal((true, 1, (short)1), (settings.Topics.AutoCreateTopicsEnable, settings.Topics.NumPartitions, settings.Topics.DefaultReplicationFactor));
-        Assert.Equal(new LogManagerSettings(300000, 60000, 2, 604800000, new LogCleanerOptions()), settings.Logs);
+        Assert.Equal(new LogManagerSettings(300000, 60000, 2, 604800000, new LogCleanerOptions(), 104857600), settings.Logs);
         Assert.Equal(new ReplicaSettings(30000, 1048576, 10485760, 500, 1, 100, 30000, 5000, ""), settings.Replicas);
         Assert.Equal(new ProducerSettings(86400000), settings.Producers);
         Assert.Equal(new GroupSettings(6000, 1800000, 3000, int.MaxValue), settings.Groups);
