@@ -31,13 +31,37 @@ public static class BrokerConfiguration
     /// <exception cref="InvalidSettingsException">With every mistake.</exception>
     public static BrokerSettings Load(string? file, IReadOnlyList<string> overrides)
     {
-        var reference = Reference();
-        var layers = new List<Config>();
+        var layers = ReadLayers(file, overrides);
+        if (layers.Mistakes.Count > 0)
+            throw new InvalidSettingsException(layers.Mistakes);
+        return BrokerSettings.From(Reference(), [.. layers.Read.Select(l => l.Config)]);
+    }
+
+    /// <summary>What the user gave, the weakest first, each with where it comes from; and what of it could not be read.</summary>
+    internal static (IReadOnlyList<(string Source, Config Config)> Read, IReadOnlyList<string> Mistakes) ReadLayers(string? file, IReadOnlyList<string> overrides)
+    {
+        var below = Reference();
+        List<(string Source, Config Config)> read = [];
+        List<string> mistakes = [];
         if (file is not null)
-            layers.Add(ParseFile(file));
+            TryRead(file, () => ParseFile(file));
         foreach (var setting in overrides)
-            layers.Add(ParseOverride(setting, layers.Aggregate(reference, (below, layer) => layer.WithFallback(below))));
-        return BrokerSettings.From(reference, layers);
+            TryRead("--set", () => ParseOverride(setting, below));
+        return (read, mistakes);
+
+        void TryRead(string source, Func<Config> parse)
+        {
+            try
+            {
+                var layer = parse();
+                read.Add((source, layer));
+                below = layer.WithFallback(below);
+            }
+            catch (InvalidSettingsException refused)
+            {
+                mistakes.AddRange(refused.Mistakes);
+            }
+        }
     }
 
     private static Config ParseFile(string file)
