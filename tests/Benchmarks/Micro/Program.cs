@@ -1,7 +1,7 @@
 using Akka.Broker.Benchmarks;
 
-// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist|compaction]...
-var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist", "compaction"];
+// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist|compaction|figures]...
+var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist", "compaction", "figures"];
 foreach (var name in chosen)
 {
     switch (name)
@@ -24,8 +24,11 @@ foreach (var name in chosen)
         case "compaction":
             await CompactionBenchmarks.RunAsync();
             break;
+        case "figures":
+            FigureBenchmarks.Run();
+            break;
         default:
-            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist, compaction");
+            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist, compaction, figures");
             return 2;
     }
 }
