@@ -61,6 +61,7 @@ public sealed class BrokerNode : IAsyncDisposable
         {
             RequestBytesMax = settings.Network.SocketRequestMaxBytes,
             ConnectionsMax = settings.Network.MaxConnections,
+            ConnectionsPerIpMax = settings.Network.MaxConnectionsPerIp,
             IdleMsMax = (int)Math.Min(settings.Network.ConnectionsMaxIdleMs, int.MaxValue),
         };
         var listeners = settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve(), l.Name == settings.Kafka.InterBrokerListener));

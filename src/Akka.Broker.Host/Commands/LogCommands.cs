@@ -48,14 +48,20 @@ internal static class LogCommands
     public static Command Repair()
     {
         var folders = Folders();
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done.", Required = true };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done. It is required: nothing else is offered." };
         var command = new Command(
             "repair", "Says what makes good what verify finds. It is the broker's next start that cuts torn ends and makes indexes again; what it cannot make good is left to you.")
         {
             folders,
             dryRun,
         };
-        command.SetAction(parsed => Guarded(() => Report(parsed.GetValue(folders)!, withRepairs: true)));
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(dryRun))
+                return Guarded(() => Report(parsed.GetValue(folders)!, withRepairs: true));
+            Console.Error.WriteLine("repair changes nothing: say --dry-run to read what the next start does, and what is left to you.");
+            return BrokerHost.ExitRefused;
+        });
         return command;
     }
 

@@ -6,6 +6,7 @@ public sealed class GatewayCounters
     private long _accepted;
     private long _closed;
     private long _refused;
+    private long _refusedPerIp;
     private long _requests;
     private long _failures;
 
@@ -17,6 +18,9 @@ public sealed class GatewayCounters
 
     /// <summary>Connections turned away because there were too many.</summary>
     public long Refused => Volatile.Read(ref _refused);
+
+    /// <summary>Connections turned away because there were too many of their address.</summary>
+    public long RefusedPerIp => Volatile.Read(ref _refusedPerIp);
 
     public long Requests => Volatile.Read(ref _requests);
 
@@ -30,6 +34,8 @@ public sealed class GatewayCounters
     internal void OnClosed() => Interlocked.Increment(ref _closed);
 
     internal long OnRefused() => Interlocked.Increment(ref _refused);
+
+    internal long OnRefusedPerIp() => Interlocked.Increment(ref _refusedPerIp);
 
     internal void OnRequest() => Interlocked.Increment(ref _requests);
 

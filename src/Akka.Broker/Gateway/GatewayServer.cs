@@ -28,6 +28,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly FloodGuardLog _log;
     private readonly ConcurrentDictionary<long, Connection> _connections = new();
+    private readonly AddressCounts _addresses;
     private readonly List<Task> _accepting = [];
     private readonly ITimer _sweeper;
     private readonly RequestDispatcher _dispatcher = new();
@@ -40,6 +41,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         _listeners = listeners;
         _limits = limits;
+        _addresses = new AddressCounts(limits.ConnectionsPerIpMax);
         _memory = new FrameMemory(limits.QueuedRequestBytesMax, time);
         _time = time;
         _log = new FloodGuardLog(log);
@@ -157,13 +159,21 @@ public sealed class GatewayServer : IAsyncDisposable
     private void OnAccepted(Listener listener, Socket socket)
     {
         Connection connection;
+        IPAddress? entered = null;
         try
         {
             if (Counters.Open >= _limits.ConnectionsMax)
             {
-                Refuse(listener, socket);
+                Refuse(listener, socket, Counters.OnRefused(), $"{_limits.ConnectionsMax} are open (max.connections)");
                 return;
             }
+            var address = ((IPEndPoint)socket.RemoteEndPoint!).Address;
+            if (!_addresses.TryEnter(address))
+            {
+                Refuse(listener, socket, Counters.OnRefusedPerIp(), $"{_limits.ConnectionsPerIpMax} of its address are open (max.connections.per.ip)");
+                return;
+            }
+            entered = address;
             socket.NoDelay = true;
             if (_limits.SendBufferBytes > 0)
                 socket.SendBufferSize = _limits.SendBufferBytes;
@@ -175,6 +185,8 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             // A client that has gone before it was served is no news; whatever else it is must not end the accepting.
             socket.Dispose();
+            if (entered is not null)
+                _addresses.Leave(entered);
             if (cause is not SocketException)
                 _log.Error(cause, $"Listener {listener.Name} could not serve a connection.");
             return;
@@ -197,14 +209,14 @@ public sealed class GatewayServer : IAsyncDisposable
         finally
         {
             _connections.TryRemove(connection.Id, out _);
+            _addresses.Leave(connection.Remote.Address);
         }
     }
 
-    private void Refuse(Listener listener, Socket socket)
+    private void Refuse(Listener listener, Socket socket, long refused, string why)
     {
-        var refused = Counters.OnRefused();
         if (long.IsPow2(refused))
-            _log.Warning($"Listener {listener.Name} turned away a connection from {socket.RemoteEndPoint}: {_limits.ConnectionsMax} are open (max.connections). {refused} so far.");
+            _log.Warning($"Listener {listener.Name} turned away a connection from {socket.RemoteEndPoint}: {why}. {refused} so far.");
         socket.Dispose();
     }
 

@@ -42,6 +42,7 @@ internal sealed class NodeGauges : IFigures
         meter.Counter("akka.broker.connections.refused", null, "Connections that were turned away, by the limit that they met.", () =>
         [
             new Measurement<long>(counters.Refused, new KeyValuePair<string, object?>("limit", "max.connections")),
+            new Measurement<long>(counters.RefusedPerIp, new KeyValuePair<string, object?>("limit", "max.connections.per.ip")),
         ]);
         meter.Counter("akka.broker.connections.failed", null, "Connections that were closed because of what their client sent or did not take.", () => counters.Failures);
         meter.Gauge("akka.broker.requests.in_flight", null, "Requests that are worked on, or whose responses wait.", () => gateway.Connections.Sum(c => (long)c.RequestsInFlight));

@@ -86,6 +86,7 @@ internal sealed class NodeActors : IDisposable
             HasEnded = ended.HasEnded,
             MetadataLog = quorum.Fetches(),
             Levels = parts.Levels,
+            Quota = QuotaOf(parts),
         };
         return new NodeActors(node, controller, groups,
         [
@@ -115,6 +116,13 @@ internal sealed class NodeActors : IDisposable
             Topics = parts.Figures?.Topics,
         };
 
+    private static IRequestQuota QuotaOf(NodeParts parts)
+    {
+        var limits = parts.Settings.Limits;
+        var options = new QuotaOptions(limits.ProducerByteRate, limits.ConsumerByteRate, limits.QuotaWindowSeconds);
+        return options.IsUnlimited ? NoQuota.Instance : new ClientQuotas(options, parts.Time);
+    }
+
     private static GroupServices GroupServicesOf(NodeParts parts, IActorRef partitions) =>
         GroupServices.From(parts.Settings, parts.Metadata, parts.Led, partitions, parts.Time) with { Asks = parts.Figures?.GroupAsks ?? new InFlight() };
 
@@ -128,6 +136,8 @@ internal sealed class NodeActors : IDisposable
             OffsetsTopicPartitions = settings.Offsets.TopicNumPartitions,
             OffsetsTopicReplicationFactor = settings.Offsets.TopicReplicationFactor,
             OffsetsTopicSegmentBytes = settings.Offsets.TopicSegmentBytes,
+            TopicsMax = settings.Limits.TopicsMax,
+            PartitionsMax = settings.Limits.PartitionsMax,
         };
         return new ControllerOptions
         {

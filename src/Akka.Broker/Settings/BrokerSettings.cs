@@ -37,6 +37,8 @@ public sealed record BrokerSettings
 
     public required NetworkSettings Network { get; init; }
 
+    public required LimitSettings Limits { get; init; }
+
     public required TopicSettings Topics { get; init; }
 
     public required LogManagerSettings Logs { get; init; }
@@ -90,6 +92,7 @@ public sealed record BrokerSettings
             Controller = ControllerSettings.From(reader),
             Quorum = QuorumSettings.From(reader),
             Network = NetworkSettings.From(reader),
+            Limits = LimitSettings.From(reader),
             Topics = TopicSettings.From(reader),
             Logs = LogManagerSettings.From(reader),
             Replicas = ReplicaSettings.From(reader),

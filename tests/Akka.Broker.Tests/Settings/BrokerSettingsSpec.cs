@@ -23,8 +23,9 @@ public sealed class BrokerSettingsSpec
         Assert.Equal(new MetricsSettings(true, true, 10000, 10000), settings.Metrics);
         Assert.Equal(new OtlpSettings(null, OtlpProtocol.Grpc, 15000, true), settings.Otlp);
         Assert.False(settings.LogsJson);
+        Assert.Equal(new LimitSettings(int.MaxValue, int.MaxValue, long.MaxValue, long.MaxValue, 1), settings.Limits);
         Assert.Empty(settings.Controller.Voters);
-        Assert.Equal(new NetworkSettings(104857600, 600000, int.MaxValue, 57671680, 1000), settings.Network);
+        Assert.Equal(new NetworkSettings(104857600, 600000, int.MaxValue, int.MaxValue, 57671680, 1000), settings.Network);
         Assert.Equal(
             (2000, true, 300, 10),
             (settings.Controller.BrokerSessionTimeoutMs, settings.Controller.AutoLeaderRebalanceEnable,

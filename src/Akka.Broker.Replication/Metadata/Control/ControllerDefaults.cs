@@ -18,4 +18,10 @@ public sealed record ControllerDefaults
 
     /// <summary>The most partitions that one request may create: it is one batch of the metadata log.</summary>
     public int PartitionsPerRequestMax { get; init; } = 10_000;
+
+    /// <summary><c>max.topics</c>: topics of the cluster, the broker's own not counted.</summary>
+    public int TopicsMax { get; init; } = int.MaxValue;
+
+    /// <summary><c>max.partitions</c>: partitions of the cluster, those of the broker's own topics not counted.</summary>
+    public int PartitionsMax { get; init; } = int.MaxValue;
 }

@@ -7,6 +7,7 @@ namespace Akka.Broker.Replication.Metadata.Control;
 internal sealed class PartitionAdder(MetadataImage image, ControllerDefaults defaults, Random random)
 {
     private readonly ReplicaPlacement _placement = new(image, random);
+    private readonly ClusterLimits _limits = new(image, defaults);
     private readonly List<IMessage> _records = [];
 
     public Decision<CreatePartitionsResponse> Add(CreatePartitionsRequest request)
@@ -51,6 +52,7 @@ internal sealed class PartitionAdder(MetadataImage image, ControllerDefaults def
             TopicCreator.CheckFactor(_placement, factor);
         var replicas = asked.Assignments?.Select((a, i) => Assigned(a.BrokerIds, last + i, factor)).ToList()
             ?? [.. Enumerable.Range(0, more).Select(_ => _placement.Next(factor))];
+        _limits.Add(asked.Name, 0, more);
         for (var i = 0; i < more; i++)
             _records.Add(TopicCreator.NewPartition(image, topic.Id, last + i, replicas[i]));
     }

@@ -14,6 +14,7 @@ internal sealed class TopicCreator
     private readonly ConfigResolver _configs;
     private readonly Random _random;
     private readonly ReplicaPlacement _placement;
+    private readonly ClusterLimits _limits;
     private readonly Dictionary<string, string> _taken = new(StringComparer.Ordinal);
     private readonly List<IMessage> _records = [];
     private int _partitions;
@@ -25,6 +26,7 @@ internal sealed class TopicCreator
         _configs = configs;
         _random = random;
         _placement = new ReplicaPlacement(image, random);
+        _limits = new ClusterLimits(image, defaults);
         foreach (var name in image.Topics.Keys.Where(TopicNames.MayCollide))
             _taken[TopicNames.CollisionKey(name)] = name;
     }
@@ -63,6 +65,7 @@ internal sealed class TopicCreator
             throw new RefusedException(
                 ErrorCode.PolicyViolation, $"The request creates {_partitions} partitions or more; allowed: {_defaults.PartitionsPerRequestMax} a request.");
         }
+        _limits.Add(topic.Name, 1, replicas.Count);
         _taken[TopicNames.CollisionKey(topic.Name)] = topic.Name;
 
         var id = NewTopicId();

@@ -21,6 +21,9 @@ public sealed record ConnectionLimits
     /// <summary>Open connections of all listeners (<c>max.connections</c>); one more is closed at once.</summary>
     public int ConnectionsMax { get; init; } = int.MaxValue;
 
+    /// <summary>Of one address (<c>max.connections.per.ip</c>); one more is closed at once.</summary>
+    public int ConnectionsPerIpMax { get; init; } = int.MaxValue;
+
     /// <summary>A connection without a request for so long, and with none in work, is closed (<c>connections.max.idle.ms</c>).</summary>
     public int IdleMsMax { get; init; } = 10 * 60 * 1000;
 
