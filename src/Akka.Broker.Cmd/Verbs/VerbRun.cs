@@ -1,6 +1,6 @@
 using Akka.Actor;
-using Akka.Broker.Controller;
 using Akka.Broker.Connections;
+using Akka.Broker.Controller;
 using Akka.Broker.Operations;
 using Petabridge.Cmd;
 

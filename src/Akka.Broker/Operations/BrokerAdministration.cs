@@ -1,6 +1,6 @@
 using Akka.Actor;
-using Akka.Broker.Controller;
 using Akka.Broker.Connections;
+using Akka.Broker.Controller;
 using Akka.Broker.Quorum;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;

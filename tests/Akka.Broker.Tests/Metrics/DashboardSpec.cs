@@ -35,7 +35,12 @@ public sealed partial class DashboardSpec : IAsyncDisposable
             Gateway = GatewayServer.Bind([new ListenerOptions("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], new ConnectionLimits(), time, new MemoryGatewayLog()),
             Logs = LogManager.Open(new LogManagerOptions
             {
-                DataFolders = ["data"], NodeId = 1, Disk = new MemoryDisk(), Time = time, Random = new Random(1), Drive = LogWriterDrive.Inline,
+                DataFolders = ["data"],
+                NodeId = 1,
+                Disk = new MemoryDisk(),
+                Time = time,
+                Random = new Random(1),
+                Drive = LogWriterDrive.Inline,
             }),
             Metadata = metadata,
             Figures = new NodeFigures(1, metadata, time),
