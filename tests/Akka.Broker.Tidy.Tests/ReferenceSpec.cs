@@ -55,7 +55,7 @@ public sealed class ReferenceSpec
     {
         foreach (var reference in project.Descendants("ProjectReference"))
             yield return Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value);
-        if (project.Descendants("UsesAkka").Any(e => e.Value == "true"))
+        if (project.Descendants("UsesAkka").Any(e => e.Value is "true" or "core"))
             yield return "Akka";
         if (project.Descendants("UsesCmd").Any(e => e.Value == "true"))
             yield return "Petabridge.Cmd";

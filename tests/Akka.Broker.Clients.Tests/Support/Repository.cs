@@ -11,7 +11,7 @@ public static class Repository
 
     public static string Script(string relativePath) => Path.Combine(Root, "tests", "Akka.Broker.Clients.Tests", relativePath);
 
-    private static string Configuration =>
+    public static string Configuration =>
 #if DEBUG
         "Debug";
 #else
