@@ -40,6 +40,9 @@ public sealed class BrokerClient : IExtension
     /// <summary>What producers go by that are not told otherwise: <c>akka.broker.client.producer</c>.</summary>
     public ProducerSettings ProducerSettings => ProducerSettings.Of(Config);
 
+    /// <summary>What consumers go by that are not told otherwise: <c>akka.broker.client.consumer</c>.</summary>
+    public ConsumerSettings ConsumerSettings => ConsumerSettings.Of(Config);
+
     internal TimeProvider Time { get; } = TimeProvider.System;
 
     /// <summary>Shared by all that this client makes; each opens lanes of its own.</summary>

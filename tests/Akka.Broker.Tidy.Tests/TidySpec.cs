@@ -26,7 +26,7 @@ public sealed partial class TidySpec
     [Fact]
     public void Tests_without_processes_do_not_wait_for_time()
     {
-        string[] withProcesses = ["tests/Akka.Broker.Clients.Tests", "tests/Akka.Broker.Cmd.Tests/Processes", "tests/Akka.Broker.MultiNode", "tests/Akka.Broker.Tidy.Tests", "tests/Benchmarks"];
+        string[] withProcesses = ["tests/Akka.Broker.Clients.Tests", "tests/Akka.Broker.Cmd.Tests/Processes", "tests/Akka.Broker.MultiNode", "tests/Akka.Broker.Tidy.Tests", "tests/Benchmarks", "tests/Samples"];
         NoLine(Delay(), file => file.IsIn("tests") && !file.IsIn(withProcesses), "arm the wait before the trigger and await that");
     }
 

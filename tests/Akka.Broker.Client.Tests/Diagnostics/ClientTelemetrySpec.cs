@@ -9,6 +9,7 @@ using Akka.Broker.Protocol.Records;
 namespace Akka.Broker.Client.Tests.Diagnostics;
 
 /// <summary>Spans, their way through record headers, and figures, under OpenTelemetry's names.</summary>
+[Collection(nameof(TelemetryListeners))]
 public sealed class ClientTelemetrySpec
 {
     private static readonly ProducerTelemetry Producer = new("app");

@@ -5,6 +5,10 @@ using Akka.Broker.Client.Diagnostics;
 
 namespace Akka.Broker.Client.Tests.Diagnostics;
 
+/// <summary>Specs that listen take turns with the one that sees that nothing is made while nobody does.</summary>
+[CollectionDefinition(nameof(TelemetryListeners))]
+public sealed class TelemetryListeners;
+
 /// <summary>Listens as an exporter does, for one topic: other specs of this process may send at the same time.</summary>
 internal sealed class SpanListener : IDisposable
 {
