@@ -1,9 +1,11 @@
+using System.Collections;
 using System.CommandLine;
 using Akka.Broker.Host.Commands;
+using Akka.Broker.Settings;
 
 namespace Akka.Broker.Host;
 
-/// <summary>The command line: <c>akka-broker [--config FILE] [--set PATH=VALUE]...</c> starts a broker; what begins with a word looks at something and ends.</summary>
+/// <summary>The command line: <c>akka-broker [--config FILE] [--environment] [--set PATH=VALUE]...</c> starts a broker; what begins with a word looks at something and ends.</summary>
 /// <param name="ConfigFile">A HOCON file, null for none.</param>
 /// <param name="Settings">Overrides, in their order.</param>
 /// <param name="Mistake">One line on why the arguments cannot be used; null if they can.</param>
@@ -13,9 +15,14 @@ internal sealed record HostCommand(string? ConfigFile, IReadOnlyList<string> Set
     public static HostCommand Parse(string[] args)
     {
         var (config, set) = (ConfigOption(), SetOption());
+        var environment = new Option<bool>("--environment")
+        {
+            Description = "Reads settings from the environment too: AKKA_BROKER_KAFKA__PORT is akka.broker.kafka.port, AKKA__CLUSTER__SEED_NODES is akka.cluster.seed-nodes.",
+        };
         var root = new RootCommand("A Kafka-compatible broker on Akka.NET. It prints one line when it is ready and one when it has stopped.")
         {
             config,
+            environment,
             set,
             CheckCommand.Create(ConfigOption(), SetOption()),
             LogCommands.Dump(),
@@ -29,7 +36,14 @@ internal sealed record HostCommand(string? ConfigFile, IReadOnlyList<string> Set
             return new HostCommand(null, [], string.Join(" ", parsed.Errors.Select(e => e.Message)), null);
         if (!ReferenceEquals(parsed.Action, root.Action))
             return new HostCommand(null, [], null, () => parsed.Invoke());
-        return new HostCommand(parsed.GetValue(config), parsed.GetValue(set) ?? [], null, null);
+        IReadOnlyList<string> variables = parsed.GetValue(environment) ? EnvironmentSettings.Overrides(Variables()) : [];
+        return new HostCommand(parsed.GetValue(config), [.. variables, .. parsed.GetValue(set) ?? []], null, null);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Variables()
+    {
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            yield return new((string)variable.Key, (string?)variable.Value ?? "");
     }
 
     private static Option<string?> ConfigOption() =>
