@@ -8,12 +8,12 @@ internal static class SerializationScratch
     private const int KeptMax = 256 * 1024;
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? t_idle;
+    private static ArrayBufferWriter<byte>? _idle;
 
     public static ArrayBufferWriter<byte> Rent()
     {
-        var scratch = t_idle ?? new ArrayBufferWriter<byte>(1024);
-        t_idle = null;
+        var scratch = _idle ?? new ArrayBufferWriter<byte>(1024);
+        _idle = null;
         return scratch;
     }
 
@@ -22,6 +22,6 @@ internal static class SerializationScratch
         if (scratch.Capacity > KeptMax)
             return;
         scratch.ResetWrittenCount();
-        t_idle = scratch;
+        _idle = scratch;
     }
 }
