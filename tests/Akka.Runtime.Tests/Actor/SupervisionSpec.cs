@@ -136,8 +136,10 @@ public sealed class SupervisionSpec : TestKit.Xunit2.TestKit
         var supervisor = ActorOf(Props.Create(() => new Supervisor(new OneForOneStrategy(_ => Directive.Resume))));
         supervisor.Tell(Props.Create(() => new Child()));
         var child = ExpectMsg<IActorRef>();
+        using var busy = new ManualResetEventSlim();
         using var release = new ManualResetEventSlim();
-        supervisor.Tell(release);
+        supervisor.Tell((busy, release));
+        busy.Wait();
         child.Tell(new InvalidOperationException("boom"));
         child.Tell("get");
         ExpectNoMsg(TimeSpan.FromMilliseconds(100));
@@ -179,7 +181,11 @@ public sealed class SupervisionSpec : TestKit.Xunit2.TestKit
         {
             _strategy = strategy;
             Receive<Props>(props => Sender.Tell(Context.ActorOf(props)));
-            Receive<ManualResetEventSlim>(release => release.Wait());
+            Receive<(ManualResetEventSlim Busy, ManualResetEventSlim Release)>(wait =>
+            {
+                wait.Busy.Set();
+                wait.Release.Wait();
+            });
             Receive<Exception>(e => Throw(e));
         }
 
