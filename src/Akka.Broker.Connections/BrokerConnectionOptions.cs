@@ -3,11 +3,14 @@ namespace Akka.Broker.Connections;
 /// <summary>What all connections of one owner (a broker's node, a client) to brokers go by.</summary>
 public sealed record BrokerConnectionOptions
 {
+    /// <summary>What a broker calls itself.</summary>
+    public const string BrokerSoftwareName = "akka-broker";
+
     /// <summary>How the broker's log and quotas name the owner; a connection's purpose stands behind it.</summary>
     public required string ClientId { get; init; }
 
     /// <summary>What the owner calls itself in ApiVersions: letters, digits, dots and dashes.</summary>
-    public string SoftwareName { get; init; } = "akka-broker";
+    public string SoftwareName { get; init; } = BrokerSoftwareName;
 
     /// <summary>What to look at when a broker does not serve an API; the last sentence of <see cref="UnsupportedByBrokerException"/>.</summary>
     public string UnsupportedHint { get; init; } = "Check which release it is of.";

@@ -187,7 +187,7 @@ internal sealed class NodeLife : IAsyncDisposable
         ClusterSharding.Get(_system);
         _system.ActorOf(NodeStateActor.Props(_state), NodeStateActor.Name);
         _system.ActorOf(Witness.Props(settings.NodeId), Witness.Name);
-        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata, _parts.Levels), new NodeStateHandler(_state)]));
+        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata, _parts.Levels, isForBrokersAlone: true), new NodeStateHandler(_state)]));
     }
 
     private async Task<FormationStep?> EnterAsync(QuorumOnDisk found, CancellationToken cancelled)

@@ -69,6 +69,23 @@ public sealed class GatewayServerSpec
     }
 
     [Fact]
+    public async Task Client_of_a_node_that_has_nothing_for_clients_yet_learns_of_no_versions()
+    {
+        await using var gateway = new GatewayTestContext();
+        gateway.Server.ServeBrokers(new HandlerTable([new ApiVersionsHandler(gateway.Metadata, isForBrokersAlone: true)]));
+
+        using var client = await gateway.ConnectAsync();
+        await client.SendAsync(new ApiVersionsRequest { ClientSoftwareName = "librdkafka", ClientSoftwareVersion = "2.0.2" }, 3);
+        Assert.Null(await client.ReceiveFrameAsync());
+
+        using var broker = await gateway.ConnectAsync();
+        var known = await broker.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(
+            new ApiVersionsRequest { ClientSoftwareName = "akka-broker", ClientSoftwareVersion = "1" }, 3);
+        Assert.Single(known.ApiKeys);
+        Assert.Empty(gateway.Log.Warnings);
+    }
+
+    [Fact]
     public async Task Api_versions_newer_than_ours_is_answered_in_version_0()
     {
         await using var gateway = new GatewayTestContext();

@@ -1,3 +1,4 @@
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
@@ -6,7 +7,12 @@ using Akka.Broker.Replication.Metadata;
 namespace Akka.Broker.Gateway.Handlers;
 
 /// <summary>Says which APIs are served in which versions, and the cluster's features (KIP-35, KIP-511, KIP-584).</summary>
-public sealed class ApiVersionsHandler(MetadataCache metadata, MetadataLevels? levels = null) : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>
+/// <param name="metadata">The node's.</param>
+/// <param name="levels">That this build reads.</param>
+/// <param name="isForBrokersAlone">
+/// What is served yet is nothing for clients. They are turned away here already: one that learned of so few APIs would call the broker unfit, not absent.
+/// </param>
+public sealed class ApiVersionsHandler(MetadataCache metadata, MetadataLevels? levels = null, bool isForBrokersAlone = false) : RequestHandler<ApiVersionsRequest, ApiVersionsResponse>
 {
     /// <summary>Below this version a feature's lowest level may not be 0.</summary>
     private const short ZeroLevelsFrom = 4;
@@ -23,6 +29,8 @@ public sealed class ApiVersionsHandler(MetadataCache metadata, MetadataLevels? l
 
     public override ValueTask<ApiVersionsResponse> HandleAsync(ApiVersionsRequest request, RequestContext context, CancellationToken connectionClosed)
     {
+        if (isForBrokersAlone && request.ClientSoftwareName != BrokerConnectionOptions.BrokerSoftwareName)
+            throw new TurnedAwayException();
         if (context.ApiVersion >= 3 && !(IsName(request.ClientSoftwareName) && IsName(request.ClientSoftwareVersion)))
             return new(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
         var response = new ApiVersionsResponse();
