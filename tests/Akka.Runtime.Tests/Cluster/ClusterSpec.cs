@@ -89,8 +89,9 @@ public sealed class ClusterSpec
     [Fact]
     public async Task Seed_nodes_in_the_configuration_form_the_cluster()
     {
+        // A seed's address is known before it listens, so the port cannot be 0: an address and a port that the system gives to nobody by itself.
         await using var context = new ClusterTestContext(
-            "akka.remote.dot-netty.tcp.port = 45123\nakka.cluster.seed-nodes = [\"akka.tcp://test@127.0.0.1:45123\"]", join: false);
+            "akka.remote.dot-netty.tcp { hostname = 127.0.0.71, port = 14053 }\nakka.cluster.seed-nodes = [\"akka.tcp://test@127.0.0.71:14053\"]", join: false);
         await UpAsync(context);
     }
 
