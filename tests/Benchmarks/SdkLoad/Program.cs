@@ -2,8 +2,10 @@ using Akka.Broker.SdkLoad;
 
 // The SDK under load, with the options of kload and the same JSON line on standard output:
 //   sdkload consume --bootstrap HOST:PORT --topic NAME --count N --partitions N [--warm N] [--mode raw|bytes|handlers]
+//   sdkload produce --bootstrap HOST:PORT --topic NAME --count N --partitions N [--warm N] [--size BYTES] [--batch BYTES] [--linger MS] [--codec NAME] [--way post|send]
 return args.FirstOrDefault() switch
 {
+    "produce" => await ProduceLoad.RunAsync(Options.Parse(args[1..])),
     "consume" => await ConsumeLoad.RunAsync(Options.Parse(args[1..])),
     _ => Options.Usage(),
 };
