@@ -59,6 +59,9 @@ internal sealed class DeliveryResults(
                 if (!batch.Partition.Refused(batch, now + Backoff(batch), isForgotten: answer.ErrorCode != ErrorCode.OutOfOrderSequenceNumber))
                     Identity.Renew();
                 break;
+            case ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge when !batch.IsReported:
+                TooLarge(batch, answer);
+                break;
             case var code when code.IsRetriable():
                 var isLedElsewhere = Learn(batch, answer, exchange);
                 // A leader that answers this has appended, or may have.
@@ -69,6 +72,24 @@ internal sealed class DeliveryResults(
                 Failed(batch, BrokerClientException.Of(answer.ErrorCode, $"Producing to {Name(batch)}", MessageOf(answer)));
                 break;
         }
+    }
+
+    /// <summary>
+    /// Refused before anything of it was stored. Had it been stored by an earlier attempt whose answer was lost, it would have had to be allowed then and be too large now: nobody
+    /// changes limits within the moments between.
+    /// </summary>
+    private void TooLarge(ProducerBatch batch, ProduceResponse.PartitionProduceResponse answer)
+    {
+        if (batch.RecordCount > 1)
+        {
+            batch.Partition.Split(batch, accumulator);
+            accumulator.Release(batch);
+            return;
+        }
+        var limit = answer.ErrorCode == ErrorCode.MessageTooLarge ? "max.message.bytes" : "segment.bytes";
+        var told = MessageOf(answer) is { Length: > 0 } message ? $" {message}" : "";
+        Failed(batch, new DeliveryException(
+            answer.ErrorCode, $"A record that makes a batch of {batch.SizeInBytes} bytes to {Name(batch)} is larger than the topic's {limit} allows.{told}"));
     }
 
     /// <summary>No answer: it may be stored or not.</summary>

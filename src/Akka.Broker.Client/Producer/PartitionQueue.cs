@@ -13,6 +13,7 @@ namespace Akka.Broker.Client.Producing;
 /// it is sent again, and while one is, nothing new is sent behind it; nor behind the first one of all, since a broker that knows nothing of a producer takes any
 /// number for the first. Where numbers have become useless, everything in flight is awaited and what is left is
 /// numbered anew: from the last stored on, if nothing that was given up can be stored late; else, or where the broker has lost what it knew, under the next epoch.
+/// A batch that is too large for its topic is cut in two, in its place and within its numbers, and what is appended afterwards is put into smaller ones.
 /// <para>Appending: any thread. All else: the sender. One lock for both, held for no I/O.</para>
 /// <para>Invariants: _waiting and _inFlight rise by order; only the last of _waiting is open; a batch is in one of them until it is reported or forgotten.</para>
 /// </summary>
@@ -36,6 +37,7 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
     private Renumbering _renumbering;
     private long _notBeforeMs;
     private bool _isListed;
+    private int _batchSizeMax = int.MaxValue;
 
     private enum Renumbering
     {
@@ -68,7 +70,7 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
         lock (_gate)
         {
             var batch = _waiting.Last?.Value;
-            if (batch is { IsClosed: false } && batch.SizeInBytes + record.SizeMax > accumulator.BatchSize)
+            if (batch is { IsClosed: false } && batch.SizeInBytes + record.SizeMax > Math.Min(accumulator.BatchSize, _batchSizeMax))
             {
                 batch.Close();
                 wakesSender = true;
@@ -202,6 +204,31 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
             var isBehindGap = !isForgotten && Sequences.IsBefore(_expectedSequence, batch.BaseSequence);
             _renumbering = isBehindGap && !_mayStoreLate && _renumbering != Renumbering.NextEpoch ? Renumbering.SameEpoch : Renumbering.NextEpoch;
             return _renumbering == Renumbering.SameEpoch || _producer.Epoch < short.MaxValue;
+        }
+    }
+
+    /// <summary>
+    /// The broker does not take so large a batch and has not stored it: two halves wait in its place, to be sent as if it were sent again. The caller releases it.
+    /// </summary>
+    public void Split(ProducerBatch batch, RecordAccumulator accumulator)
+    {
+        lock (_gate)
+        {
+            _inFlight.Remove(batch);
+            foreach (var later in _inFlight)
+                later.Order += later.Order > batch.Order ? 1 : 0;
+            foreach (var later in _waiting)
+                later.Order += later.Order > batch.Order ? 1 : 0;
+            _lastOrder++;
+            // The limit is the topic's and in compressed bytes; half of what was too much is a guess that is made again if it was wrong.
+            _batchSizeMax = Math.Min(_batchSizeMax, Math.Max(1, batch.SizeInBytes / 2));
+            var first = accumulator.OpenBatch(this, batch.Order, batch.CreatedMs, batch.DeadlineMs);
+            var second = accumulator.OpenBatch(this, batch.Order + 1, batch.CreatedMs, batch.DeadlineMs);
+            batch.SplitInto(first, second);
+            first.MayBeStored = second.MayBeStored = batch.MayBeStored;
+            InOrder(_waiting, first);
+            InOrder(_waiting, second);
+            _notBeforeMs = 0;
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class ProducerBatch(CompressionType compression) : IDisposable
     public PartitionQueue Partition { get; private set; } = null!;
 
     /// <summary>Rises from batch to batch of a partition: the order in which they must be stored.</summary>
-    public long Order { get; private set; }
+    public long Order { get; set; }
 
     public long CreatedMs { get; private set; }
 
@@ -104,6 +104,32 @@ internal sealed class ProducerBatch(CompressionType compression) : IDisposable
         flush.Add();
     }
 
+    /// <summary>
+    /// Shares the records out between two open batches, in their order and about half of the bytes each; so they share whoever waits, and the sequence numbers. What is left here
+    /// is to be forgotten.
+    /// </summary>
+    public void SplitInto(ProducerBatch first, ProducerBatch second)
+    {
+        Invariant.Check(IsClosed && !_isReported && RecordCount > 1);
+        Invariant.Check(RecordBatch.TryRead(_encoded, out var batch));
+        using var payload = RecordBatchReader.Decompress(batch, int.MaxValue);
+        var index = 0;
+        foreach (var record in payload.Records)
+        {
+            // Neither stays empty.
+            var to = index == 0 || (index < RecordCount - 1 && first.SizeInBytes < SizeInBytes / 2) ? first : second;
+            ref var waiting = ref _waiting[index++];
+            to.Append(new OutgoingRecord(record.TimestampMs, record.Key, record.Value, record.Headers.ToArray(), waiting.Handler, waiting.State));
+        }
+        first.ContinueSplit(this, BaseSequence);
+        second.ContinueSplit(this, BaseSequence < 0 ? -1 : Sequences.Add(BaseSequence, first.RecordCount));
+        first.ReservedBytes = ReservedBytes / 2;
+        second.ReservedBytes = ReservedBytes - first.ReservedBytes;
+        ReservedBytes = 0;
+        _flushes?.ForEach(static flush => flush.Done());
+        _flushes = null;
+    }
+
     /// <summary>Tells everybody who waits, if they were not told before.</summary>
     /// <param name="baseOffset">Of the first record, -1 if it is not known.</param>
     /// <param name="logAppendTimeMs">The broker's time, if it stamps records with that; else -1.</param>
@@ -150,6 +176,14 @@ internal sealed class ProducerBatch(CompressionType compression) : IDisposable
     }
 
     public void Dispose() => _builder.Dispose();
+
+    private void ContinueSplit(ProducerBatch whole, int baseSequence)
+    {
+        Close();
+        if (baseSequence >= 0)
+            AssignSequence(whole.Producer, baseSequence);
+        whole._flushes?.ForEach(AddFlush);
+    }
 
     private readonly record struct Waiting(IDeliveryHandler? Handler, object? State, long TimestampMs);
 }

@@ -64,8 +64,13 @@ internal sealed class RecordAccumulator
     public ProducerBatch OpenBatch(PartitionQueue queue, long order)
     {
         var now = _clock.NowMs;
+        return OpenBatch(queue, order, now, now + _lifetimeMs);
+    }
+
+    public ProducerBatch OpenBatch(PartitionQueue queue, long order, long createdMs, long deadlineMs)
+    {
         var batch = _batches.Rent();
-        batch.Open(queue, order, now, now + _lifetimeMs);
+        batch.Open(queue, order, createdMs, deadlineMs);
         return batch;
     }
 
