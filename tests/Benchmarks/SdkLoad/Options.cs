@@ -17,7 +17,7 @@ internal sealed class Options
 
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: sdkload consume --bootstrap HOST:PORT --topic NAME --count N --partitions N [--warm N] [--mode raw|bytes|handlers]");
+        Console.Error.WriteLine("usage: sdkload produce|consume --bootstrap HOST:PORT --topic NAME --count N --partitions N ...   (the options stand at the top of Program.cs)");
         return 2;
     }
 

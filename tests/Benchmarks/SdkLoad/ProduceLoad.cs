@@ -7,7 +7,8 @@ namespace Akka.Broker.SdkLoad;
 
 /// <summary>
 /// Sends records of one size as fast as the producer takes them. <c>post</c> hands them over with one handler for all and awaits memory alone; <c>send</c> awaits
-/// each record's delivery, up to 10,000 at a time.
+/// each record's delivery, with up to 10,000 under way. With <c>--rate</c> it posts so many a second, in a burst each millisecond; <c>--stamped</c> records begin with
+/// the monotonic time of their posting, as kload's.
 /// </summary>
 internal static class ProduceLoad
 {
@@ -24,13 +25,18 @@ internal static class ProduceLoad
               bootstrap-servers = ["{{options.Text("bootstrap")}}"]
               producer {
                 compression = {{options.Text("codec", "none")}}
-                batch-size = {{options.Text("batch", "131072")}}, linger = {{options.Text("linger", "5")}}ms, buffer-memory = 256MiB
+                batch-size = {{options.Text("batch", "131072")}}, linger = {{options.Text("linger", "5")}}ms, buffer-memory = 64MiB
               }
             }
             """);
         using var system = ActorSystem.Create("load", config);
         var producer = BrokerClient.Get(system).CreateProducer();
-        var load = new Load(producer, options.Text("topic"), Payload(size), partitions, options.Text("way", "post") == "send");
+        var load = new Load(producer, options.Text("topic"), Payload(size), partitions)
+        {
+            Sends = options.Text("way", "post") == "send",
+            PerSecond = options.Number("rate", 0),
+            IsStamped = options.Number("stamped", 0) != 0,
+        };
         await load.RunAsync(options.Number("warm", 0));
 
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -43,7 +49,7 @@ internal static class ProduceLoad
         await producer.DisposeAsync();
         await system.Terminate();
         Console.WriteLine(FormattableString.Invariant(
-            $"{{\"mode\":\"produce\",\"records\":{load.Delivered},\"failed\":{load.Failed},\"seconds\":{seconds:0.000000},\"records_per_s\":{load.Delivered / seconds:0.0},\"client_cpu_s\":{cpuSeconds:0.000},\"allocated_b\":{(double)bytes / count:0.00},\"gen0\":{GC.CollectionCount(0)},\"requests\":0}}"));
+            $"{{\"mode\":\"produce\",\"records\":{load.Delivered},\"failed\":{load.Failed},\"seconds\":{seconds:0.000000},\"records_per_s\":{load.Delivered / seconds:0.0},\"client_cpu_s\":{cpuSeconds:0.000},\"allocated_bytes_per_record\":{(double)bytes / count:0.00},\"gen0\":{GC.CollectionCount(0)},\"requests\":0}}"));
         return load.Failed == 0 ? 0 : 1;
     }
 
@@ -60,8 +66,15 @@ internal static class ProduceLoad
         return payload;
     }
 
-    private sealed class Load(Producer<byte[]?, byte[]?> producer, string topic, byte[] payload, int partitions, bool sends) : IDeliveryHandler
+    private sealed class Load(Producer<byte[]?, byte[]?> producer, string topic, byte[] payload, int partitions) : IDeliveryHandler
     {
+        public bool Sends { get; init; }
+
+        /// <summary>0: as fast as it goes.</summary>
+        public long PerSecond { get; init; }
+
+        public bool IsStamped { get; init; }
+
         public long Delivered { get; private set; }
 
         public long Failed { get; private set; }
@@ -77,8 +90,10 @@ internal static class ProduceLoad
         public async Task RunAsync(long count)
         {
             Delivered = 0;
-            if (sends)
+            if (Sends)
                 await SendAsync(count);
+            else if (PerSecond > 0)
+                await PostPacedAsync(count);
             else
                 await PostAsync(count);
             await producer.FlushAsync();
@@ -94,22 +109,40 @@ internal static class ProduceLoad
             }
         }
 
-        private async Task SendAsync(long count)
+        private async Task PostPacedAsync(long count)
         {
-            var awaited = new ValueTask<DeliveryReport>[AwaitedAtOnce];
-            for (var sent = 0L; sent < count;)
+            using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+            var start = Stopwatch.GetTimestamp();
+            for (var i = 0L; i < count;)
             {
-                var n = (int)Math.Min(AwaitedAtOnce, count - sent);
-                for (var i = 0; i < n; i++)
-                    awaited[i] = producer.SendAsync(Record(sent++));
-                for (var i = 0; i < n; i++)
-                {
-                    await awaited[i];
-                    Delivered++;
-                }
+                for (var due = Math.Min(count, (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * PerSecond)); i < due; i++)
+                    await producer.PostAsync(Record(i), this);
+                await ticks.WaitForNextTickAsync();
             }
         }
 
-        private ProducerRecord<byte[]?, byte[]?> Record(long i) => new(topic, null, payload) { Partition = (int)(i % partitions) };
+        /// <summary>The oldest is awaited when so many are under way.</summary>
+        private async Task SendAsync(long count)
+        {
+            var awaited = new ValueTask<DeliveryReport>[AwaitedAtOnce];
+            for (var i = 0L; i < count + AwaitedAtOnce; i++)
+            {
+                if (i >= AwaitedAtOnce && i - AwaitedAtOnce < count)
+                {
+                    await awaited[i % AwaitedAtOnce];
+                    Delivered++;
+                }
+                if (i < count)
+                    awaited[i % AwaitedAtOnce] = producer.SendAsync(Record(i));
+            }
+        }
+
+        /// <summary>Its value is the same array each time: the producer has taken it over when it has taken the record.</summary>
+        private ProducerRecord<byte[]?, byte[]?> Record(long i)
+        {
+            if (IsStamped)
+                BitConverter.TryWriteBytes(payload, Stopwatch.GetTimestamp());
+            return new(topic, null, payload) { Partition = (int)(i % partitions) };
+        }
     }
 }

@@ -4,12 +4,13 @@
  *   kload create  --bootstrap HOST:PORT --topic NAME [--partitions N] [--set KEY=VALUE]...
  *   kload delete  --bootstrap HOST:PORT --topic NAME
  *   kload produce --bootstrap HOST:PORT --topic NAME --size BYTES --count N [--rate N/s] [--acks 0|1|all] [--batch BYTES]
- *                 [--linger MS] [--codec NAME] [--idempotent] [--partitions N] [--keyed] [--set KEY=VALUE]...
- *   kload consume --bootstrap HOST:PORT --topic NAME --count N (--partitions N | --group NAME) [--set KEY=VALUE]...
+ *                 [--linger MS] [--codec NAME] [--idempotent] [--partitions N] [--keyed] [--stamped] [--set KEY=VALUE]...
+ *   kload consume --bootstrap HOST:PORT --topic NAME --count N (--partitions N | --group NAME) [--stamped] [--warm N] [--set KEY=VALUE]...
  *
  * One human line goes to stderr, one JSON line to stdout. Latency is from the call that enqueues a record to the delivery report of it;
  * without --rate the queue is always full and latency says how long that queue is, so measure it with --rate. requests is the client's own
- * count of produce requests.
+ * count of produce requests. A stamped record begins with the monotonic time of its enqueueing; a consumer told so takes the latency from there to its
+ * hands, of all but the first --warm records.
  * --set passes any librdkafka (create: topic) setting. Exit 1 if anything failed or came short.
  */
 #define _GNU_SOURCE
@@ -31,8 +32,8 @@
 struct options {
     const char *bootstrap, *topic, *acks, *codec, *group, *batch, *linger;
     const char *settings[SETTINGS_MAX];
-    int settings_count, size, partitions, idempotent, keyed;
-    long count, rate;
+    int settings_count, size, partitions, idempotent, keyed, stamped;
+    long count, rate, warm;
 };
 
 struct run {
@@ -288,8 +289,11 @@ static void enqueue(rd_kafka_t *client, rd_kafka_topic_t *topic, const struct op
     char key[24];
     int key_length = o->keyed ? snprintf(key, sizeof key, "key-%ld", i % 10000) : 0;
     int partition = o->keyed ? RD_KAFKA_PARTITION_UA : (int)(i % o->partitions);
-    while (rd_kafka_produce(topic, partition, 0, payload, (size_t)o->size, key_length ? key : NULL, (size_t)key_length,
-                            (void *)(uintptr_t)now_ns())) {
+    uint64_t now = now_ns();
+    if (o->stamped)
+        memcpy(payload, &now, sizeof now);
+    while (rd_kafka_produce(topic, partition, o->stamped ? RD_KAFKA_MSG_F_COPY : 0, payload, (size_t)o->size, key_length ? key : NULL,
+                            (size_t)key_length, (void *)(uintptr_t)now)) {
         if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
             die("produce", rd_kafka_err2str(rd_kafka_last_error()));
         rd_kafka_poll(client, 10);
@@ -369,6 +373,22 @@ static void start_reading(rd_kafka_t *client, const struct options *o)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+static void count_consumed(struct run *run, const struct options *o, const rd_kafka_message_t *message)
+{
+    if (message->err) {
+        if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && !run->failed++)
+            run->first_error = message->err;
+        return;
+    }
+    run->delivered++;
+    run->bytes += message->len + message->key_len;
+    uint64_t stamp;
+    if (o->stamped && run->delivered > o->warm && message->len >= sizeof stamp) {
+        memcpy(&stamp, message->payload, sizeof stamp);
+        histogram_add(&run->latency, now_ns() - stamp);
+    }
+}
+
 static int consume(struct options *o)
 {
     static struct run run;
@@ -394,12 +414,7 @@ static int consume(struct options *o)
     while (run.delivered < o->count && !stopped && now_ns() - last < TIMEOUT_MS * 1000000ULL) {
         ssize_t count = rd_kafka_consume_batch_queue(queue, 100, messages, AT_ONCE);
         for (ssize_t i = 0; i < count; i++) {
-            if (!messages[i]->err) {
-                run.delivered++;
-                run.bytes += messages[i]->len + messages[i]->key_len;
-            } else if (messages[i]->err != RD_KAFKA_RESP_ERR__PARTITION_EOF && !run.failed++) {
-                run.first_error = messages[i]->err;
-            }
+            count_consumed(&run, o, messages[i]);
             rd_kafka_message_destroy(messages[i]);
         }
         if (count > 0) {
@@ -431,7 +446,8 @@ static struct options parse(int argc, char **argv)
     static const struct option names[] = {
         {"bootstrap", 1, 0, 'b'}, {"topic", 1, 0, 't'}, {"size", 1, 0, 's'},       {"count", 1, 0, 'n'}, {"rate", 1, 0, 'r'},
         {"acks", 1, 0, 'a'},      {"batch", 1, 0, 'B'}, {"linger", 1, 0, 'l'},     {"codec", 1, 0, 'z'}, {"idempotent", 0, 0, 'i'},
-        {"partitions", 1, 0, 'p'}, {"keyed", 0, 0, 'k'}, {"group", 1, 0, 'g'},     {"set", 1, 0, 'X'},   {0, 0, 0, 0},
+        {"partitions", 1, 0, 'p'}, {"keyed", 0, 0, 'k'}, {"group", 1, 0, 'g'},     {"set", 1, 0, 'X'},   {"stamped", 0, 0, 'S'},
+        {"warm", 1, 0, 'w'},      {0, 0, 0, 0},
     };
     struct options o = {.acks = "1", .codec = "none", .batch = "131072", .linger = "5", .size = 100, .partitions = 1, .count = 1000000};
     for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
@@ -449,6 +465,8 @@ static struct options parse(int argc, char **argv)
         case 'p': o.partitions = atoi(optarg); break;
         case 'k': o.keyed = 1; break;
         case 'g': o.group = optarg; break;
+        case 'S': o.stamped = 1; break;
+        case 'w': o.warm = atol(optarg); break;
         case 'X':
             if (o.settings_count == SETTINGS_MAX)
                 die("--set", "too many");
@@ -457,7 +475,7 @@ static struct options parse(int argc, char **argv)
         default: usage();
         }
     }
-    if (!o.bootstrap || !o.topic || o.size < 0 || o.partitions < 1 || o.count < 1 || o.rate < 0)
+    if (!o.bootstrap || !o.topic || o.size < 0 || o.partitions < 1 || o.count < 1 || o.rate < 0 || o.warm < 0 || (o.stamped && o.size < (int)sizeof(uint64_t)))
         usage();
     return o;
 }
