@@ -9,17 +9,17 @@ namespace Akka.Broker.Replication.Partitions;
 /// </summary>
 public sealed class FollowerProgress
 {
+    private const long Never = long.MinValue / 2;
+
     private long _logEndOffset = -1;
     private long _logStartOffset = -1;
-    private long _caughtUpAtMs;
+    private long _caughtUpAtMs = Never;
     private long _lastFetchAtMs;
     private long _leaderEndAtLastFetch = -1;
 
     internal FollowerProgress(int broker, long nowMs)
     {
         Broker = broker;
-        // A new leader waits for each for as long as for one that has just been seen.
-        _caughtUpAtMs = nowMs;
         _lastFetchAtMs = nowMs;
     }
 
@@ -31,7 +31,7 @@ public sealed class FollowerProgress
     /// <summary>-1 before its first fetch.</summary>
     public long LogStartOffset => Volatile.Read(ref _logStartOffset);
 
-    /// <summary>When it last had all that the leader had.</summary>
+    /// <summary>When it last had all that the leader had; long ago where that was never seen, be it of a replica that was just added or of one that comes back.</summary>
     public long CaughtUpAtMs => Volatile.Read(ref _caughtUpAtMs);
 
     /// <summary>Of its last fetch; -1 before.</summary>
@@ -69,7 +69,7 @@ public sealed class FollowerProgress
     /// <summary>The metadata says whether it is in the ISR.</summary>
     internal void SetInSync(bool isInSync, long nowMs)
     {
-        // One that comes in lags only from now on.
+        // One that comes in, or is in when a leader begins, lags only from now on.
         if (isInSync && !IsInSync)
             Volatile.Write(ref _caughtUpAtMs, Math.Max(_caughtUpAtMs, nowMs));
         if (!isInSync && IsInSync)

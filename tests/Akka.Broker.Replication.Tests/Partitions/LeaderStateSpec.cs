@@ -42,12 +42,40 @@ public sealed class LeaderStateSpec
     [Fact]
     public void The_watermark_waits_for_a_follower_that_is_about_to_join()
     {
+        var leader = new LeaderTestContext([1, 2, 3, 4], [1, 2], 2, logEnd: 10);
+        leader.Fetch(4, 10);
+        Assert.Equal([1, 2, 4], LeaderTestContext.IdsOf(leader.State.InFlight));
+        // It has caught up too, and is not asked for while that is under way.
+        leader.Fetch(3, 10);
+        leader.Append(12);
+
+        leader.Fetch(4, 12);
+        leader.Fetch(2, 12);
+
+        Assert.Equal(10, leader.Watermark);
+    }
+
+    [Fact]
+    public void A_replica_that_was_just_added_holds_nothing_back()
+    {
+        var leader = new LeaderTestContext([1, 2], [1, 2], 2, logEnd: 10);
+        leader.Metadata(4, [1, 2, 3], [1, 2]);
+        leader.Fetch(3, 1);
+
+        leader.Fetch(2, 10);
+
+        Assert.Equal(10, leader.Watermark);
+    }
+
+    [Fact]
+    public void A_replica_that_comes_back_to_a_new_leader_holds_nothing_back_before_it_has_caught_up()
+    {
         var leader = new LeaderTestContext([1, 2, 3], [1, 2], 2, logEnd: 10);
         leader.Fetch(3, 8);
 
         leader.Fetch(2, 10);
 
-        Assert.Equal(8, leader.Watermark);
+        Assert.Equal(10, leader.Watermark);
     }
 
     [Fact]
