@@ -20,6 +20,7 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AnswerMax = TimeSpan.FromMilliseconds(700);
     private static readonly TimeSpan BrokenLinkMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShutOutMax = TimeSpan.FromSeconds(1);
 
     private readonly DowningServices _services;
     private readonly Cluster.Cluster _cluster = Cluster.Cluster.Get(Context.System);
@@ -134,18 +135,21 @@ public sealed class DowningActor : ReceiveActor, IWithTimers
         foreach (var id in gone)
             Down(id, $"neither this controller nor a majority of the {seen.Sightings.Count} members that answered reaches it");
 
-        var overdue = Overdue(DowningRules.BrokenLinks(seen.Suspects, seen.Sightings, gone), options.Time);
+        var shutOut = DowningRules.ShutOut(seen.Suspects, seen.Sightings, gone);
+        var overdue = Overdue(DowningRules.BrokenLinks(seen.Suspects, seen.Sightings, gone), shutOut, options.Time);
         foreach (var id in DowningRules.Cut(overdue, voters))
-            Down(id, $"links between members have been broken for {BrokenLinkMax.TotalSeconds:0} s: {string.Join(", ", overdue.Select(l => $"{l.A}–{l.B}"))}");
+            Down(id, $"links between members have been broken for {(shutOut.Contains(id) ? ShutOutMax : BrokenLinkMax).TotalSeconds:0} s: {string.Join(", ", overdue.Select(l => $"{l.A}–{l.B}"))}");
     }
 
-    private HashSet<BrokenLink> Overdue(IReadOnlySet<BrokenLink> broken, TimeProvider time)
+    private HashSet<BrokenLink> Overdue(IReadOnlySet<BrokenLink> broken, IReadOnlySet<int> shutOut, TimeProvider time)
     {
         foreach (var healed in _brokenSince.Keys.Where(l => !broken.Contains(l)).ToList())
             _brokenSince.Remove(healed);
         foreach (var link in broken)
             _brokenSince.TryAdd(link, time.GetTimestamp());
-        return [.. _brokenSince.Where(l => time.GetElapsedTime(l.Value) >= BrokenLinkMax).Select(l => l.Key)];
+        return [.. _brokenSince.Where(l => time.GetElapsedTime(l.Value) >= MaxOf(l.Key)).Select(l => l.Key)];
+
+        TimeSpan MaxOf(BrokenLink link) => shutOut.Contains(link.A) || shutOut.Contains(link.B) ? ShutOutMax : BrokenLinkMax;
     }
 
     private void Down(int nodeId, string reason)

@@ -18,6 +18,7 @@ public readonly record struct BrokenLink(int A, int B)
 /// Whom the controller takes out of the Akka cluster. It has just heard a majority of the voters as their leader, so at most one side of a split asks this.
 /// <list type="bullet">
 /// <item>A suspect that neither the controller nor a majority of the members that answered it can reach goes at once.</item>
+/// <item>One that the controller reaches and most others do not goes soon: whom the cluster lacks is plain, and only a hiccup is to be waited out.</item>
 /// <item>Of two members of which only the link between them is broken one goes after a bounded wait: the one with more broken links, then the one that is no voter,
 /// then the higher node id.</item>
 /// <item>Never so many go that those left are less than a majority of the voters.</item>
@@ -53,6 +54,10 @@ public static class DowningRules
         return links;
     }
 
+    /// <summary>Those that most of the members which answered do not reach, though the controller does.</summary>
+    public static IReadOnlySet<int> ShutOut(IReadOnlyCollection<int> suspects, IReadOnlyCollection<Sighting> sightings, IReadOnlyCollection<int> gone) =>
+        suspects.Except(gone).Where(s => IsUnseenByMost(s, sightings)).ToHashSet();
+
     /// <summary>Who goes so that none of these links, which have been broken for too long, matters any more.</summary>
     public static IReadOnlyList<int> Cut(IReadOnlySet<BrokenLink> overdue, VoterSet voters)
     {
@@ -72,11 +77,13 @@ public static class DowningRules
         return WithinMajority(cut, [], voters);
     }
 
-    private static bool IsGone(int self, int suspect, IReadOnlyCollection<Sighting> sightings)
+    private static bool IsGone(int self, int suspect, IReadOnlyCollection<Sighting> sightings) =>
+        IsUnseenByMost(suspect, sightings) && sightings.Any(s => s.Observer == self && !s.Reaches.Contains(suspect));
+
+    private static bool IsUnseenByMost(int suspect, IReadOnlyCollection<Sighting> sightings)
     {
         var observers = sightings.Where(s => s.Observer != suspect).ToList();
-        var unseen = observers.Count(s => !s.Reaches.Contains(suspect));
-        return unseen * 2 > observers.Count && observers.Exists(s => s.Observer == self && !s.Reaches.Contains(suspect));
+        return observers.Count(s => !s.Reaches.Contains(suspect)) * 2 > observers.Count;
     }
 
     private static List<int> WithinMajority(List<int> wanted, IEnumerable<int> unreached, VoterSet voters)

@@ -33,6 +33,14 @@ public sealed class DowningRulesSpec
     }
 
     [Fact]
+    public void Shut_out_is_whom_the_controller_reaches_and_most_others_do_not()
+    {
+        Assert.Equal([2], DowningRules.ShutOut([2, 3, 4, 5], [Sees(1, 2, 3, 4, 5), Sees(2), Sees(3, 4, 5), Sees(4, 3, 5), Sees(5, 3, 4)], []));
+        Assert.Empty(DowningRules.ShutOut([2, 3], [Sees(1, 2, 3), Sees(2), Sees(3)], []));
+        Assert.Empty(DowningRules.ShutOut([3], [Sees(1), Sees(2)], [3]));
+    }
+
+    [Fact]
     public void Of_a_broken_pair_the_one_with_more_broken_links_goes_then_the_non_voter_then_the_higher_id()
     {
         Assert.Equal([2], DowningRules.Cut(new HashSet<BrokenLink> { new(2, 3), new(2, 4) }, Voters(1, 2, 3)));
