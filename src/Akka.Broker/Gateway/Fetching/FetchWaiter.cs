@@ -6,7 +6,7 @@ namespace Akka.Broker.Gateway.Fetching;
 /// A long poll: over when one of its partitions shows more than was asked from, stops being led here, the time is up, or the connection closes.
 /// It listens from the first <see cref="Watch"/> to <see cref="Dispose"/>, and may be told late or twice; only the first counts.
 /// </summary>
-internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IDisposable
+internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IPoll, IDisposable
 {
     private readonly TaskCompletionSource<bool> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Watched> _watched = [];
@@ -32,7 +32,6 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IDisposable
         return await _over.Task.ConfigureAwait(false);
     }
 
-    /// <summary>It is over, whatever there is to be read: somebody wants the answer now.</summary>
     public void Hurry() => _over.TrySetResult(true);
 
     public void Dispose()

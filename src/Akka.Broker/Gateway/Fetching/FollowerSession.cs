@@ -28,7 +28,7 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
 
     private List<Watch> _due = [];
     private List<Watch> _spare = [];
-    private FetchWaiter? _waiter;
+    private IPoll? _poll;
     private MetadataImage _image = image;
     private long _refreshedAtMs = long.MinValue / 2;
 
@@ -99,22 +99,22 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
     }
 
     /// <summary>Ends the wait when something has happened that is to be told at once; it may have happened already.</summary>
-    public void Await(FetchWaiter waiter)
+    public void Await(IPoll poll)
     {
         lock (Gate)
         {
-            _waiter = waiter;
+            _poll = poll;
             if (_due.Exists(static w => w.IsNews))
-                waiter.Hurry();
+                poll.Hurry();
         }
     }
 
-    public void EndWait(FetchWaiter waiter)
+    public void EndWait(IPoll poll)
     {
         lock (Gate)
         {
-            if (_waiter == waiter)
-                _waiter = null;
+            if (_poll == poll)
+                _poll = null;
         }
     }
 
@@ -188,8 +188,8 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
             if (watch.Led != changed)
                 return;
             Mark(watch);
-            if (_waiter is { } waiter && watch.IsNews)
-                waiter.Hurry();
+            if (_poll is { } poll && watch.IsNews)
+                poll.Hurry();
         }
     }
 

@@ -8,7 +8,7 @@ namespace Akka.Broker.Gateway.Fetching;
 /// </summary>
 internal sealed class ReplicaPolls
 {
-    private readonly ConcurrentDictionary<long, FetchWaiter> _polls = new();
+    private readonly ConcurrentDictionary<long, IPoll> _polls = new();
 
     /// <summary>A request of this connection has come.</summary>
     public void Hurry(long connection)
@@ -17,7 +17,7 @@ internal sealed class ReplicaPolls
             poll.Hurry();
     }
 
-    public void Begin(long connection, FetchWaiter poll) => _polls[connection] = poll;
+    public void Begin(long connection, IPoll poll) => _polls[connection] = poll;
 
-    public void End(long connection, FetchWaiter poll) => _polls.TryRemove(KeyValuePair.Create(connection, poll));
+    public void End(long connection, IPoll poll) => _polls.TryRemove(KeyValuePair.Create(connection, poll));
 }
