@@ -18,11 +18,14 @@ internal sealed class World
     public const int FetchWaitMs = 400;
     public const int FetchTimeoutMs = 900;
     public const int FollowerBackoffMs = 80;
+    public const int PartitionFetchBytesMax = 4096;
+    public const int FetchBytesMax = 6000;
     public const int CheckpointIntervalMs = 3000;
     public const int TickMs = 250;
     public const string FlushMessages = "flush.messages";
 
     private readonly Dictionary<TopicIdPartition, PartitionLedger> _ledgers = [];
+    private long _connections;
 
     public World(long seed, Mutation mutation, bool isTraced)
     {
@@ -90,6 +93,9 @@ internal sealed class World
             _ledgers[id] = ledger = NewLedger(id);
         return ledger;
     }
+
+    /// <summary>No other has its number.</summary>
+    public long NewConnection() => ++_connections;
 
     private PartitionLedger NewLedger(TopicIdPartition id)
     {

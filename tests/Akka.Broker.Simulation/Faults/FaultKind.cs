@@ -77,4 +77,14 @@ internal enum FaultKind
     MetadataSnapshotTaken,
     MetadataSnapshotFetched,
     MetadataSnapshotBegunWith,
+    FetchSessionBegun,
+
+    /// <summary>A leader does not know the session of a fetch, or had another turn in mind.</summary>
+    FetchSessionRefused,
+
+    /// <summary>A follower was left out of a session, or left it.</summary>
+    FetchLeftOut,
+
+    /// <summary>A follower's fetch that waited was answered before its time.</summary>
+    FetchHurried,
 }

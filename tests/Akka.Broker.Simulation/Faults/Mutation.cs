@@ -74,6 +74,9 @@ internal enum Mutation
     /// <summary>A leader takes records however long it has not heard of the controller.</summary>
     ProduceWithoutLease,
 
+    /// <summary>A fetcher goes on in a session though an answer was lost, and its leader does not look at the turn.</summary>
+    SessionOutlivesLoss,
+
     /// <summary>A group takes offsets of an earlier generation.</summary>
     CommitInOldGeneration,
 }

@@ -1,69 +1,187 @@
+using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Partitions;
+using Akka.Broker.Simulation.Faults;
 using Akka.Broker.Simulation.Kernel;
 
 namespace Akka.Broker.Simulation.Nodes;
 
-/// <summary>Fetches all that this node follows from one leader: one request at a time, with every partition that is ready for it.</summary>
+/// <summary>
+/// Carries one <see cref="FetcherSession"/>: fetches all that this node follows from one leader, one request at a time. Who is not through with its last answer
+/// when the grace is over is left out of the session; who is ready while a request waits at the leader hurries that.
+/// </summary>
 internal sealed class LeaderFetcher(NodeLife node, int leader)
 {
-    private readonly SortedDictionary<string, PartitionFollower> _followers = new(StringComparer.Ordinal);
+    private const int GraceMs = 20;
+
+    private readonly SortedDictionary<string, Followed> _followers = new(StringComparer.Ordinal);
+    private readonly FetcherSession _session = new();
+    private long _connection = node.World.NewConnection();
+    private long _pausedUntilMs;
+    private long _graceUntilMs;
+    private int _sessionId;
     private bool _isAsking;
+    private bool _isHurried;
     private Scheduled? _later;
 
     public void Add(PartitionFollower follower)
     {
-        _followers[follower.Id.ToString()] = follower;
+        _followers[follower.Id.ToString()] = new Followed(follower);
         Wake();
     }
 
     public void Remove(PartitionFollower follower)
     {
-        if (_followers.TryGetValue(follower.Id.ToString(), out var known) && known == follower)
+        if (_followers.TryGetValue(follower.Id.ToString(), out var known) && known.Follower == follower)
             _followers.Remove(follower.Id.ToString());
     }
 
+    /// <summary>A follower may be ready.</summary>
     public void Wake()
     {
-        if (_isAsking || _followers.Count == 0)
+        var now = node.NowMs;
+        foreach (var followed in _followers.Values)
+            followed.Look(now);
+        var isReady = _followers.Values.Any(f => f.Position.State == FetchPositionState.Ready);
+        if (_isAsking)
+        {
+            if (isReady)
+                Hurry();
             return;
+        }
         _later?.Cancel();
         _later = null;
-        var now = node.NowMs;
-        var asked = new List<(PartitionFollower Follower, ReplicaFetch Fetch)>(_followers.Count);
-        var wakeAtMs = long.MaxValue;
-        foreach (var follower in _followers.Values)
-        {
-            if (follower.IsBusy)
-                continue;
-            if (follower.BackOffUntilMs > now)
-                wakeAtMs = Math.Min(wakeAtMs, follower.BackOffUntilMs);
-            else
-                asked.Add((follower, follower.Machine.NextFetch()));
-        }
-        if (asked.Count == 0)
-        {
-            if (wakeAtMs != long.MaxValue)
-                _later = node.After(wakeAtMs - now, Wake);
-            return;
-        }
-        _isAsking = true;
-        var request = new FetchFromLeader(node.Id, node.BrokerEpoch, [.. asked.Select(a => new PartitionFetch(a.Follower.Id, a.Fetch))]);
-        node.World.Network.Ask(node, leader, request, World.FetchTimeoutMs * 1000, reply => OnReply(asked, reply as FetchedFromLeader));
+        var at = isReady ? Math.Max(_pausedUntilMs, IsAnyOut ? _graceUntilMs : 0) : BackOffsEndMs;
+        if (isReady && at <= now)
+            Ask();
+        else if (at != long.MaxValue)
+            _later = node.After(at - now, Wake);
     }
 
-    private void OnReply(List<(PartitionFollower Follower, ReplicaFetch Fetch)> asked, FetchedFromLeader? reply)
+    private bool IsAnyOut => _followers.Values.Any(f => f.Position.State == FetchPositionState.Out);
+
+    private long BackOffsEndMs => _followers.Values.Where(f => f.Position.State == FetchPositionState.BackingOff).Select(f => f.Follower.BackOffUntilMs).DefaultIfEmpty(long.MaxValue).Min();
+
+    private FetchRequest NewRequest() => new()
+    {
+        ReplicaState = new() { ReplicaId = node.Id, ReplicaEpoch = node.BrokerEpoch },
+        MaxWaitMs = World.FetchWaitMs,
+        MinBytes = 1,
+        MaxBytes = World.FetchBytesMax,
+    };
+
+    private void Ask()
+    {
+        var request = NewRequest();
+        _session.Fill(request, _followers.Values.Select(f => f.Position), World.PartitionFetchBytesMax);
+        if (request.ForgottenTopicsData.Count > 0)
+            node.World.Faults.Count(FaultKind.FetchLeftOut);
+        foreach (var followed in _followers.Values.Where(f => f.Position.State == FetchPositionState.Ready))
+            followed.Position.State = FetchPositionState.Asked;
+        (_isAsking, _isHurried) = (true, false);
+        node.World.Network.Ask(node, leader, new FetchFromLeader(_connection, request), World.FetchTimeoutMs * 1000, reply => OnReply(reply as FetchResponse));
+    }
+
+    private void Hurry()
+    {
+        if (_isHurried)
+            return;
+        _isHurried = true;
+        var nudge = NewRequest();
+        (nudge.MaxWaitMs, nudge.SessionEpoch) = (0, FetcherSession.None);
+        node.World.Network.Ask(node, leader, new FetchFromLeader(_connection, nudge), World.FetchTimeoutMs * 1000, _ => { }, mayDouble: false);
+    }
+
+    private void OnReply(FetchResponse? reply)
     {
         _isAsking = false;
         if (reply is null)
+            OnFailed();
+        else if (reply.ErrorCode != ErrorCode.None)
+            OnRefused(reply.ErrorCode);
+        else
+            ShareOut(reply);
+        foreach (var followed in _followers.Values.Where(f => f.Position.State == FetchPositionState.Asked))
+            followed.Position.State = FetchPositionState.Ready;
+        _graceUntilMs = node.NowMs + GraceMs;
+        Wake();
+    }
+
+    private void OnFailed()
+    {
+        _connection = node.World.NewConnection();
+        _pausedUntilMs = node.NowMs + World.FollowerBackoffMs;
+        if (node.World.Has(Mutation.SessionOutlivesLoss) && _sessionId != 0)
+            _session.OnAnswered(_sessionId);
+        else
+            _session.Reset();
+    }
+
+    private void OnRefused(ErrorCode error)
+    {
+        _session.Reset();
+        if (error is ErrorCode.FetchSessionIdNotFound or ErrorCode.InvalidFetchSessionEpoch)
+            node.World.Faults.Count(FaultKind.FetchSessionRefused);
+        else
+            _pausedUntilMs = node.NowMs + World.FollowerBackoffMs;
+    }
+
+    private void ShareOut(FetchResponse reply)
+    {
+        _sessionId = reply.SessionId;
+        _session.OnAnswered(reply.SessionId);
+        foreach (var topic in reply.Responses)
         {
-            _later = node.After(World.FollowerBackoffMs, Wake);
+            foreach (var data in topic.Partitions)
+            {
+                if (_session.Find(topic.TopicId, data.PartitionIndex) is not { } asked
+                    || !_followers.TryGetValue(asked.Target.ToString(), out var followed)
+                    || followed.Position.State != FetchPositionState.Asked)
+                {
+                    continue;
+                }
+                followed.Position.State = FetchPositionState.Out;
+                Give(followed.Follower, asked.Fetch, data);
+            }
+        }
+    }
+
+    private void Give(PartitionFollower follower, in ReplicaFetch asked, FetchResponse.PartitionData data)
+    {
+        FetchedRecords records;
+        try
+        {
+            records = FetchedRecords.Read(data.Records);
+        }
+        catch (InvalidRecordException)
+        {
+            node.World.Faults.Count(FaultKind.BitFlippedInRead);
+            follower.BackOff();
             return;
         }
-        for (var i = 0; i < asked.Count; i++)
+        OffsetAndEpoch? diverging = data.DivergingEpoch is { } end ? new OffsetAndEpoch(end.EndOffset, end.Epoch) : null;
+        var answer = data.ErrorCode == ErrorCode.None
+            ? new FetchAnswer(ErrorCode.None, data.HighWatermark, data.LogStartOffset, diverging, records.FirstOffset, records.NextOffset)
+            : FetchAnswer.Refused(data.ErrorCode, data.LogStartOffset);
+        follower.OnFetched(asked, answer, records.Batches);
+    }
+
+    private sealed class Followed(PartitionFollower follower)
+    {
+        public PartitionFollower Follower { get; } = follower;
+
+        public FetchPosition Position { get; } = new(follower.Id) { Next = follower.Machine.NextFetch() };
+
+        /// <summary>Whether it is through with what it was given, and with its wait.</summary>
+        public void Look(long nowMs)
         {
-            if (!asked[i].Follower.IsClosed)
-                asked[i].Follower.OnFetched(asked[i].Fetch, reply.Partitions[i]);
+            if (Position.State is not (FetchPositionState.Out or FetchPositionState.BackingOff) || Follower.IsBusy)
+                return;
+            Position.State = Follower.BackOffUntilMs > nowMs ? FetchPositionState.BackingOff : FetchPositionState.Ready;
+            if (Position.State == FetchPositionState.Ready)
+                Position.Next = Follower.Machine.NextFetch();
         }
-        Wake();
     }
 }

@@ -1,5 +1,6 @@
 using Akka.Broker.Coordination.Commands;
 using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Partitions;
 
@@ -7,15 +8,8 @@ namespace Akka.Broker.Simulation.Nodes;
 
 // What goes between nodes besides the quorum's own messages.
 
-/// <summary>A follower node's fetch of all partitions that it follows from one leader.</summary>
-internal sealed record FetchFromLeader(int Broker, long BrokerEpoch, IReadOnlyList<PartitionFetch> Partitions);
-
-internal readonly record struct PartitionFetch(TopicIdPartition Partition, ReplicaFetch Fetch);
-
-/// <summary>The answers, in the order asked.</summary>
-internal sealed record FetchedFromLeader(IReadOnlyList<PartitionFetched> Partitions);
-
-internal readonly record struct PartitionFetched(FetchAnswer Answer, byte[] Records);
+/// <summary>A follower node's fetch of all partitions that it follows from one leader, over one of its connections. Answered by a FetchResponse.</summary>
+internal sealed record FetchFromLeader(long Connection, FetchRequest Request);
 
 /// <summary>A leader's change of an ISR, for the controller.</summary>
 internal sealed record AlterIsr(int Broker, long BrokerEpoch, TopicIdPartition Partition, IsrProposal Proposal);

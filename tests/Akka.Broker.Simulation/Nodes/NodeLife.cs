@@ -1,3 +1,5 @@
+using Akka.Broker.Controller;
+using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
@@ -15,6 +17,7 @@ internal sealed class NodeLife : INetworkAddress
 {
     private readonly SimNode _machine;
     private readonly bool _wasCleanStop;
+    private readonly FollowerFetches _fetches;
     private long _diskFreeAtUs;
     private bool _isStopping;
 
@@ -30,6 +33,7 @@ internal sealed class NodeLife : INetworkAddress
         QuorumDisk = machine.QuorumDisk;
         Quorum = new QuorumHost(this, QuorumDisk, firstVoters);
         Partitions = new PartitionHost(this);
+        _fetches = new FollowerFetches(this);
         Groups = new GroupHost(this);
     }
 
@@ -58,6 +62,11 @@ internal sealed class NodeLife : INetworkAddress
     public ControllerHost? Controller { get; private set; }
 
     public PartitionHost Partitions { get; }
+
+    /// <summary>What readers see of it.</summary>
+    public LedPartitions Led { get; } = new();
+
+    public MetadataCache Metadata { get; } = new();
 
     public GroupHost Groups { get; }
 
@@ -100,7 +109,7 @@ internal sealed class NodeLife : INetworkAddress
                 Quorum.Receive(message);
                 break;
             case FetchFromLeader fetch:
-                Partitions.OnFollowerFetch(fetch, reply);
+                _fetches.OnFetch(fetch, reply);
                 break;
             case AskMetadata:
                 reply(new Metadata(Image));
@@ -148,6 +157,7 @@ internal sealed class NodeLife : INetworkAddress
             Quorum.Machine.BrokerEpoch = BrokerEpoch = image.Brokers[Id].Epoch;
         else if (BrokerEpoch >= 0)
             RegisterAgain();
+        Metadata.Publish(image);
         Controller?.OnImage(image);
         Partitions.OnImage(image);
         Groups.OnImage();

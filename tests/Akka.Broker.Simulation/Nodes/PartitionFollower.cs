@@ -1,3 +1,4 @@
+using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Partitions;
@@ -52,14 +53,11 @@ internal sealed class PartitionFollower
 
     public void Close() => IsClosed = true;
 
-    public void OnFetched(in ReplicaFetch asked, in PartitionFetched fetched)
+    /// <summary>What came is of no use.</summary>
+    public void BackOff() => BackOffUntilMs = _node.NowMs + World.FollowerBackoffMs;
+
+    public void OnFetched(in ReplicaFetch asked, in FetchAnswer answer, ReadOnlyMemory<byte> records)
     {
-        var answer = fetched.Answer;
-        if (answer.HasRecords && !_node.World.BadReads.IsSound(fetched.Records))
-        {
-            BackOffUntilMs = _node.NowMs + World.FollowerBackoffMs;
-            return;
-        }
         var step = Machine.OnFetched(asked, answer, _epochs);
         if (step.Why is { } why)
             _node.World.Trace.Say($"n{_node.Id} {Id.TopicPartition}: {step.Action} {step.Offset}: {why}");
@@ -69,17 +67,16 @@ internal sealed class PartitionFollower
                 OnWatermark();
                 break;
             case FollowerAction.BackOff:
-                BackOffUntilMs = _node.NowMs + World.FollowerBackoffMs;
+                BackOff();
                 break;
             default:
                 IsBusy = true;
-                var records = fetched.Records;
                 _node.OnDisk(() => Carry(step, records));
                 break;
         }
     }
 
-    private void Carry(FollowerStep step, byte[] records)
+    private void Carry(FollowerStep step, ReadOnlyMemory<byte> records)
     {
         if (IsClosed)
             return;
@@ -106,13 +103,13 @@ internal sealed class PartitionFollower
         _node.Partitions.FetcherOf(Leader).Wake();
     }
 
-    private void Append(byte[] records)
+    private void Append(ReadOnlyMemory<byte> records)
     {
         var result = Done.Append(Log, _token, records, AppendKind.Follower);
         if (!result.IsAppended)
             throw new InvalidOperationException($"n{_node.Id} {Id}: a follower's append was answered with {result.Status}: {result.Error?.Message}");
         var shadow = _ledger.ReplicaOf(_node.Id);
-        for (ReadOnlyMemory<byte> rest = records; RecordBatch.TryRead(rest, out var batch); rest = rest[batch.SizeInBytes..])
+        for (var rest = records; RecordBatch.TryRead(rest, out var batch); rest = rest[batch.SizeInBytes..])
             shadow.Append(LedgerBatch.Of(batch));
         Machine.OnAppended(Log.LogStartOffset, Log.LogEndOffset, _epochs.LatestEpoch);
     }

@@ -2,7 +2,6 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Partitions;
-using Akka.Broker.Simulation.Kernel;
 using Akka.Broker.Storage;
 
 namespace Akka.Broker.Simulation.Nodes;
@@ -73,71 +72,6 @@ internal sealed class PartitionHost(NodeLife node)
     {
         var request = new AlterIsr(node.Id, node.BrokerEpoch, leader.Id, proposal);
         node.AskController(request, reply => leader.OnProposalAnswered(proposal, reply as IsrAnswer ?? IsrAnswer.Refused(ErrorCode.RequestTimedOut)));
-    }
-
-    public void OnFollowerFetch(FetchFromLeader request, Action<object> reply)
-    {
-        var deadline = node.NowMs + World.FetchWaitMs;
-        TryAnswer();
-
-        void TryAnswer()
-        {
-            var answers = new PartitionFetched[request.Partitions.Count];
-            var hasNews = false;
-            for (var i = 0; i < answers.Length; i++)
-            {
-                var (id, fetch) = request.Partitions[i];
-                if (LeaderOf(id) is { } leader)
-                {
-                    answers[i] = leader.OnFollowerFetch(request.Broker, request.BrokerEpoch, fetch, out var isNew);
-                    hasNews |= isNew;
-                }
-                else
-                {
-                    answers[i] = new PartitionFetched(FetchAnswer.Refused(ErrorCode.NotLeaderOrFollower), []);
-                    hasNews = true;
-                }
-            }
-            if (hasNews || node.NowMs >= deadline)
-                reply(new FetchedFromLeader(answers));
-            else
-                Wait(answers);
-        }
-
-        void Wait(PartitionFetched[] answers)
-        {
-            var isWoken = false;
-            Scheduled? timer = null;
-            var watched = request.Partitions.Select(p => LeaderOf(p.Partition)!).ToList();
-            var watermarks = answers.Select(a => a.Answer.HighWatermark).ToArray();
-            timer = node.After(World.FetchWaitMs, Wake);
-            watched.ForEach(l => l.Changed += OnChanged);
-
-            void OnChanged()
-            {
-                for (var i = 0; i < watched.Count; i++)
-                {
-                    var leader = watched[i];
-                    if (leader.IsClosed || leader.Machine.LogEndOffset > request.Partitions[i].Fetch.Offset || leader.Machine.HighWatermark > watermarks[i])
-                    {
-                        Wake();
-                        return;
-                    }
-                }
-            }
-
-            void Wake()
-            {
-                if (isWoken)
-                    return;
-                isWoken = true;
-                timer?.Cancel();
-                watched.ForEach(l => l.Changed -= OnChanged);
-                deadline = node.NowMs;
-                // Not within the leader's own event.
-                node.After(0, TryAnswer);
-            }
-        }
     }
 
     private void Update(MetadataImage image, TopicImage topic, PartitionImage partition, bool isRegistered)

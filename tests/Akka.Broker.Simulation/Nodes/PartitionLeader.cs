@@ -1,3 +1,4 @@
+using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Metadata;
@@ -20,7 +21,7 @@ internal sealed class PartitionLeader
     private readonly PartitionLedger _ledger;
     private readonly WriterToken _token;
     private readonly ProducerStateManager _producers;
-    private readonly LogEpochs _epochs;
+    private readonly LedPartition _led;
     private readonly List<Waiting> _waiting = [];
     private long _nextOffset;
     private int _minInSyncReplicas;
@@ -32,7 +33,6 @@ internal sealed class PartitionLeader
         Log = log;
         _ledger = node.World.LedgerOf(id);
         _token = log.TakeOver();
-        _epochs = new LogEpochs(log);
         var state = Done.Of(log.CaptureAsync(_token));
         Done.Of(log.AssignEpochAsync(_token, image.LeaderEpoch));
         _producers = state.Producers;
@@ -45,7 +45,9 @@ internal sealed class PartitionLeader
                 node.Id, image.LeaderEpoch, image.PartitionEpoch, image.Replicas, image.Isr, minInSyncReplicas, state.LogEndOffset,
                 Math.Min(log.HighWatermark, state.LogEndOffset), World.ReplicaLagTimeMaxMs),
             node.Brokers, node.Lease, node.NowMs);
+        _led = new LedPartition(id, log, View()) { Owner = new LeaderRef(node, OnFollowerFetched) };
         OnWatermark();
+        node.Led.Register(_led);
     }
 
     public TopicIdPartition Id { get; }
@@ -66,6 +68,8 @@ internal sealed class PartitionLeader
     public void Close()
     {
         IsClosed = true;
+        _node.Led.Remove(_led);
+        _led.Close();
         foreach (var waiting in _waiting)
             waiting.Reply(Refused(ErrorCode.NotLeaderOrFollower));
         _waiting.Clear();
@@ -124,7 +128,10 @@ internal sealed class PartitionLeader
             return;
         }
         _ledger.ReplicaOf(_node.Id).Append(LedgerBatch.Of(new RecordBatch(bytes)));
-        Apply(Machine.OnAppended(header.NextOffset, _node.NowMs));
+        var effects = Machine.OnAppended(header.NextOffset, _node.NowMs);
+        if (!effects.WatermarkRose)
+            _led.Publish(View());
+        Apply(effects);
         Acknowledge(request, header.BaseOffset, header.NextOffset, reply);
         Changed?.Invoke();
     }
@@ -154,37 +161,12 @@ internal sealed class PartitionLeader
 
     // ---- Fetch ----
 
-    public PartitionFetched OnFollowerFetch(int broker, long brokerEpoch, ReplicaFetch fetch, out bool hasNews)
+    private void OnFollowerFetched(FollowerFetched fetched)
     {
-        hasNews = true;
-        var start = Log.LogStartOffset;
-        var verdict = FetchRules.Check(fetch, LeaderEpoch, start, Machine.LogEndOffset, _epochs);
-        if (_node.World.Has(Mutation.SkipTruncation) && verdict.Diverging is not null && fetch.Offset <= Machine.LogEndOffset)
-            verdict = new FetchVerdict(ErrorCode.None, null);
-        if (verdict.Error != ErrorCode.None)
-            return new(FetchAnswer.Refused(verdict.Error, verdict.Error == ErrorCode.OffsetOutOfRange ? start : -1), []);
-        if (verdict.Diverging is { } diverging)
-            return new(new FetchAnswer(ErrorCode.None, Machine.HighWatermark, start, diverging, -1, -1), []);
-        var known = _node.World.Has(Mutation.IsrExpandWithoutCatchUp) ? Machine.LogEndOffset : fetch.Offset;
-        if (_node.World.Has(Mutation.AcceptStaleBrokerEpoch))
-            brokerEpoch = _node.Brokers.EpochOf(broker);
-        Apply(Machine.OnFollowerFetched(broker, brokerEpoch, known, fetch.LogStartOffset, Machine.LogEndOffset, _node.NowMs));
-        var records = Read(fetch.Offset, Machine.LogEndOffset);
-        hasNews = records.Length > 0;
-        return new(Answer(records, start), _node.World.BadReads.Pass(records));
-    }
-
-    private FetchAnswer Answer(byte[] records, long start)
-    {
-        if (records.Length == 0)
-            return FetchAnswer.Empty(Machine.HighWatermark, start);
-        long first = -1, next = -1;
-        for (ReadOnlyMemory<byte> rest = records; RecordBatch.TryRead(rest, out var batch); rest = rest[batch.SizeInBytes..])
-        {
-            first = first < 0 ? batch.BaseOffset : first;
-            next = batch.NextOffset;
-        }
-        return new FetchAnswer(ErrorCode.None, Machine.HighWatermark, start, null, first, next);
+        if (IsClosed || fetched.LeaderEpoch != LeaderEpoch)
+            return;
+        var known = _node.World.Has(Mutation.IsrExpandWithoutCatchUp) ? Machine.LogEndOffset : fetched.FetchOffset;
+        Apply(Machine.OnFollowerFetched(fetched.Broker, fetched.BrokerEpoch, known, fetched.LogStartOffset, fetched.LeaderEnd, fetched.AtMs));
     }
 
     public Consumed OnConsume(Consume request)
@@ -223,6 +205,7 @@ internal sealed class PartitionLeader
             Apply(Machine.OnMinInSyncReplicasChanged(minInSyncReplicas, _node.NowMs));
         }
         Apply(Machine.OnMetadata(image.PartitionEpoch, image.Replicas, image.Isr, _node.NowMs));
+        _led.AskForProgress();
         ReleaseAcks();
     }
 
@@ -230,8 +213,10 @@ internal sealed class PartitionLeader
 
     public void OnProposalAnswered(IsrProposal proposal, IsrAnswer answer)
     {
-        if (!IsClosed)
-            Apply(Machine.OnProposalAnswered(proposal, answer, _node.NowMs));
+        if (IsClosed)
+            return;
+        Apply(Machine.OnProposalAnswered(proposal, answer, _node.NowMs));
+        _led.AskForProgress();
     }
 
     private void Apply(in LeaderEffects effects)
@@ -252,8 +237,19 @@ internal sealed class PartitionLeader
         Log.HighWatermark = Machine.HighWatermark;
         _producers.ForgetReplicated(Machine.HighWatermark);
         _ledger.OnLeaderWatermark(_node.Id, LeaderEpoch, Machine.HighWatermark, _minInSyncReplicas);
+        _led.Publish(View());
         ReleaseAcks();
         Changed?.Invoke();
+    }
+
+    private PartitionView View()
+    {
+        var watermark = Machine.HighWatermark;
+        var start = Math.Min(Log.LogStartOffset, watermark);
+        return new PartitionView(LeaderEpoch, start, Math.Max(_producers.LastStableOffset(watermark), start), watermark, Machine.LogEndOffset)
+        {
+            IsWatermarkCurrent = Machine.IsWatermarkCurrent,
+        };
     }
 
     private readonly record struct Waiting(long BaseOffset, long NextOffset, Action<object> Reply);
