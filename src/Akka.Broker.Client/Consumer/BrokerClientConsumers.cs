@@ -1,5 +1,7 @@
 using Akka.Broker.Client.Consuming;
 using Akka.Broker.Client.Diagnostics;
+using Akka.Broker.Client.Producing;
+using Akka.Event;
 
 namespace Akka.Broker.Client;
 
@@ -24,5 +26,13 @@ public static class BrokerClientConsumers
         Time = client.Time,
         RetryBackoff = client.Settings.RetryBackoff,
         Telemetry = new ConsumerTelemetry(client.Settings.ClientId, settings.GroupId),
+        DeadLetters = onRetry => new DeadLetterWriter(client.Cluster, () => client.OpenDeadLetterProducer(onRetry), client.Time),
     };
+
+    private static ProducerCore OpenDeadLetterProducer(this BrokerClient client, Action<BrokerClientException> onRetry)
+    {
+        var log = Logging.GetLogger(client.System, "akka.broker.client.dead-letters");
+        var seams = new ProducerSeams(client.Time, client.NewRandom(), null, fault => log.Error(fault, "Writing dead letters failed.")) { OnRetry = onRetry };
+        return new ProducerCore(DeadLetterWriter.SettingsOf(client.ProducerSettings), client.Settings, client.Cluster.OnLane("dead-letters"), seams);
+    }
 }

@@ -134,6 +134,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
     {
         BeginReading();
         HasHandlers = true;
+        await using var deadLetters = _options.DeadLetters(error => _link.Raise(new ConsumerTroubled("Writing dead letters", error, IsFinal: false)));
         try
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -146,7 +147,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
                 Settings = _settings,
                 Time = _options.Time,
                 Telemetry = _options.Telemetry,
-                DeadLetters = new DeadLetterWriter(_options.Cluster, _settings.RequestTimeout, _options.Time),
+                DeadLetters = deadLetters,
                 Ended = ended,
             };
             var runner = _system.ActorOf(Props.Create(() => new HandlerActor<TKey, TValue>(parts)));

@@ -7,12 +7,12 @@ namespace Akka.Broker.Client.Producing;
 
 /// <summary>What an answer to a produce request means for its batches: reported as stored, sent again, numbered anew, or reported as failed. The sender's.</summary>
 internal sealed class DeliveryResults(
-    RecordAccumulator accumulator, IClusterClient cluster, ClientSettings settings, Action<Exception> onFault)
+    RecordAccumulator accumulator, IClusterClient cluster, ClientSettings settings, ProducerSeams seams)
 {
     public ProducerIdentity Identity { get; } = new(cluster, settings);
 
     /// <summary>A handler of the application has thrown, or there is a bug here.</summary>
-    public void OnFault(Exception fault) => onFault(fault);
+    public void OnFault(Exception fault) => seams.OnFault(fault);
 
     /// <summary>Tells everybody that the batch has failed.</summary>
     public void Report(ProducerBatch batch, BrokerClientException error)
@@ -20,7 +20,7 @@ internal sealed class DeliveryResults(
         if (batch.IsReported)
             return;
         ProducerTelemetry.BatchDone(batch.Partition.Topic, batch.Partition.Index, batch.RecordCount, error.ErrorCode);
-        batch.Report(-1, -1, error, onFault);
+        batch.Report(-1, -1, error, seams.OnFault);
     }
 
     public void Apply(ProduceExchange exchange, long now)
@@ -63,6 +63,7 @@ internal sealed class DeliveryResults(
                 TooLarge(batch, answer);
                 break;
             case var code when code.IsRetriable():
+                seams.OnRetry?.Invoke(BrokerClientException.Of(code, $"Producing to {Name(batch)}", MessageOf(answer)));
                 var isLedElsewhere = Learn(batch, answer, exchange);
                 // A leader that answers this has appended, or may have.
                 var mayBeStored = code is ErrorCode.RequestTimedOut or ErrorCode.NotEnoughReplicasAfterAppend;
@@ -97,6 +98,7 @@ internal sealed class DeliveryResults(
     {
         if (failure.IsRetriable)
         {
+            seams.OnRetry?.Invoke(failure);
             cluster.Invalidate(batch.Partition.Topic, batch.Partition.Index);
             Retry(batch, mayBeStored: true, now + Backoff(batch));
             return;
@@ -119,7 +121,7 @@ internal sealed class DeliveryResults(
         batch.Partition.Stored(batch);
         if (!batch.IsReported)
             ProducerTelemetry.BatchDone(batch.Partition.Topic, batch.Partition.Index, batch.RecordCount, ErrorCode.None);
-        batch.Report(baseOffset, logAppendTimeMs, null, onFault);
+        batch.Report(baseOffset, logAppendTimeMs, null, seams.OnFault);
         accumulator.Release(batch);
     }
 

@@ -19,7 +19,7 @@ internal sealed class ProducerCore : IAsyncDisposable
         var clock = new MonotonicClock(seams.Time);
         _accumulator = new RecordAccumulator(settings, lane, clock, seams.Random, seams.Partitioner);
         Telemetry = new ProducerTelemetry(client.ClientId);
-        var results = new DeliveryResults(_accumulator, lane, client, seams.OnFault);
+        var results = new DeliveryResults(_accumulator, lane, client, seams);
         _sender = new Sender(_accumulator, lane, settings, clock, results);
         Time = seams.Time;
     }
@@ -49,6 +49,15 @@ internal sealed class ProducerCore : IAsyncDisposable
         return new ValueTask(Volatile.Read(ref _closing) ?? Task.CompletedTask);
     }
 
+    /// <summary>Takes no more records and closes the connections at once; what is not reported yet never will be, and may be stored or not.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosing, 1) != 0)
+            return;
+        await _sender.DisposeAsync().ConfigureAwait(false);
+        await _lane.DisposeAsync().ConfigureAwait(false);
+    }
+
     private async Task CloseAsync()
     {
         await _sender.FlushAsync().ConfigureAwait(false);
@@ -62,4 +71,8 @@ internal sealed class ProducerCore : IAsyncDisposable
 /// <param name="Random">Draws partitions.</param>
 /// <param name="Partitioner">Chooses them, if the application wants to.</param>
 /// <param name="OnFault">Is told of handlers that throw, and of bugs.</param>
-internal sealed record ProducerSeams(TimeProvider Time, Random Random, IPartitioner? Partitioner, Action<Exception> OnFault);
+internal sealed record ProducerSeams(TimeProvider Time, Random Random, IPartitioner? Partitioner, Action<Exception> OnFault)
+{
+    /// <summary>Is told of each attempt that failed and is followed by another, on the producer's thread; null: nobody is.</summary>
+    public Action<BrokerClientException>? OnRetry { get; init; }
+}

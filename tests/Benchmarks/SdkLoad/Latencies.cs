@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Akka.Broker.SdkLoad;
 
 /// <summary>How long records took from posting to here, by the time that they begin with: of all but the first so many.</summary>
-internal sealed class Latencies(long warm, long count)
+internal sealed class Latencies(long skipped, long count)
 {
     private readonly long[] _ticks = new long[count];
     private long _seen;
@@ -23,7 +23,7 @@ internal sealed class Latencies(long warm, long count)
     /// <summary>Returns the value's length.</summary>
     public int Add(ReadOnlyMemory<byte> value)
     {
-        if (_seen++ >= warm && _taken < _ticks.Length)
+        if (_seen++ >= skipped && _taken < _ticks.Length)
             _ticks[_taken++] = Stopwatch.GetTimestamp() - BitConverter.ToInt64(value.Span);
         return value.Length;
     }

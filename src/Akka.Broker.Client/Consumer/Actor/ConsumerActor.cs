@@ -146,6 +146,9 @@ internal sealed record ConsumerOptions
 
     public ConsumerTelemetry Telemetry { get; init; } = ConsumerTelemetry.Nameless;
 
+    /// <summary>Opens what handlers' dead letters are written with; it tells of each attempt that failed and is repeated.</summary>
+    public required Func<Action<BrokerClientException>, IDeadLetterWriter> DeadLetters { get; init; }
+
     /// <summary>The child that reads the queue; null: somebody outside does.</summary>
     public Props? Reader { get; init; }
 }

@@ -1,24 +1,44 @@
 using Akka.Broker.Client.Cluster;
+using Akka.Broker.Client.Producing;
 using Akka.Broker.Protocol;
-using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Protocol.Records;
 
 namespace Akka.Broker.Client.Consuming;
 
 /// <summary>Where records go that no handler could handle.</summary>
-internal interface IDeadLetterWriter
+internal interface IDeadLetterWriter : IAsyncDisposable
 {
-    /// <exception cref="BrokerClientException">It is not known to be written.</exception>
+    /// <summary>Ends when all in-sync replicas have the letter. What passes is tried again until then, or until this is disposed of: then it never ends.</summary>
+    /// <exception cref="BrokerClientException">It is not written, and will not be by itself.</exception>
     Task WriteAsync(string topic, TopicPartition origin, KeptRecord record, int attempts, Exception error, string? group);
 }
 
 /// <summary>
-/// Writes a dead letter as a batch of its own, to all in-sync replicas: there are few, and each is wanted at once. The partition is the origin's number, modulo; so the letters of one
-/// partition stay in order. A letter whose answer was lost is written again, and may be there twice. Any thread.
+/// Writes dead letters with a producer of its own: idempotent, to all in-sync replicas, each at once and for as long as it takes, so that a letter whose answer was lost is stored
+/// once. The producer is made with the first letter. The partition is the origin's number, modulo; so the letters of one partition stay in order. Any thread.
 /// </summary>
-internal sealed class DeadLetterWriter(IClusterClient cluster, TimeSpan timeout, TimeProvider time) : IDeadLetterWriter
+/// <param name="cluster">Knows the topic.</param>
+/// <param name="open">Makes the producer, by <see cref="SettingsOf"/>.</param>
+/// <param name="time">The letters' clock.</param>
+internal sealed class DeadLetterWriter(IClusterClient cluster, Func<ProducerCore> open, TimeProvider time) : IDeadLetterWriter
 {
-    private const short AcksOfAll = -1;
+    /// <summary>A letter is at least as large as what was read, however large that was.</summary>
+    private const int LetterBytesMax = 1024 * 1024 * 1024;
+
+    private readonly Lazy<ProducerCore> _producer = new(open);
+
+    /// <summary>A producer's settings as letters need them.</summary>
+    public static ProducerSettings SettingsOf(ProducerSettings settings) => settings with
+    {
+        Acks = Acks.All,
+        Idempotence = true,
+        MaxInFlight = Math.Min(settings.MaxInFlight, 5),
+        Linger = TimeSpan.Zero,
+        // To give up and begin again would be to store it twice, if the first attempt was stored.
+        DeliveryTimeout = TimeSpan.FromMilliseconds(int.MaxValue),
+        BufferMemory = LetterBytesMax,
+        MaxRequestSize = LetterBytesMax,
+    };
 
     public async Task WriteAsync(string topic, TopicPartition origin, KeptRecord record, int attempts, Exception error, string? group)
     {
@@ -27,31 +47,38 @@ internal sealed class DeadLetterWriter(IClusterClient cluster, TimeSpan timeout,
             view = await cluster.RefreshAsync([topic], CancellationToken.None).ConfigureAwait(false);
         if (view.Topic(topic) is not { Partitions.Length: > 0 } known)
             throw BrokerClientException.Of(view.Topic(topic)?.Error ?? ErrorCode.UnknownTopicOrPartition, $"Finding the dead-letter topic {topic}");
-        var partition = known.Partitions[origin.Partition % known.Partitions.Length];
-        var request = new ProduceRequest { Acks = AcksOfAll, TimeoutMs = (int)timeout.TotalMilliseconds };
-        request.TopicData.Add(new()
-        {
-            Name = topic,
-            TopicId = known.Id,
-            PartitionData = [new() { Index = partition.Index, Records = new MemoryRecords(Batch(origin, record, attempts, error, group)) }],
-        });
-        var response = await cluster.AskAsync<ProduceResponse>(partition.LeaderId, request, timeout + timeout, CancellationToken.None).ConfigureAwait(false);
-        var answer = response.Responses[0].PartitionResponses[0];
-        if (answer.ErrorCode == ErrorCode.None)
-            return;
-        if (answer.ErrorCode.IsStaleMetadata())
-            cluster.Invalidate(topic, partition.Index);
-        throw BrokerClientException.Of(answer.ErrorCode, $"Writing to the dead-letter topic {topic}", answer.ErrorMessage);
+        var headers = DeadLetterHeaders.Of(record.Headers, origin, record.Offset, record.TimestampMs, attempts, error, group);
+        var letter = new Letter();
+        Send(topic, origin.Partition % known.Partitions.Length, record, headers, letter);
+        await letter.Written.ConfigureAwait(false);
     }
 
-    private byte[] Batch(TopicPartition origin, KeptRecord record, int attempts, Exception error, string? group)
+    public async ValueTask DisposeAsync()
     {
-        using var builder = new RecordBatchBuilder(new RecordBatchOptions());
-        builder.Append(
-            time.GetUtcNow().ToUnixTimeMilliseconds(),
-            record.IsKeyNull ? NullableBytes.Null : record.Key,
-            record.IsValueNull ? NullableBytes.Null : record.Value,
-            DeadLetterHeaders.Of(record.Headers, origin, record.Offset, record.TimestampMs, attempts, error, group));
-        return builder.ToArray();
+        if (_producer.IsValueCreated)
+            await _producer.Value.AbandonAsync().ConfigureAwait(false);
+    }
+
+    private void Send(string topic, int partition, KeptRecord record, RecordHeader[] headers, Letter letter)
+    {
+        var key = record.IsKeyNull ? NullableBytes.Null : record.Key.Span;
+        var value = record.IsValueNull ? NullableBytes.Null : record.Value.Span;
+        // If it has to wait for metadata, the letter is told of that, too.
+        _ = _producer.Value.Append(topic, partition, new OutgoingRecord(time.GetUtcNow().ToUnixTimeMilliseconds(), key, value, headers, letter, null));
+    }
+
+    private sealed class Letter : IDeliveryHandler
+    {
+        private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Written => _written.Task;
+
+        public void OnDelivery(in DeliveryReport report, object? state)
+        {
+            if (report.Error is { } error)
+                _written.TrySetException(error);
+            else
+                _written.TrySetResult();
+        }
     }
 }

@@ -46,6 +46,8 @@ internal sealed class StopHandling
 /// </summary>
 internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
 {
+    private static readonly TimeSpan DeadLetterLook = TimeSpan.FromSeconds(1);
+
     private readonly HandlerParts<TKey, TValue> _parts;
     private readonly KeyOrderedScheduler<HandledRecord> _scheduler;
     private readonly Dictionary<PartitionDelivery, PartitionRun> _runs = [];
@@ -343,7 +345,10 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>Again and again until it is written: a record is neither lost nor passed over because the dead-letter topic cannot be reached. False: the partition is gone.</summary>
+    /// <summary>
+    /// Again and again until it is written: a record is neither lost nor passed over because the dead-letter topic cannot be reached. False: the partition is gone, and whoever
+    /// has it now begins with this record.
+    /// </summary>
     private async Task<bool> WriteAsync(HandledRecord record, string topic, Exception error)
     {
         var delivery = record.Run.Delivery;
@@ -351,7 +356,9 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
         {
             try
             {
-                await _parts.DeadLetters.WriteAsync(topic, delivery.Partition, record.Kept, record.Attempts, error, _parts.Settings.GroupId).ConfigureAwait(false);
+                var writing = _parts.DeadLetters.WriteAsync(topic, delivery.Partition, record.Kept, record.Attempts, error, _parts.Settings.GroupId);
+                if (!await IsWrittenAsync(writing, record, topic).ConfigureAwait(false))
+                    return false;
                 _parts.Link.Raise(new RecordDeadLettered(delivery.Partition, record.Kept.Offset, record.Attempts, error, topic));
                 return true;
             }
@@ -362,6 +369,31 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
             }
         }
         return false;
+    }
+
+    /// <summary>Writing has no end of its own while the topic's leader is out of reach: looks now and then whether the partition is gone, and says that it is waited for.</summary>
+    private async Task<bool> IsWrittenAsync(Task writing, HandledRecord record, string topic)
+    {
+        var delivery = record.Run.Delivery;
+        var reportedAt = NowMs;
+        while (true)
+        {
+            try
+            {
+                await writing.WaitAsync(DeadLetterLook, _parts.Time, _stopping.Token).ConfigureAwait(false);
+                return true;
+            }
+            catch (TimeoutException) when (!writing.IsCompleted)
+            {
+                if (delivery.IsClosed)
+                    return false;
+            }
+            if (NowMs - reportedAt < (long)_parts.Settings.RequestTimeout.TotalMilliseconds)
+                continue;
+            reportedAt = NowMs;
+            var waits = new BrokerUnreachableException($"No leader of {topic} has taken it for {_parts.Settings.RequestTimeout}.");
+            _parts.Link.Raise(new ConsumerTroubled($"Writing {delivery.Partition}@{record.Kept.Offset} to {topic}", waits, IsFinal: false));
+        }
     }
 
     private void Finish(HandledRecord record, bool isHandled = true)
