@@ -66,6 +66,7 @@ public sealed class BrokerClient : IExtension
             ConnectTimeout = settings.ConnectTimeout,
             BackoffMin = settings.ReconnectBackoff,
             BackoffMax = settings.ReconnectBackoffMax,
+            UsesLocalListeners = settings.Transport == ClientTransport.Local,
         };
         return new ClusterClient(settings, new BrokerConnections(options, TimeProvider.System, new Random()), TimeProvider.System, new Random());
     }

@@ -15,6 +15,9 @@ public sealed record BrokerConnectionOptions
     /// <summary>What to look at when a broker does not serve an API; the last sentence of <see cref="UnsupportedByBrokerException"/>.</summary>
     public string UnsupportedHint { get; init; } = "Check which release it is of.";
 
+    /// <summary>Brokers of this process are reached through <see cref="LocalListeners"/>, without a socket.</summary>
+    public bool UsesLocalListeners { get; init; }
+
     /// <summary>A connection that is not up after this is given up.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

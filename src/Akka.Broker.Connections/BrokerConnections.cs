@@ -1,6 +1,6 @@
 namespace Akka.Broker.Connections;
 
-/// <summary>Connections over TCP. Thread-safe.</summary>
+/// <summary>Connections over TCP, or without a socket to brokers of this process where the options want that. Thread-safe.</summary>
 public sealed class BrokerConnections(BrokerConnectionOptions options, TimeProvider time, Random random) : IBrokerConnections
 {
     private readonly Lock _gate = new();
@@ -10,6 +10,8 @@ public sealed class BrokerConnections(BrokerConnectionOptions options, TimeProvi
         int seed;
         lock (_gate)
             seed = random.Next();
-        return new BrokerChannel(address, purpose.Length == 0 ? options.ClientId : $"{options.ClientId}-{purpose}", options, time, new Random(seed));
+        var clientId = purpose.Length == 0 ? options.ClientId : $"{options.ClientId}-{purpose}";
+        var channel = new BrokerChannel(address, clientId, options, time, new Random(seed));
+        return options.UsesLocalListeners ? new LocalBrokerConnection(channel, clientId, options, time) : channel;
     }
 }

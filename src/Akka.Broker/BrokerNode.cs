@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Sockets;
@@ -67,6 +68,8 @@ public sealed class BrokerNode : IAsyncDisposable
         var listeners = settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve(), l.Name == settings.Kafka.InterBrokerListener));
         _figures = settings.Metrics.Enabled ? new NodeFigures(settings.NodeId, _metadata, time) : null;
         _gateway = GatewayServer.Bind([.. listeners], limits, time, _log, _figures?.Requests);
+        foreach (var endpoint in AdvertisedEndpoints())
+            _gateway.ServeLocally(endpoint.Listener, new BrokerAddress(endpoint.Host, endpoint.Port));
     }
 
     /// <summary>Where clients connect, as <see cref="ListenerSummary"/> words it.</summary>

@@ -4,12 +4,23 @@ using Akka.Configuration;
 
 namespace Akka.Broker.Client;
 
+/// <summary>How a client reaches brokers.</summary>
+public enum ClientTransport
+{
+    Tcp,
+
+    /// <summary>Brokers in the client's own process are reached without a socket, all others by TCP.</summary>
+    Local,
+}
+
 /// <summary>What all of one client goes by: <c>akka.broker.client</c>, where each key is explained.</summary>
 public sealed record ClientSettings
 {
     public required IReadOnlyList<string> BootstrapServers { get; init; }
 
     public required string ClientId { get; init; }
+
+    public required ClientTransport Transport { get; init; }
 
     public required TimeSpan RequestTimeout { get; init; }
 
@@ -44,6 +55,7 @@ public sealed record ClientSettings
         {
             BootstrapServers = section.TextList("bootstrap-servers"),
             ClientId = section.Text("client-id"),
+            Transport = section.OneOf("transport", ("tcp", ClientTransport.Tcp), ("local", ClientTransport.Local)),
             RequestTimeout = section.Duration("request-timeout", TimeSpan.FromMilliseconds(1)),
             ConnectTimeout = section.Duration("connect-timeout", TimeSpan.FromMilliseconds(1)),
             ReconnectBackoff = section.Duration("reconnect-backoff"),

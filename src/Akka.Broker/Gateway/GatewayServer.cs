@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Akka.Broker.Connections;
+using Akka.Broker.Gateway.Local;
 using Akka.Broker.Gateway.Sockets;
 
 namespace Akka.Broker.Gateway;
 
-/// <summary>A listener that is bound: its name and real address.</summary>
-public readonly record struct BoundListener(string Name, IPEndPoint Endpoint);
+/// <summary>A listener that is bound: its name, its real address, and whether other brokers come in there.</summary>
+public readonly record struct BoundListener(string Name, IPEndPoint Endpoint, bool IsInterBroker = false);
 
 /// <summary>
 /// The door for Kafka clients: listeners, their connections, and what guards them.
@@ -33,6 +35,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly ITimer _sweeper;
     private readonly RequestDispatcher _dispatcher = new();
     private readonly ConnectionServices _services;
+    private readonly LocalDoors _doors;
     private bool _isAccepting;
     private long _lastConnectionId;
     private volatile bool _isStopping;
@@ -47,7 +50,8 @@ public sealed class GatewayServer : IAsyncDisposable
         _log = new FloodGuardLog(log);
         Wheel = new TimerWheel(time);
         _services = new ConnectionServices(limits, _memory, _dispatcher, Wheel, time, Counters, _log) { Requests = requests };
-        Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint));
+        Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint, l.IsInterBroker));
+        _doors = new LocalDoors(_services, () => IsServingClients, () => Interlocked.Increment(ref _lastConnectionId));
         _sweeper = time.CreateTimer(static server => ((GatewayServer)server!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
@@ -71,6 +75,13 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Whether clients are served.</summary>
     public bool IsServingClients => _dispatcher.Served is { ToClients: true } && !_isStopping;
+
+    /// <summary>Connections from within the process that are open now.</summary>
+    internal int LocalConnections => _doors.Count;
+
+    /// <summary>Clients of this process that know the listener by this address may come in without a socket, from now until the gateway stops.</summary>
+    /// <exception cref="InvalidOperationException">There is no such listener.</exception>
+    public void ServeLocally(string listener, BrokerAddress address) => _doors.Open(Listeners.First(l => l.Name == listener), address);
 
     /// <summary>Takes all addresses, or none.</summary>
     /// <exception cref="ListenerBindException">One of them cannot be had.</exception>
@@ -117,6 +128,7 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             foreach (var connection in _connections.Values)
                 connection.Close();
+            _doors.CloseConnections();
         }
         if (_isAccepting)
             return;
@@ -133,6 +145,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         _isStopping = true;
         _listeners.ForEach(l => l.Dispose());
+        _doors.Dispose();
         await Task.WhenAll(_accepting).ConfigureAwait(false);
         foreach (var connection in _connections.Values)
             connection.Drain();

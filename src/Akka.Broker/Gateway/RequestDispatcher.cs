@@ -21,7 +21,7 @@ internal sealed class RequestDispatcher : IRequestDispatcher
         set => _served = value;
     }
 
-    public ValueTask<ResponseFrame> DispatchAsync(RequestFrame frame, Connection connection)
+    public ValueTask<ResponseFrame> DispatchAsync(RequestFrame frame, IRequester requester)
     {
         try
         {
@@ -29,11 +29,11 @@ internal sealed class RequestDispatcher : IRequestDispatcher
             var apiKey = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(span);
             var apiVersion = BinaryPrimitives.ReadInt16BigEndian(span[2..]);
             var served = _served!;
-            var handler = served.Handlers.Find(apiKey, connection.IsInterBroker);
+            var handler = served.Handlers.Find(apiKey, requester.IsInterBroker);
             if (!served.ToClients && handler is not { IsForBrokers: true })
                 throw new TurnedAwayException();
             if (handler is null)
-                throw new MalformedFrameException($"It asked for API {(short)apiKey} ({apiKey}), which is not served on listener {connection.Listener}");
+                throw new MalformedFrameException($"It asked for API {(short)apiKey} ({apiKey}), which is not served on listener {requester.Listener}");
             if (apiVersion < handler.Versions.Min || apiVersion > handler.Versions.Max)
             {
                 if (apiKey == ApiKey.ApiVersions)
@@ -43,9 +43,9 @@ internal sealed class RequestDispatcher : IRequestDispatcher
             }
             var body = new MessageReader(frame.Bytes);
             var header = RequestHeader.Read(ref body);
-            return RequestTracing.Begin(header, connection) is { } activity
-                ? HandleTraced(activity, handler, frame, ref body, header, connection)
-                : handler.HandleFrame(frame, ref body, header, ContextOf(header, connection), connection.Closed);
+            return RequestTracing.Begin(header, requester) is { } activity
+                ? HandleTraced(activity, handler, frame, ref body, header, requester)
+                : handler.HandleFrame(frame, ref body, header, ContextOf(header, requester), requester.Closed);
         }
 #pragma warning disable CA1031 // whatever a request brings about is its connection's to bear
         catch (Exception cause)
@@ -57,11 +57,11 @@ internal sealed class RequestDispatcher : IRequestDispatcher
     }
 
     private static ValueTask<ResponseFrame> HandleTraced(
-        Activity activity, IFrameHandler handler, RequestFrame frame, ref MessageReader body, RequestHeader header, Connection connection)
+        Activity activity, IFrameHandler handler, RequestFrame frame, ref MessageReader body, RequestHeader header, IRequester requester)
     {
         try
         {
-            return RequestTracing.EndAsync(activity, handler.HandleFrame(frame, ref body, header, ContextOf(header, connection), connection.Closed));
+            return RequestTracing.EndAsync(activity, handler.HandleFrame(frame, ref body, header, ContextOf(header, requester), requester.Closed));
         }
         catch (Exception cause)
         {
@@ -83,13 +83,13 @@ internal sealed class RequestDispatcher : IRequestDispatcher
     }
 
     /// <summary>Clients send many requests alike: the context of the last one mostly fits.</summary>
-    private static RequestContext ContextOf(RequestHeader header, Connection connection)
+    private static RequestContext ContextOf(RequestHeader header, IRequester requester)
     {
-        var last = connection.LastContext;
+        var last = requester.LastContext;
         if (last is not null && last.ApiVersion == header.ApiVersion && last.ClientId == header.ClientId)
             return last;
-        return connection.LastContext = new RequestContext(
-            header.ApiVersion, header.ClientId, connection.Remote, connection.Listener, connection.Id, connection.IsInterBroker);
+        return requester.LastContext = new RequestContext(
+            header.ApiVersion, header.ClientId, requester.Remote, requester.Listener, requester.Id, requester.IsInterBroker);
     }
 }
 

@@ -31,13 +31,13 @@ internal sealed class RequestFigures(TimeProvider time) : IFigures
     private ApiFigures? _replicaFetch;
 
     /// <summary>The response, or the silence, has left.</summary>
-    public void OnSent(Exchange exchange, long now)
+    public void OnSent(in MeasuredRequest request, in ResponseFrame response, long now)
     {
-        var api = exchange.Api;
+        var api = request.Api;
         if ((uint)api >= (uint)_byApi.Length)
             return;
-        var figures = exchange.Response.IsForReplica ? _replicaFetch ?? MakeReplicaFetch() : _byApi[(int)api] ?? Make(api);
-        figures.OnSent(exchange, now);
+        var figures = response.IsForReplica ? _replicaFetch ?? MakeReplicaFetch() : _byApi[(int)api] ?? Make(api);
+        figures.OnSent(request, response, now);
     }
 
     public void PublishTo(BrokerMeter meter)
@@ -92,21 +92,28 @@ internal sealed class RequestFigures(TimeProvider time) : IFigures
 
         public long Throttled => Volatile.Read(ref _throttled);
 
-        public void OnSent(Exchange exchange, long now)
+        public void OnSent(in MeasuredRequest request, in ResponseFrame response, long now)
         {
-            var response = exchange.Response;
             Interlocked.Increment(ref _requests);
-            Interlocked.Add(ref _bytesIn, exchange.RequestBytes);
+            Interlocked.Add(ref _bytesIn, request.Bytes);
             if (response.Writer is { } writer)
                 Interlocked.Add(ref _bytesOut, writer.TotalBytes);
             if (response.ThrottleTimeMs > 0)
                 Interlocked.Increment(ref _throttled);
-            _queue.Record(exchange.StartedAt - exchange.ReceivedAt);
-            _local.Record(Math.Max(0, exchange.AnsweredAt - exchange.StartedAt - response.RemoteTicks));
+            _queue.Record(request.StartedAt - request.ReceivedAt);
+            _local.Record(Math.Max(0, request.AnsweredAt - request.StartedAt - response.RemoteTicks));
             if (response.RemoteTicks > 0)
                 _remote.Record(response.RemoteTicks);
-            _send.Record(now - exchange.AnsweredAt);
-            _total.Record(now - exchange.ReceivedAt);
+            _send.Record(now - request.AnsweredAt);
+            _total.Record(now - request.ReceivedAt);
         }
     }
 }
+
+/// <summary>A request that is through. Times are ticks of the gateway's clock.</summary>
+/// <param name="Api">What was asked.</param>
+/// <param name="Bytes">Of the request.</param>
+/// <param name="ReceivedAt">When it was here whole.</param>
+/// <param name="StartedAt">When its handler began.</param>
+/// <param name="AnsweredAt">When its handler had answered.</param>
+internal readonly record struct MeasuredRequest(ApiKey Api, int Bytes, long ReceivedAt, long StartedAt, long AnsweredAt);

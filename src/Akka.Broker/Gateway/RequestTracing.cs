@@ -12,16 +12,16 @@ public static class RequestTracing
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>Begins a span, as the current one, if somebody listens.</summary>
-    internal static Activity? Begin(RequestHeader header, Connection connection)
+    internal static Activity? Begin(RequestHeader header, IRequester requester)
     {
         if (!Source.HasListeners() || Source.StartActivity(header.ApiKey.ToString(), ActivityKind.Server) is not { } span)
             return null;
         span.SetTag("messaging.system", "kafka");
         span.SetTag("kafka.api.version", (int)header.ApiVersion);
         span.SetTag("messaging.client.id", header.ClientId);
-        span.SetTag("kafka.listener", connection.Listener);
-        span.SetTag("client.address", connection.Remote.Address.ToString());
-        span.SetTag("client.port", connection.Remote.Port);
+        span.SetTag("kafka.listener", requester.Listener);
+        span.SetTag("client.address", requester.Remote.Address.ToString());
+        span.SetTag("client.port", requester.Remote.Port);
         return span;
     }
 

@@ -11,6 +11,7 @@ public sealed class ClientSettingsSpec
         var settings = ClientSettings.Of(Config.Empty);
         Assert.Equal(["127.0.0.1:9092"], settings.BootstrapServers);
         Assert.Equal("akka-broker-client", settings.ClientId);
+        Assert.Equal(ClientTransport.Tcp, settings.Transport);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.RequestTimeout);
         Assert.Equal(TimeSpan.FromSeconds(3), settings.ConnectTimeout);
         Assert.Equal(TimeSpan.FromMilliseconds(50), settings.ReconnectBackoff);
@@ -34,6 +35,7 @@ public sealed class ClientSettingsSpec
     [InlineData("bootstrap-servers = [\"::1:9092\"]", "has '::1:9092'")]
     [InlineData("bootstrap-servers = [\"a:99999\"]", "has 'a:99999'")]
     [InlineData("bootstrap-servers = []", "at least one host:port")]
+    [InlineData("transport = udp", "akka.broker.client.transport is 'udp'")]
     [InlineData("request-timeout = soon", "akka.broker.client.request-timeout is 'soon'; allowed: a duration such as 30s")]
     [InlineData("metadata.allow-auto-create-topics = maybe", "akka.broker.client.metadata.allow-auto-create-topics is 'maybe'; allowed: on or off")]
     public void Wrong_value_is_refused_with_its_path_and_what_is_allowed(string hocon, string message) =>

@@ -5,13 +5,14 @@ using Akka.Configuration;
 
 namespace Akka.Broker.Clients.Tests.Sdk;
 
-/// <summary>An application that uses the SDK: a plain actor system with bootstrap servers.</summary>
-internal sealed class SdkApplication(string bootstrap) : IAsyncDisposable
+/// <summary>An application that uses the SDK: a plain actor system with bootstrap servers, and settings of <c>akka.broker.client</c> besides.</summary>
+internal sealed class SdkApplication(string bootstrap, string settings = "") : IAsyncDisposable
 {
     private readonly ActorSystem _system = ActorSystem.Create("app", ConfigurationFactory.ParseString($$"""
         akka.loglevel = WARNING
         akka.broker.client {
           bootstrap-servers = "{{bootstrap}}"
+          {{settings}}
           consumer { auto-offset-reset = earliest, session-timeout = 6s, heartbeat-interval = 500ms, auto-commit-interval = 500ms }
         }
         """));

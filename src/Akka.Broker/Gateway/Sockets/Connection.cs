@@ -16,7 +16,7 @@ namespace Akka.Broker.Gateway.Sockets;
 /// what it can make the broker hold is bounded. Idle, a connection holds its socket and a few hundred bytes.
 /// <see cref="Close"/> and <see cref="Sweep"/> are called from any thread.
 /// </summary>
-internal sealed class Connection
+internal sealed class Connection : IRequester
 {
     private readonly Socket _socket;
     private readonly ConnectionServices _services;

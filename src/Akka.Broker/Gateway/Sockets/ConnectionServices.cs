@@ -4,11 +4,11 @@ namespace Akka.Broker.Gateway.Sockets;
 internal interface IRequestDispatcher
 {
     /// <summary>
-    /// Starts one request and takes its frame over. Calls for one connection come one after another, in the order of its requests;
+    /// Starts one request and takes its frame over. Calls for one requester come one after another, in the order of its requests;
     /// what must keep that order is done before the first await.
     /// </summary>
     /// <exception cref="MalformedFrameException">Thrown, or in the task: the connection must be closed.</exception>
-    ValueTask<ResponseFrame> DispatchAsync(RequestFrame frame, Connection connection);
+    ValueTask<ResponseFrame> DispatchAsync(RequestFrame frame, IRequester requester);
 }
 
 /// <summary>What all connections of a gateway share.</summary>

@@ -41,6 +41,8 @@ internal sealed class Exchange
 
     public bool IsDone { get; set; }
 
+    public MeasuredRequest Measured => new(Api, RequestBytes, ReceivedAt, StartedAt, AnsweredAt);
+
     /// <summary>Completes this exchange when the handler does.</summary>
     public void Await(ValueTask<ResponseFrame> handling)
     {

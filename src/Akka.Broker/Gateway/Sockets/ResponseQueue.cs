@@ -164,7 +164,7 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionServices serv
     {
         var now = services.Time.GetTimestamp();
         for (var exchange = _head; sent > 0; sent--, exchange = exchange!.Next)
-            _figures!.OnSent(exchange!, now);
+            _figures!.OnSent(exchange!.Measured, exchange.Response, now);
     }
 
     private void FinishBatch()
