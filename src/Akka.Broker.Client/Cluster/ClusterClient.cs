@@ -49,10 +49,10 @@ internal sealed class ClusterClient : IClusterClient
         return response.Message;
     }
 
-    public async ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct)
+    public async ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct, short versionMax = short.MaxValue)
         where TResponse : IResponse, new()
     {
-        using var response = await _cluster.AskAnyAsync<TResponse>(_lane, request, timeout, ct).ConfigureAwait(false);
+        using var response = await _cluster.AskAnyAsync<TResponse>(_lane, request, timeout, versionMax, ct).ConfigureAwait(false);
         return response.Message;
     }
 

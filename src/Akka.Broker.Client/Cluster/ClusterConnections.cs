@@ -57,7 +57,8 @@ internal sealed class ClusterConnections : IAsyncDisposable
     }
 
     /// <exception cref="BrokerUnreachableException">Nobody answered in time.</exception>
-    public async ValueTask<BrokerResponse<TResponse>> AskAnyAsync<TResponse>(BrokerLane lane, IRequest request, TimeSpan timeout, CancellationToken ct)
+    public async ValueTask<BrokerResponse<TResponse>> AskAnyAsync<TResponse>(
+        BrokerLane lane, IRequest request, TimeSpan timeout, short versionMax, CancellationToken ct)
         where TResponse : IResponse, new()
     {
         var start = _time.GetTimestamp();
@@ -72,7 +73,7 @@ internal sealed class ClusterConnections : IAsyncDisposable
                     throw new BrokerUnreachableException($"{request.Api} was answered by no broker within {timeout.TotalMilliseconds:0} ms; the last failure: {failure}");
                 try
                 {
-                    return await lane.AskAsync<TResponse>(address, request, left < _settings.RequestTimeout ? left : _settings.RequestTimeout, short.MaxValue, ct).ConfigureAwait(false);
+                    return await lane.AskAsync<TResponse>(address, request, left < _settings.RequestTimeout ? left : _settings.RequestTimeout, versionMax, ct).ConfigureAwait(false);
                 }
                 catch (BrokerUnreachableException cause)
                 {

@@ -54,7 +54,7 @@ internal interface IClusterClient : IAsyncDisposable
     ValueTask TellAsync(int brokerId, IRequest request, TimeSpan timeout, CancellationToken ct);
 
     /// <summary>As <see cref="AskAsync"/>, of any broker, one after the other until one answers or the time is over.</summary>
-    ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct)
+    ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct, short versionMax = short.MaxValue)
         where TResponse : IResponse, new();
 
     /// <summary>As <see cref="AskAsync"/>, with the pooled buffer that the response's <c>records</c> are slices of, until the caller disposes it.</summary>

@@ -25,6 +25,7 @@ public static class BrokerClientConsumers
         Link = new ConsumerLink(),
         Time = client.Time,
         RetryBackoff = client.Settings.RetryBackoff,
+        MetadataMaxAge = client.Settings.MetadataMaxAge,
         Telemetry = new ConsumerTelemetry(client.Settings.ClientId, settings.GroupId),
         DeadLetters = onRetry => new DeadLetterWriter(client.Cluster, () => client.OpenDeadLetterProducer(onRetry), client.Time),
     };

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Broker.Client.Consuming;
 using Akka.Broker.Protocol;
@@ -47,6 +48,9 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
 
     /// <summary>Joins the group for these topics, instead of those before.</summary>
     public Task SubscribeAsync(IEnumerable<string> topics) => TellAsync(new Subscribe([.. topics]));
+
+    /// <summary>Joins the group for all topics that match, now and later; as <see cref="SubscribePattern"/>.</summary>
+    public Task SubscribeAsync(Regex pattern) => TellAsync(new SubscribePattern(pattern));
 
     /// <summary>Takes exactly these partitions, without a group's help.</summary>
     public Task AssignAsync(IEnumerable<TopicPartition> partitions, StartPoint? start = null) =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Broker.Client.Consuming;
 using Akka.Broker.Protocol;
 
@@ -16,6 +17,12 @@ public sealed class ConsumerDone
 
 /// <summary>Joins the group for these topics, instead of those before; none: leaves them all. Answered with <see cref="ConsumerDone"/> at once; what is assigned comes as an event.</summary>
 public sealed record Subscribe(IReadOnlyList<string> Topics) : IConsumerCommand;
+
+/// <summary>
+/// Joins the group for all topics whose name the pattern matches, now and later, but for the cluster's internal ones; anchor it (<c>^orders\.</c>) where a part of the name is not
+/// enough. Topics that are made or deleted are noticed when metadata is old (<c>metadata.max-age</c>). Answered with <see cref="ConsumerDone"/> at once.
+/// </summary>
+public sealed record SubscribePattern(Regex Pattern) : IConsumerCommand;
 
 /// <summary>Takes exactly these partitions, without a group's help. Answered with <see cref="ConsumerDone"/>.</summary>
 public sealed record AssignTo(IReadOnlyDictionary<TopicPartition, StartPoint> Partitions) : IConsumerCommand;

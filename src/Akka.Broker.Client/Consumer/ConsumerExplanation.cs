@@ -70,6 +70,9 @@ public sealed record PartitionExplanation(TopicPartition Partition)
 
     public int Leader { get; init; } = -1;
 
+    /// <summary>The broker that is fetched from: the leader, or a replica that is nearer.</summary>
+    public int FetchedFrom { get; init; } = -1;
+
     public long Position { get; init; } = -1;
 
     public long EndOffset { get; init; } = -1;
@@ -84,7 +87,7 @@ public sealed record PartitionExplanation(TopicPartition Partition)
 
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Partition}: {State}{(IsPaused ? ", paused" : "")}{(IsBeingHandled ? ", a record is being handled" : "")}, ")
-        + string.Create(CultureInfo.InvariantCulture, $"leader {Leader}, position {Position} of {EndOffset}, {BufferedBytes} bytes wait, fetch {ConsumerExplanation.Ago(SinceLastFetch)}")
+        + string.Create(CultureInfo.InvariantCulture, $"leader {Leader}{(FetchedFrom == Leader ? "" : string.Create(CultureInfo.InvariantCulture, $", fetched from {FetchedFrom}"))}, position {Position} of {EndOffset}, {BufferedBytes} bytes wait, fetch {ConsumerExplanation.Ago(SinceLastFetch)}")
         + (LastError is null ? "" : $", {LastError}");
 }
 

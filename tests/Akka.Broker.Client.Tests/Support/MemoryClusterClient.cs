@@ -61,6 +61,9 @@ internal sealed class MemoryClusterClient : IClusterClient
 
     public int Invalidations { get; private set; }
 
+    /// <summary>The highest versions that the brokers serve, where they are of an older release.</summary>
+    public IReadOnlyDictionary<ApiKey, short> Served { get; set; } = new Dictionary<ApiKey, short>();
+
     /// <summary>A topic exists, or is different, from now on: its partitions' leaders, -1 for none. The brokers exist by being named.</summary>
     public void SetTopic(string topic, params int[] leaders) => SetTopic(topic, 0, leaders);
 
@@ -182,19 +185,20 @@ internal sealed class MemoryClusterClient : IClusterClient
     public async ValueTask TellAsync(int brokerId, IRequest request, TimeSpan timeout, CancellationToken ct) =>
         await AskOnAsync<IResponse>("", brokerId, request, ct);
 
-    public ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct)
-        where TResponse : IResponse, new() => AskOnAsync<TResponse>("", -1, request, ct);
+    public ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct, short versionMax = short.MaxValue)
+        where TResponse : IResponse, new() => AskOnAsync<TResponse>("", -1, request, ct, versionMax);
 
     public async ValueTask<BrokerResponse<TResponse>> AskBufferedAsync<TResponse>(
         int brokerId, IRequest request, TimeSpan timeout, CancellationToken ct, short versionMax = short.MaxValue)
-        where TResponse : IResponse, new() => Buffered(await AskOnAsync<TResponse>("", brokerId, request, ct), request, versionMax);
+        where TResponse : IResponse, new() => Buffered(await AskOnAsync<TResponse>("", brokerId, request, ct, versionMax), request, versionMax);
 
     public IClusterClient OnLane(string purpose) => new Lane(this, purpose);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<TResponse> AskOnAsync<TResponse>(string lane, int brokerId, IRequest request, CancellationToken ct)
+    private async ValueTask<TResponse> AskOnAsync<TResponse>(string lane, int brokerId, IRequest request, CancellationToken ct, short versionMax = short.MaxValue)
     {
+        CheckVersion(request, versionMax);
         Func<int, IMessage, Task<IResponse>>? answer;
         lock (_gate)
         {
@@ -205,6 +209,22 @@ internal sealed class MemoryClusterClient : IClusterClient
                 throw new BrokerUnreachableException($"The spec does not answer {request.Api}.");
         }
         return (TResponse)await answer(brokerId, request).WaitAsync(ct);
+    }
+
+    /// <summary>What these brokers do not serve, or not with those fields, is refused as by a connection.</summary>
+    private void CheckVersion(IRequest request, short versionMax)
+    {
+        Assert.True(KnownApis.TryGet(request.Api, out var known));
+        var version = Math.Min(Math.Min(known.Highest, versionMax), Served.GetValueOrDefault(request.Api, short.MaxValue));
+        try
+        {
+            using var writer = new MessageWriter();
+            request.Write(writer, version);
+        }
+        catch (NotSupportedException cause)
+        {
+            throw new BrokerClientException(ErrorCode.UnsupportedVersion, $"{request.Api} {version}: {cause.Message}", cause);
+        }
     }
 
     private static BrokerResponse<TResponse> Buffered<TResponse>(TResponse response, IRequest request, short versionMax)
@@ -239,12 +259,12 @@ internal sealed class MemoryClusterClient : IClusterClient
         public async ValueTask TellAsync(int brokerId, IRequest request, TimeSpan timeout, CancellationToken ct) =>
             await cluster.AskOnAsync<IResponse>(purpose, brokerId, request, ct);
 
-        public ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct)
-            where TResponse : IResponse, new() => cluster.AskOnAsync<TResponse>(purpose, -1, request, ct);
+        public ValueTask<TResponse> AskAnyAsync<TResponse>(IRequest request, TimeSpan timeout, CancellationToken ct, short versionMax = short.MaxValue)
+            where TResponse : IResponse, new() => cluster.AskOnAsync<TResponse>(purpose, -1, request, ct, versionMax);
 
         public async ValueTask<BrokerResponse<TResponse>> AskBufferedAsync<TResponse>(
             int brokerId, IRequest request, TimeSpan timeout, CancellationToken ct, short versionMax = short.MaxValue)
-            where TResponse : IResponse, new() => Buffered(await cluster.AskOnAsync<TResponse>(purpose, brokerId, request, ct), request, versionMax);
+            where TResponse : IResponse, new() => Buffered(await cluster.AskOnAsync<TResponse>(purpose, brokerId, request, ct, versionMax), request, versionMax);
 
         public IClusterClient OnLane(string other) => cluster.OnLane(other);
 

@@ -24,10 +24,15 @@ public sealed class ConsumerActor : ReceiveActor, IWithTimers
     internal ConsumerActor(ConsumerOptions options)
     {
         var log = Context.GetLogger();
-        var context = new ConsumerContext(options.Cluster, options.Settings, options.RetryBackoff, options.Time, Self, log) { Telemetry = options.Telemetry };
+        var context = new ConsumerContext(options.Cluster, options.Settings, options.RetryBackoff, options.Time, Self, log)
+        {
+            Telemetry = options.Telemetry,
+            MetadataMaxAgeMs = (long)options.MetadataMaxAge.TotalMilliseconds,
+        };
         _core = new ConsumerCore(context, options.Link, () => Context.Stop(Self));
         options.Link.Actor = Self;
         On<Subscribe>(m => _core.Subscribe(m, Sender));
+        On<SubscribePattern>(m => _core.Subscribe(m, Sender));
         On<AssignTo>(m => _core.Assign(m, Sender));
         On<PausePartitions>(m => _core.Pause(m.Partitions, true, Sender));
         On<ResumePartitions>(m => _core.Pause(m.Partitions, false, Sender));
@@ -96,6 +101,7 @@ public sealed class ConsumerActor : ReceiveActor, IWithTimers
         On<CoordinatorAnswered>(m => _core.Carry(_core.Membership!.OnCoordinator(m.Number, m.Broker, m.Error, _core.NowMs)));
         On<JoinAnswered>(m => _core.Carry(_core.Membership!.OnJoined(m.Number, m.Response, _core.NowMs)));
         On<AssignmentComputed>(m => _core.OnComputed(m));
+        On<TopicsListed>(m => _core.OnListed(m));
         On<SyncAnswered>(m => _core.Carry(_core.Membership!.OnSynced(m.Number, m.Response, _core.NowMs)));
         On<HeartbeatAnswered>(m => _core.Carry(_core.Membership!.OnHeartbeat(m.Number, m.Error, _core.NowMs)));
         On<LeaveAnswered>(m => _core.Carry(_core.Membership!.OnLeft(m.Number, _core.NowMs)));
@@ -143,6 +149,8 @@ internal sealed record ConsumerOptions
     public required TimeProvider Time { get; init; }
 
     public TimeSpan RetryBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromMinutes(5);
 
     public ConsumerTelemetry Telemetry { get; init; } = ConsumerTelemetry.Nameless;
 

@@ -18,6 +18,9 @@ internal sealed class ConsumerContext(IClusterClient cluster, ConsumerSettings s
 
     public ConsumerTelemetry Telemetry { get; init; } = ConsumerTelemetry.Nameless;
 
+    /// <summary>How long what brokers have said of topics and replicas is believed.</summary>
+    public long MetadataMaxAgeMs { get; init; } = long.MaxValue;
+
     public IClusterClient Cluster { get; } = cluster;
 
     public IClusterClient GroupLane { get; } = cluster.OnLane("group");

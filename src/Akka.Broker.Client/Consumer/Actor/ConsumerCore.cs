@@ -18,6 +18,7 @@ internal sealed class ConsumerCore
     private readonly OffsetCommitter? _committer;
     private readonly Handover _handover;
     private readonly SlowHandlerWatch _slow;
+    private readonly TopicPattern _pattern;
     private readonly List<IActorRef> _closers = [];
     private IReadOnlyDictionary<string, int> _assignedFrom = new Dictionary<string, int>();
     private long _nextAutoCommit;
@@ -40,6 +41,7 @@ internal sealed class ConsumerCore
         Fetches = new FetchLoop(context, link.Queue, Partitions.OutOfRange, (what, error) => Raise(new ConsumerTroubled(what, error, IsFinal: false)));
         _handover = new Handover(context, link, Partitions, _committer, OnRevoked);
         _slow = new SlowHandlerWatch((long)context.Settings.HandlerSlowAfter.TotalMilliseconds, Raise);
+        _pattern = new TopicPattern(context);
         _nextAutoCommit = context.NowMs + AutoCommitMs;
     }
 
@@ -97,7 +99,9 @@ internal sealed class ConsumerCore
         Fetches.Pump(Partitions.All, now);
         _slow.Look(Deliveries, now);
         _committer?.Pump(now);
+        _pattern.Pump(now);
         var wake = Math.Min(Math.Min(Partitions.WakeAtMs, Fetches.WakeAtMs), Math.Min(_handover.WakeAtMs, _slow.WakeAtMs));
+        wake = Math.Min(wake, _pattern.WakeAtMs);
         wake = Math.Min(wake, Math.Min(Membership?.WakeAtMs ?? long.MaxValue, _committer?.WakeAtMs ?? long.MaxValue));
         return _committer is not null && _context.Settings.AutoCommit ? Math.Min(wake, _nextAutoCommit) : wake;
     }
@@ -106,25 +110,48 @@ internal sealed class ConsumerCore
 
     public void Subscribe(Subscribe command, IActorRef sender)
     {
-        if (Membership is not { } membership)
-        {
-            Refuse(sender, "Subscribing needs a group: set akka.broker.client.consumer.group-id, or assign partitions by hand.");
+        if (!MaySubscribe(sender))
             return;
-        }
-        if (membership.State == MembershipState.Idle && Partitions.All.Count > 0)
-        {
-            Refuse(sender, "Partitions are assigned by hand; a consumer does one or the other.");
-            return;
-        }
-        foreach (var topic in command.Topics)
-            _context.Cluster.FollowTopic(topic);
-        Carry(membership.Subscribe(command.Topics, NowMs));
+        _pattern.Set(null);
+        SubscribeTo(command.Topics);
         sender.Tell(ConsumerDone.Instance);
+    }
+
+    public void Subscribe(SubscribePattern command, IActorRef sender)
+    {
+        if (!MaySubscribe(sender))
+            return;
+        _pattern.Set(command.Pattern);
+        sender.Tell(ConsumerDone.Instance);
+    }
+
+    public void OnListed(TopicsListed listed)
+    {
+        if (!_isClosing && _pattern.OnListed(listed, NowMs) is { } topics)
+            SubscribeTo(topics);
+    }
+
+    private bool MaySubscribe(IActorRef sender)
+    {
+        if (Membership is not { } membership)
+            Refuse(sender, "Subscribing needs a group: set akka.broker.client.consumer.group-id, or assign partitions by hand.");
+        else if (membership.State == MembershipState.Idle && Partitions.All.Count > 0)
+            Refuse(sender, "Partitions are assigned by hand; a consumer does one or the other.");
+        else
+            return true;
+        return false;
+    }
+
+    private void SubscribeTo(IReadOnlyList<string> topics)
+    {
+        foreach (var topic in topics)
+            _context.Cluster.FollowTopic(topic);
+        Carry(Membership!.Subscribe(topics, NowMs));
     }
 
     public void Assign(AssignTo command, IActorRef sender)
     {
-        if (Membership is { State: not MembershipState.Idle })
+        if (Membership is { State: not MembershipState.Idle } || _pattern.IsSet)
         {
             Refuse(sender, "The group assigns the partitions of this consumer; one does one or the other.");
             return;

@@ -47,6 +47,7 @@ internal static class Explainer
         IsPaused = partition.IsPaused,
         IsBeingHandled = partition.Delivery?.IsHeld ?? false,
         Leader = partition.LeaderId,
+        FetchedFrom = partition.FetchBroker(now),
         Position = partition.Delivery?.Position ?? -1,
         EndOffset = partition.EndOffset(context.Settings.IsolationLevel == IsolationLevel.ReadCommitted),
         Lag = Lag(partition, context).Records,
@@ -74,6 +75,8 @@ internal static class Explainer
 
     private static string NothingAssigned(ConsumerContext context, GroupMembership member)
     {
+        if (member.Topics.Count == 0)
+            return "The group has assigned nothing to this member: no topic matches its pattern, or it has subscribed to none.";
         var unknown = member.Topics.Where(t => context.Cluster.View.Topic(t) is null or { Partitions.Length: 0 }).ToList();
         return unknown.Count > 0
             ? $"The group has assigned nothing to this member: {string.Join(", ", unknown)} does not exist, or may not be seen."

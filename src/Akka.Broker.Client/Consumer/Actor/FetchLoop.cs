@@ -21,7 +21,8 @@ internal sealed class BrokerFetch(int brokerId)
 
 /// <summary>
 /// Keeps a fetch under way to each leader, for all partitions that can be fetched and have room in front of their readers. Part of the consumer's actor: pumped after whatever
-/// may have changed something, and told the answers.
+/// may have changed something, and told the answers. With a rack a leader may name a replica that is nearer (KIP-392): the partition is fetched there until that fails, or what
+/// the leader has said is old; then its leader is asked again.
 /// <para>Invariants: one request a broker at a time; an answer is used only for a partition whose version and offset are those that were asked.</para>
 /// </summary>
 internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Action<ConsumedPartition> outOfRange, Action<string, Exception> troubled)
@@ -31,6 +32,9 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
 
     /// <summary>The wait at a broker while another partition of it is left out for lack of room: it is to come back in soon.</summary>
     private const int ShortWaitMs = 20;
+
+    /// <summary>Behind a failure at a replica the leader serves for so long.</summary>
+    private const int LeaderOnlyMs = 30_000;
 
     private readonly Dictionary<int, BrokerFetch> _brokers = [];
 
@@ -42,12 +46,12 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
         var room = context.Settings.PrefetchMaxBytes;
         foreach (var partition in partitions)
             room -= partition.Delivery?.BufferedBytes ?? 0;
-        foreach (var leader in partitions.Where(p => p.State == PositionState.Ready && p.LeaderId >= 0).GroupBy(p => p.LeaderId))
+        foreach (var broker in partitions.Where(p => p.State == PositionState.Ready && p.LeaderId >= 0).GroupBy(p => p.FetchBroker(nowMs)))
         {
-            if (!_brokers.TryGetValue(leader.Key, out var fetch))
-                _brokers[leader.Key] = fetch = new BrokerFetch(leader.Key);
+            if (!_brokers.TryGetValue(broker.Key, out var fetch))
+                _brokers[broker.Key] = fetch = new BrokerFetch(broker.Key);
             if (!fetch.IsAsking && room > 0)
-                TryAsk(fetch, leader, nowMs);
+                TryAsk(fetch, broker, nowMs);
         }
     }
 
@@ -83,6 +87,7 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
         }
         var wishes = new List<FetchWish>();
         var isAnyFull = false;
+        var rack = context.Settings.Rack ?? "";
         fetch.Asked.Clear();
         foreach (var partition in partitions)
         {
@@ -98,6 +103,8 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
                 isAnyFull = true;
                 continue;
             }
+            if (!partition.MayGoToReplica(nowMs))
+                rack = "";
             wishes.Add(new FetchWish(partition.Target, partition.FetchOffset, partition.LeaderEpoch));
             var asked = (new AskedPartition(partition, partition.Version), partition.FetchOffset);
             fetch.Asked[(Guid.Empty, partition.Id.Topic, partition.Id.Partition)] = asked;
@@ -105,10 +112,10 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
                 fetch.Asked[(partition.TopicId, "", partition.Id.Partition)] = asked;
         }
         if (wishes.Count > 0)
-            Ask(fetch, wishes, isAnyFull);
+            Ask(fetch, wishes, isAnyFull, rack);
     }
 
-    private void Ask(BrokerFetch fetch, List<FetchWish> wishes, bool isAnyFull)
+    private void Ask(BrokerFetch fetch, List<FetchWish> wishes, bool isAnyFull, string rack)
     {
         var settings = context.Settings;
         var waitMs = (int)settings.FetchMaxWait.TotalMilliseconds;
@@ -118,7 +125,7 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
             MinBytes = settings.FetchMinBytes,
             MaxBytes = settings.FetchMaxBytes,
             IsolationLevel = (sbyte)settings.IsolationLevel,
-            RackId = "",
+            RackId = rack,
         };
         fetch.Session.Fill(request, wishes, settings.FetchPartitionMaxBytes);
         fetch.IsAsking = true;
@@ -152,6 +159,11 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
         {
             if (!asked.IsCurrent)
                 continue;
+            if (fetch.BrokerId != asked.Partition.LeaderId)
+            {
+                asked.Partition.GoBackToLeader(error.Message, nowMs + LeaderOnlyMs);
+                continue;
+            }
             asked.Partition.BackOff(error.Message, fetch.NotBeforeMs);
             context.Cluster.Invalidate(asked.Partition.Id.Topic, asked.Partition.Id.Partition);
         }
@@ -167,6 +179,8 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
                     continue;
                 if (data.ErrorCode == ErrorCode.None)
                     Deliver(found.Asked.Partition, data, lease, nowMs);
+                else if (fetch.BrokerId != found.Asked.Partition.LeaderId)
+                    RefusedByReplica(found.Asked.Partition, data.ErrorCode, fetch.BrokerId, nowMs);
                 else
                     Refused(found.Asked.Partition, data, response, nowMs);
             }
@@ -189,6 +203,8 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
     private void Deliver(ConsumedPartition partition, FetchResponse.PartitionData data, FetchLease lease, long nowMs)
     {
         partition.OnBounds(data.HighWatermark, data.LastStableOffset, data.LogStartOffset, nowMs);
+        if (data.PreferredReadReplica >= 0)
+            GoToReplica(partition, data.PreferredReadReplica, nowMs);
         if (FetchedPartition.Look(data.Records) is not var (batches, nextOffset, epoch) || nextOffset <= partition.FetchOffset)
             return;
         var delivery = partition.Delivery!;
@@ -203,6 +219,27 @@ internal sealed class FetchLoop(ConsumerContext context, ChunkQueue queue, Actio
         partition.OnFetched(nextOffset, epoch);
         context.Telemetry.Consumed(partition.Id, batches);
         queue.Enqueue(chunk);
+    }
+
+    private void GoToReplica(ConsumedPartition partition, int replica, long nowMs)
+    {
+        if (replica == partition.LeaderId)
+            return;
+        if (context.Cluster.View.Brokers.ContainsKey(replica))
+        {
+            partition.GoToReplica(replica, nowMs + Math.Min(context.MetadataMaxAgeMs, int.MaxValue));
+            return;
+        }
+        partition.GoBackToLeader($"the leader names broker {replica}, which is not known", nowMs + LeaderOnlyMs);
+        context.Cluster.Invalidate(partition.Id.Topic, partition.Id.Partition);
+    }
+
+    /// <summary>It may be behind the leader, or a replica no more: what is so the leader knows.</summary>
+    private void RefusedByReplica(ConsumedPartition partition, ErrorCode error, int replica, long nowMs)
+    {
+        partition.GoBackToLeader($"replica {replica}: {error}", nowMs + LeaderOnlyMs);
+        if (error.IsStaleMetadata())
+            context.Cluster.Invalidate(partition.Id.Topic, partition.Id.Partition);
     }
 
     private void Refused(ConsumedPartition partition, FetchResponse.PartitionData data, FetchResponse response, long nowMs)

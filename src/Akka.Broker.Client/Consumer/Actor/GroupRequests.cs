@@ -37,8 +37,7 @@ internal sealed class GroupRequests(ConsumerContext context, MembershipOptions o
                     .PipeTo(context.Self, success: r => new HeartbeatAnswered(beat.Number, r?.ErrorCode ?? ErrorCode.NetworkException));
                 return true;
             case SendLeave leave:
-                AskAsync<LeaveGroupResponse>(leave.Coordinator, leave.Request, LeaveTimeout)
-                    .PipeTo(context.Self, success: _ => new LeaveAnswered(leave.Number));
+                LeaveAsync(leave).PipeTo(context.Self, success: () => new LeaveAnswered(leave.Number));
                 return true;
             default:
                 return false;
@@ -58,6 +57,24 @@ internal sealed class GroupRequests(ConsumerContext context, MembershipOptions o
         {
             context.Log.Debug("The coordinator of {0} was not found: {1}", options.GroupId, e.Message);
             return new CoordinatorAnswered(number, null, e.ErrorCode);
+        }
+    }
+
+    /// <summary>Brokers before Kafka 2.4 know no list of members. Whatever comes of it: the coordinator notices the absence by itself.</summary>
+    private async Task LeaveAsync(SendLeave leave)
+    {
+        try
+        {
+            await context.GroupLane.AskAsync<LeaveGroupResponse>(leave.Coordinator, leave.Request, LeaveTimeout, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BrokerClientException e) when (e.ErrorCode == ErrorCode.UnsupportedVersion)
+        {
+            var alone = new LeaveGroupRequest { GroupId = leave.Request.GroupId, MemberId = leave.Request.Members[0].MemberId };
+            await AskAsync<LeaveGroupResponse>(leave.Coordinator, alone, LeaveTimeout).ConfigureAwait(false);
+        }
+        catch (BrokerClientException e)
+        {
+            context.Log.Debug("Group {0}: {1}", options.GroupId, e.Message);
         }
     }
 

@@ -10,8 +10,8 @@ internal sealed record CommittedFetch(ErrorCode Error, IReadOnlyDictionary<Topic
 /// <summary>Asks brokers where consuming goes on: what is committed, which offset a time has, whether a new leader's log is still the same.</summary>
 internal sealed class PositionRequests(ConsumerContext context)
 {
-    /// <summary>From the next version on topics have ids only.</summary>
-    private const short LastVersionWithNames = 9;
+    /// <summary>The last that asks for one group alone, and by the names of topics; every release serves it, or one below.</summary>
+    private const short LastVersionWithOneGroup = 7;
 
     private const int ConsumerReplicaId = -1;
 
@@ -19,15 +19,16 @@ internal sealed class PositionRequests(ConsumerContext context)
 
     public async Task<CommittedFetch> CommittedAsync(int coordinator, string groupId, IEnumerable<TopicPartition> partitions)
     {
-        var group = new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = groupId, Topics = [] };
-        foreach (var topic in partitions.GroupBy(p => p.Topic))
-            group.Topics.Add(new() { Name = topic.Key, PartitionIndexes = [.. topic.Select(p => p.Partition)] });
-        var request = new OffsetFetchRequest { RequireStable = context.Settings.IsolationLevel == IsolationLevel.ReadCommitted };
-        request.Groups.Add(group);
+        var request = new OffsetFetchRequest
+        {
+            GroupId = groupId,
+            Topics = [.. partitions.GroupBy(p => p.Topic).Select(t => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = t.Key, PartitionIndexes = [.. t.Select(p => p.Partition)] })],
+            RequireStable = context.Settings.IsolationLevel == IsolationLevel.ReadCommitted,
+        };
         try
         {
             using var response = await context.OffsetLane
-                .AskBufferedAsync<OffsetFetchResponse>(coordinator, request, Timeout, CancellationToken.None, LastVersionWithNames).ConfigureAwait(false);
+                .AskBufferedAsync<OffsetFetchResponse>(coordinator, request, Timeout, CancellationToken.None, LastVersionWithOneGroup).ConfigureAwait(false);
             return Read(response.Message);
         }
         catch (BrokerClientException e)
@@ -88,21 +89,16 @@ internal sealed class PositionRequests(ConsumerContext context)
     private static CommittedFetch Read(OffsetFetchResponse response)
     {
         var offsets = new Dictionary<TopicPartition, OffsetAndMetadata>();
-        var error = ErrorCode.None;
-        foreach (var group in response.Groups)
+        var error = response.ErrorCode;
+        foreach (var topic in response.Topics)
         {
-            if (group.ErrorCode != ErrorCode.None)
-                error = group.ErrorCode;
-            foreach (var topic in group.Topics)
+            foreach (var partition in topic.Partitions)
             {
-                foreach (var partition in topic.Partitions)
-                {
-                    if (partition.ErrorCode != ErrorCode.None)
-                        error = partition.ErrorCode;
-                    else if (partition.CommittedOffset >= 0)
-                        offsets[new TopicPartition(topic.Name, partition.PartitionIndex)] =
-                            new OffsetAndMetadata(partition.CommittedOffset, partition.Metadata ?? "") { LeaderEpoch = partition.CommittedLeaderEpoch };
-                }
+                if (partition.ErrorCode != ErrorCode.None)
+                    error = partition.ErrorCode;
+                else if (partition.CommittedOffset >= 0)
+                    offsets[new TopicPartition(topic.Name, partition.PartitionIndex)] =
+                        new OffsetAndMetadata(partition.CommittedOffset, partition.Metadata ?? "") { LeaderEpoch = partition.CommittedLeaderEpoch };
             }
         }
         return new CommittedFetch(error, offsets);

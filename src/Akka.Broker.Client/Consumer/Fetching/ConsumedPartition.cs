@@ -41,8 +41,13 @@ internal enum PositionState
 /// </summary>
 internal sealed class ConsumedPartition(TopicPartition id, Action? released = null)
 {
+    private const int NoReplica = -1;
+
     private ResetPoint _resetTo;
     private bool _isPaused;
+    private int _replica = NoReplica;
+    private long _replicaUntilMs;
+    private long _leaderOnlyUntilMs;
 
     public TopicPartition Id { get; } = id;
 
@@ -95,6 +100,22 @@ internal sealed class ConsumedPartition(TopicPartition id, Action? released = nu
     }
 
     public TopicIdPartition Target => new(TopicId, Id.Topic, Id.Partition);
+
+    /// <summary>Whom to fetch from: the leader, or the replica that it has named (KIP-392). -1: there is no leader.</summary>
+    public int FetchBroker(long nowMs) => _replica != NoReplica && nowMs < _replicaUntilMs ? _replica : LeaderId;
+
+    /// <summary>Whether the leader may send the reader to a replica; not for a while after one has failed.</summary>
+    public bool MayGoToReplica(long nowMs) => nowMs >= _leaderOnlyUntilMs;
+
+    /// <summary>The leader has named a replica that is nearer.</summary>
+    public void GoToReplica(int broker, long untilMs) => (_replica, _replicaUntilMs) = (broker, untilMs);
+
+    /// <summary>The replica is of no use: on at the leader, and only there for a while, lest it sends the reader back at once.</summary>
+    public void GoBackToLeader(string why, long leaderOnlyUntilMs)
+    {
+        (_replica, _leaderOnlyUntilMs) = (NoReplica, leaderOnlyUntilMs);
+        LastError = why;
+    }
 
     /// <summary>The end of what may be delivered: the last stable offset, or the high watermark.</summary>
     public long EndOffset(bool isReadCommitted) => isReadCommitted ? LastStableOffset : HighWatermark;
@@ -150,6 +171,7 @@ internal sealed class ConsumedPartition(TopicPartition id, Action? released = nu
         var isFirst = LeaderEpoch < 0;
         LeaderEpoch = partition.LeaderEpoch;
         NotBeforeMs = 0;
+        _replica = NoReplica;
         if (State is PositionState.Ready && FetchedEpoch >= 0 && !isNewTopic && (!isFirst || FetchedEpoch < LeaderEpoch))
         {
             State = PositionState.Validating;
@@ -208,5 +230,6 @@ internal sealed class ConsumedPartition(TopicPartition id, Action? released = nu
         Version++;
         IsAsking = false;
         NotBeforeMs = 0;
+        _replica = NoReplica;
     }
 }
