@@ -6,15 +6,16 @@
 #   ./three-nodes.sh kill N       kill -9
 #   ./three-nodes.sh stop [N]     in order: what the node leads is handed over first
 #   ./three-nodes.sh status       who runs
-# Data, logs and pids are under ./data/node-N; remove ./data to begin anew.
+# Data, logs and pids are under ./data/node-N, or under $DATA/node-N; remove that to begin anew.
 set -euo pipefail
 cd "$(dirname "$0")"
+data=${DATA:-data}
 broker=src/Akka.Broker.Host/bin/Release/net10.0/akka-broker
 
-pid_of() { local file=data/node-$1/pid; [ -f "$file" ] && kill -0 "$(cat "$file")" 2>/dev/null && cat "$file"; }
+pid_of() { local file=$data/node-$1/pid; [ -f "$file" ] && kill -0 "$(cat "$file")" 2>/dev/null && cat "$file"; }
 
 start() {
-    local n=$1 folder=data/node-$1
+    local n=$1 folder=$data/node-$1
     if pid_of "$n" >/dev/null; then echo "node $n runs already"; return; fi
     mkdir -p "$folder"
     "$broker" --config hocon/local-cluster.conf --set akka.broker.node-id="$n" --set akka.broker.data-dirs.0="$folder/log" \
@@ -24,7 +25,7 @@ start() {
 }
 
 wait_for() {
-    local n=$1 folder=data/node-$1
+    local n=$1 folder=$data/node-$1
     until grep -q '^ready' "$folder/out" 2>/dev/null; do
         pid_of "$n" >/dev/null || { echo "node $n did not start:"; tail -n 3 "$folder/err"; exit 1; }
         sleep 0.1
@@ -37,7 +38,7 @@ stop() {
     pid=$(pid_of "$n") || { echo "node $n does not run"; return; }
     kill -TERM "$pid"
     while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
-    echo "node $n: $(tail -n 1 "data/node-$n/out")"
+    echo "node $n: $(tail -n 1 "$data/node-$n/out")"
 }
 
 case "${1:-}" in

@@ -196,18 +196,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         Assert.Equal(Enumerable.Range(29, 71).Select(o => (long)o), second.Records.Select(r => r.Offset));
     }
 
-    private static int Assigned(SdkReader reader)
-    {
-        var assigned = new HashSet<TopicPartition>();
-        foreach (var told in reader.Events)
-        {
-            if (told is PartitionsAssigned some)
-                assigned.UnionWith(some.Partitions);
-            else if (told is PartitionsRevoked revoked)
-                assigned.ExceptWith(revoked.Partitions);
-        }
-        return assigned.Count;
-    }
+    private static int Assigned(SdkReader reader) => reader.Assigned.Count;
 
     private static List<string> Values(Tool member) =>
         [.. member.Output.Split('\n').Where(l => l.StartsWith("record ", StringComparison.Ordinal)).Select(l => l.Split(' ')[3])];

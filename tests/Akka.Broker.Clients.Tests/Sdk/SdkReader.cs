@@ -42,6 +42,25 @@ internal sealed class SdkReader : IAsyncDisposable
         }
     }
 
+    /// <summary>As the events say.</summary>
+    public IReadOnlySet<TopicPartition> Assigned
+    {
+        get
+        {
+            var assigned = new HashSet<TopicPartition>();
+            foreach (var told in Events)
+            {
+                if (told is PartitionsAssigned some)
+                    assigned.UnionWith(some.Partitions);
+                else if (told is PartitionsRevoked revoked)
+                    assigned.ExceptWith(revoked.Partitions);
+                else if (told is PartitionsLost lost)
+                    assigned.ExceptWith(lost.Partitions);
+            }
+            return assigned;
+        }
+    }
+
     public async Task UntilAsync(Func<SdkReader, bool> holds, string what, TimeSpan? limit = null)
     {
         using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(30));
@@ -61,12 +80,12 @@ internal sealed class SdkReader : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops reading and closes the consumer; what was read stays to be looked at.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _reading;
         await _consumer.DisposeAsync();
-        _stop.Dispose();
     }
 
     private async Task ReadAsync()
