@@ -76,12 +76,10 @@ internal static class GroupPalette
     {
         var group = context.Arguments.Text(Group);
         var coordinator = GroupQuery.CoordinatorOf(context, group);
-        var request = new InspectNodeRequest { Subject = NodeSubjects.GroupHistory, Argument = group };
-        var response = await context.Peers.AskAsync<InspectNodeRequest, InspectNodeResponse>(coordinator, request).ConfigureAwait(false);
-        Answers.Check(response.ErrorCode, response.ErrorMessage, $"Group {group}");
-        if (response.Rows.Count == 0)
+        var rows = await context.Peers.InspectAsync(coordinator, NodeSubjects.GroupHistory, group).ConfigureAwait(false);
+        if (rows.Count == 0)
             throw new VerbException($"Nothing has become of group '{group}' since broker {coordinator} coordinates it; 'group list' tells which groups there are.");
-        context.Show(Report.Of(["time", "what"], response.Rows.Select(r => new object?[] { new Moment(long.Parse(r.Cells[0], CultureInfo.InvariantCulture)), $"the group {r.Cells[1]}" })));
+        context.Show(Report.Of(["time", "what"], rows.Select(r => new object?[] { new Moment(long.Parse(r[0], CultureInfo.InvariantCulture)), $"the group {r[1]}" })));
     }
 
     private static async Task DeleteAsync(VerbContext context)

@@ -99,7 +99,4 @@ public enum ApiKey : short
 
     /// <summary>Ours, not Kafka's; served on the inter-broker listener alone.</summary>
     NodeState = 10001,
-
-    /// <summary>The same.</summary>
-    InspectNode = 10002,
 }

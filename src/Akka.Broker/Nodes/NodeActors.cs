@@ -78,6 +78,7 @@ internal sealed class NodeActors : IDisposable
         var creation = new AutoTopicCreation(controller, parts.Metadata);
         var groups = GroupRegion.Start(
             system, GroupServicesOf(parts, partitions) with { History = parts.GroupHistory }, allocation, creation, parts.NewId);
+        system.ActorOf(OperationsActor.Props(parts.Logs, parts.GroupHistory, parts.RequestStop, parts.Time), OperationsActor.Name);
         var quorum = new QuorumGate(parts.Quorum, parts.Logs);
         var gateway = new GatewayServices(
             settings, configs, parts.Metadata, creation, parts.Led, new PartitionRegionPort(partitions) { Asks = parts.Figures?.PartitionAsks ?? new InFlight() }, parts.Logs, parts.Gateway.Wheel, parts.Time, parts.NewRandom())
@@ -86,7 +87,6 @@ internal sealed class NodeActors : IDisposable
             HasEnded = ended.HasEnded,
             MetadataLog = quorum.Fetches(),
             Levels = parts.Levels,
-            Quota = QuotaOf(parts),
         };
         return new NodeActors(node, controller, groups,
         [
@@ -94,7 +94,6 @@ internal sealed class NodeActors : IDisposable
             .. quorum.Handlers(),
             .. groups.Handlers,
             .. ControllerHandlers.Create(controller, parts.Metadata, configs, settings.NodeId),
-            new InspectNodeHandler(parts.Logs, parts.GroupHistory, parts.RequestStop, parts.Time),
         ]);
     }
 
@@ -115,13 +114,6 @@ internal sealed class NodeActors : IDisposable
             ReplicaLagTimeMaxMs = parts.Settings.Replicas.LagTimeMaxMs,
             Topics = parts.Figures?.Topics,
         };
-
-    private static IRequestQuota QuotaOf(NodeParts parts)
-    {
-        var limits = parts.Settings.Limits;
-        var options = new QuotaOptions(limits.ProducerByteRate, limits.ConsumerByteRate, limits.QuotaWindowSeconds);
-        return options.IsUnlimited ? NoQuota.Instance : new ClientQuotas(options, parts.Time);
-    }
 
     private static GroupServices GroupServicesOf(NodeParts parts, IActorRef partitions) =>
         GroupServices.From(parts.Settings, parts.Metadata, parts.Led, partitions, parts.Time) with { Asks = parts.Figures?.GroupAsks ?? new InFlight() };

@@ -1,6 +1,6 @@
 namespace Akka.Broker.Operations;
 
-/// <summary>What a node can be asked by <see cref="Protocol.Messages.InspectNodeRequest"/>, and the cells of its answer.</summary>
+/// <summary>What a node can be asked by <see cref="InspectNode"/>, and the cells of its answer.</summary>
 public static class NodeSubjects
 {
     /// <summary>Folders that belong to no topic: path, since when and when it is removed, both in Unix ms.</summary>

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes.Downing;
 using Akka.Broker.Nodes.Formation;
+using Akka.Broker.Operations;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Remoting.Wire;
 using Akka.Broker.Replication.Metadata;
@@ -50,6 +51,8 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         NodeStateTold => "node-state",
         WhomDoYouReach => "reach?",
         IReach => "reach",
+        InspectNode => "inspect",
+        NodeInspected => "inspected",
         _ => throw new SerializationException($"{o.GetType().Name} is no message that goes to another node"),
     };
 
@@ -73,6 +76,12 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         NodeStateTold told => Write(w => w.WriteInt16(NodeStateResponse.HighestVersion), told.State, NodeStateResponse.HighestVersion),
         WhomDoYouReach question => Write(new WhomDoYouReachMessage { Suspects = [.. question.Suspects], Addresses = [.. question.Addresses] }),
         IReach answer => Write(new IReachMessage { Observer = answer.Observer, Suspects = [.. answer.Suspects] }),
+        InspectNode question => Write(new InspectNodeMessage { Subject = question.Subject, Argument = question.Argument }),
+        NodeInspected answer => Write(new NodeInspectedMessage
+        {
+            Problem = answer.Problem,
+            Rows = [.. answer.Rows.Select(r => new NodeInspectedMessage.InspectedRow { Cells = [.. r] })],
+        }),
         _ => throw new SerializationException($"{obj.GetType().Name} is no message that goes to another node"),
     };
 
@@ -152,6 +161,12 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             case "reach":
                 var reach = VersionedMessage.Read<IReachMessage>(bytes);
                 return new IReach(reach.Observer, reach.Suspects);
+            case "inspect":
+                var inspect = VersionedMessage.Read<InspectNodeMessage>(bytes);
+                return new InspectNode(inspect.Subject, inspect.Argument);
+            case "inspected":
+                var inspected = VersionedMessage.Read<NodeInspectedMessage>(bytes);
+                return new NodeInspected([.. inspected.Rows.Select(r => r.Cells)], inspected.Problem);
             default:
                 throw new SerializationException($"a message '{manifest}' of another node is not known here: it runs a newer release, start this node with it too");
         }
