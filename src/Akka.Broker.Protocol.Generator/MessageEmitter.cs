@@ -15,7 +15,7 @@ internal static class MessageEmitter
         code.Line($"namespace {codeNamespace};");
         code.Line();
         code.Summary(Title(message));
-        code.Open($"public sealed class {message.ClassName} : {Messages}.{Contract(message.Role)}");
+        code.Open($"public sealed class {message.ClassName} : {Messages}.{Contract(message)}");
         code.Line($"public const short LowestVersion = {definition.Versions.Low};");
         code.Line($"public const short HighestVersion = {definition.Versions.High};");
         if (message.Role == MessageRole.Request)
@@ -53,9 +53,10 @@ internal static class MessageEmitter
         return code.ToString();
     }
 
-    private static string Contract(MessageRole role) => role switch
+    private static string Contract(Message message) => message.Role switch
     {
         MessageRole.Request => "IRequest",
+        MessageRole.Response when message.Root.Fields.Any(static f => f is { Name: "ThrottleTimeMs", Type.Primitive: "int32" }) => "IThrottledResponse",
         MessageRole.Response => "IResponse",
         _ => "IData",
     };

@@ -67,7 +67,9 @@ public sealed class BrokerNode : IAsyncDisposable
         };
         var listeners = settings.Kafka.Listeners.Select(l => new ListenerOptions(l.Name, l.Resolve(), l.Name == settings.Kafka.InterBrokerListener));
         _figures = settings.Metrics.Enabled ? new NodeFigures(settings.NodeId, _metadata, time) : null;
-        _gateway = GatewayServer.Bind([.. listeners], limits, time, _log, _figures?.Requests);
+        var quotas = new QuotaOptions(settings.Limits.ProducerByteRate, settings.Limits.ConsumerByteRate, settings.Limits.QuotaWindowSeconds);
+        var watch = new GatewayWatch { Requests = _figures?.Requests, Quota = new ClientQuotas(quotas, _metadata, time) };
+        _gateway = GatewayServer.Bind([.. listeners], limits, time, _log, watch);
         foreach (var endpoint in AdvertisedEndpoints())
             _gateway.ServeLocally(endpoint.Listener, new BrokerAddress(endpoint.Host, endpoint.Port));
     }

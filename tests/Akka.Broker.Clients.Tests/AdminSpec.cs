@@ -17,6 +17,7 @@ public sealed class AdminSpec(CheckedBroker broker) : IClassFixture<CheckedBroke
     [InlineData("paging")]
     [InlineData("offsets_by_time")]
     [InlineData("producers_and_epochs")]
+    [InlineData("quotas")]
     public Task Administrators_find_what_Kafka_promises(string check) => broker.CheckAsync("admin_checks.py", check);
 
     [Fact]

@@ -24,6 +24,12 @@ public interface IRequest : IMessage
 /// <summary>A response body.</summary>
 public interface IResponse : IMessage;
 
+/// <summary>A response that says for how long its client is to be quiet.</summary>
+public interface IThrottledResponse : IResponse
+{
+    int ThrottleTimeMs { get; set; }
+}
+
 /// <summary>A structure that is persisted, or that clients exchange through the broker.</summary>
 public interface IData : IMessage
 {

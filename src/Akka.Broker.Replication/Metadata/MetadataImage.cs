@@ -47,6 +47,8 @@ public sealed class MetadataImage
     public ImmutableSortedDictionary<int, ImmutableSortedDictionary<string, string>> BrokerConfigs { get; internal init; } =
         ImmutableSortedDictionary<int, ImmutableSortedDictionary<string, string>>.Empty;
 
+    public ClientQuotaImage ClientQuotas { get; internal init; } = ClientQuotaImage.Empty;
+
     /// <summary>The first producer id that no block has been given out for.</summary>
     public long NextProducerId { get; internal init; }
 

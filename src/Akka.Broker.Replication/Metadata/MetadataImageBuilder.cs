@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata;
@@ -19,6 +20,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
     private readonly ImmutableSortedDictionary<string, string>.Builder _clusterConfigs = basis.ClusterConfigs.ToBuilder();
     private readonly ImmutableSortedDictionary<int, ImmutableSortedDictionary<string, string>>.Builder _brokerConfigs = basis.BrokerConfigs.ToBuilder();
     private readonly Dictionary<Guid, TopicDraft> _touched = [];
+    private ClientQuotaImage _quotas = basis.ClientQuotas;
     private string _clusterId = basis.ClusterId;
     private long _nextProducerId = basis.NextProducerId;
     private long _offset = basis.Offset;
@@ -53,6 +55,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
             case ProducerIdsRecord block: Apply(block); break;
             case FeatureLevelRecord feature: Apply(feature); break;
             case ClusterFormedRecord formed: Apply(formed); break;
+            case ClientQuotaRecord quota: Apply(quota); break;
             default: throw new UnsupportedMetadataException($"A {record.GetType().Name} cannot be applied by this build.");
         }
         return this;
@@ -91,6 +94,7 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
             TopicsById = _topicsById.ToImmutable(),
             ClusterConfigs = _clusterConfigs.ToImmutable(),
             BrokerConfigs = _brokerConfigs.ToImmutable(),
+            ClientQuotas = _quotas,
             NextProducerId = _nextProducerId,
         };
     }
@@ -182,6 +186,13 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
     {
         Invariant.Check(_clusterId.Length == 0 || _clusterId == record.ClusterId);
         _clusterId = record.ClusterId;
+    }
+
+    private void Apply(ClientQuotaRecord record)
+    {
+        if (record.Entity is not [{ EntityType: ClientQuota.ClientIdType } client])
+            throw new UnsupportedMetadataException($"A quota of {string.Join(" and ", record.Entity.Select(e => e.EntityType))} cannot be applied by this build.");
+        _quotas = _quotas.With(client.EntityName, record.Key, record.Remove ? null : record.Value);
     }
 
     private TopicDraft Draft(Guid topicId)

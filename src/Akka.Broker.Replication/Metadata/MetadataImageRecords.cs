@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Replication.Metadata;
@@ -37,6 +38,8 @@ public static class MetadataImageRecords
             foreach (var config in Configs(ConfigResourceType.Broker, broker.ToString(CultureInfo.InvariantCulture), configs))
                 yield return config;
         }
+        foreach (var quota in Quotas(null, image.ClientQuotas.OfOthers).Concat(image.ClientQuotas.ByClientId.SelectMany(c => Quotas(c.Key, c.Value))))
+            yield return quota;
         foreach (var topic in image.Topics.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
             yield return new TopicRecord { Name = topic.Name, TopicId = topic.Id };
@@ -89,6 +92,13 @@ public static class MetadataImageRecords
         AddingReplicas = [.. partition.Adding],
         RemovingReplicas = [.. partition.Removing],
     };
+
+    private static IEnumerable<ClientQuotaRecord> Quotas(string? client, IEnumerable<KeyValuePair<string, double>> quotas) => quotas.Select(q => new ClientQuotaRecord
+    {
+        Entity = [new() { EntityType = ClientQuota.ClientIdType, EntityName = client }],
+        Key = q.Key,
+        Value = q.Value,
+    });
 
     private static IEnumerable<ConfigRecord> Configs(ConfigResourceType type, string resource, IEnumerable<KeyValuePair<string, string>> configs) =>
         configs.Select(c => new ConfigRecord { ResourceType = (sbyte)type, ResourceName = resource, Name = c.Key, Value = c.Value });

@@ -34,6 +34,7 @@ public static class MetadataRecordCodec
         Kind.Of<ProducerIdsRecord>(ProducerIdsRecord.TypeKey),
         Kind.Of<BrokerRegistrationChangeRecord>(BrokerRegistrationChangeRecord.TypeKey, MetadataVersion.Initial, MetadataVersion.Cluster),
         Kind.Of<ClusterFormedRecord>(ClusterFormedRecord.TypeKey),
+        Kind.Of<ClientQuotaRecord>(ClientQuotaRecord.TypeKey, MetadataVersion.Quotas),
     }.ToFrozenDictionary(k => k.TypeKey);
 
     private static readonly FrozenDictionary<Type, Kind> KindsByClass = Kinds.Values.ToFrozenDictionary(k => k.Class);

@@ -13,8 +13,11 @@ public static class MetadataVersion
     /// <summary>Moves of replicas, controlled shutdown, and what a broker's registration says of its build and Akka address.</summary>
     public const short Cluster = 2;
 
+    /// <summary>Quotas of clients.</summary>
+    public const short Quotas = 3;
+
     /// <summary>The highest level that this build can read and write.</summary>
-    public const short Latest = Cluster;
+    public const short Latest = Quotas;
 
     /// <summary>Refuses a level that this build cannot read.</summary>
     public static void Check(FeatureLevelRecord record)

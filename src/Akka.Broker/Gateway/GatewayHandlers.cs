@@ -43,9 +43,6 @@ public sealed record GatewayServices(
 
     /// <summary>What this node can read.</summary>
     public MetadataLevels Levels { get; init; } = MetadataLevels.OfThisBuild;
-
-    /// <summary>What holds clients back.</summary>
-    public IRequestQuota Quota { get; init; } = NoQuota.Instance;
 }
 
 /// <summary>The handlers of metadata, records and logs; those of groups and of the controller are made where those are.</summary>
@@ -55,8 +52,7 @@ public static class GatewayHandlers
     {
         var settings = services.Settings;
         var finder = new LedPartitionFinder(settings.NodeId, services.Metadata, services.Led);
-        var fetch = new FetchOptions(
-            settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots, services.Quota)
+        var fetch = new FetchOptions(settings.NodeId, settings.Network.FetchMaxBytes, settings.Network.MaxIncrementalFetchSessionCacheSlots)
         {
             RackAware = settings.Replicas.IsRackAware,
             Throttle = ReplicationThrottle.OfLeaders(services.Configs, services.Metadata, services.Time),
@@ -69,7 +65,7 @@ public static class GatewayHandlers
             new MetadataHandler(services.Metadata, settings.Topics.AutoCreateTopicsEnable ? services.Creation : null, services.HasEnded),
             new DescribeClusterHandler(services.Metadata),
             new DescribeTopicPartitionsHandler(services.Metadata),
-            new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Time, services.Quota),
+            new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Time),
             new FetchHandler(fetch, services.Metadata, services.Led, services.Wheel, services.Time, services.Random, services.Followed),
             new ListOffsetsHandler(finder),
             new OffsetForLeaderEpochHandler(finder),

@@ -40,7 +40,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private long _lastConnectionId;
     private volatile bool _isStopping;
 
-    private GatewayServer(List<Listener> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log, RequestFigures? requests)
+    private GatewayServer(List<Listener> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log, GatewayWatch watch)
     {
         _listeners = listeners;
         _limits = limits;
@@ -49,7 +49,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _time = time;
         _log = new FloodGuardLog(log);
         Wheel = new TimerWheel(time);
-        _services = new ConnectionServices(limits, _memory, _dispatcher, Wheel, time, Counters, _log) { Requests = requests };
+        _services = new ConnectionServices(limits, _memory, _dispatcher, Wheel, time, Counters, _log) { Requests = watch.Requests, Quota = watch.Quota };
         Listeners = listeners.ConvertAll(l => new BoundListener(l.Name, l.Endpoint, l.IsInterBroker));
         _doors = new LocalDoors(_services, () => IsServingClients, () => Interlocked.Increment(ref _lastConnectionId));
         _sweeper = time.CreateTimer(static server => ((GatewayServer)server!).Sweep(), this, SweepInterval, SweepInterval);
@@ -86,15 +86,15 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Takes all addresses, or none.</summary>
     /// <exception cref="ListenerBindException">One of them cannot be had.</exception>
     public static GatewayServer Bind(IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log) =>
-        Bind(listeners, limits, time, log, requests: null);
+        Bind(listeners, limits, time, log, new GatewayWatch());
 
     /// <param name="listeners">At least one.</param>
     /// <param name="limits">Of connections.</param>
     /// <param name="time">The clock of connections.</param>
     /// <param name="log">What operators should know.</param>
-    /// <param name="requests">Where requests are measured; null: nowhere.</param>
+    /// <param name="watch">What looks at each request.</param>
     internal static GatewayServer Bind(
-        IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log, RequestFigures? requests)
+        IReadOnlyList<ListenerOptions> listeners, ConnectionLimits limits, TimeProvider time, IGatewayLog log, GatewayWatch watch)
     {
         var bound = new List<Listener>();
         try
@@ -107,7 +107,7 @@ public sealed class GatewayServer : IAsyncDisposable
             bound.ForEach(l => l.Dispose());
             throw;
         }
-        return new GatewayServer(bound, limits, time, log, requests);
+        return new GatewayServer(bound, limits, time, log, watch);
     }
 
     /// <summary>

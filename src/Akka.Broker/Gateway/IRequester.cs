@@ -19,6 +19,9 @@ internal interface IRequester
     /// <summary>Cancelled when nobody waits for answers any more.</summary>
     CancellationToken Closed { get; }
 
+    /// <summary>What holds it back.</summary>
+    IRequestQuota Quota { get; }
+
     /// <summary>The context of the last request, to be used again by an equal one. The dispatcher's.</summary>
     RequestContext? LastContext { get; set; }
 }

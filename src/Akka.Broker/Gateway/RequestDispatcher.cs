@@ -89,7 +89,8 @@ internal sealed class RequestDispatcher : IRequestDispatcher
         if (last is not null && last.ApiVersion == header.ApiVersion && last.ClientId == header.ClientId)
             return last;
         return requester.LastContext = new RequestContext(
-            header.ApiVersion, header.ClientId, requester.Remote, requester.Listener, requester.Id, requester.IsInterBroker);
+            header.ApiVersion, header.ClientId, requester.Remote, requester.Listener, requester.Id, requester.IsInterBroker)
+        { Quota = requester.Quota };
     }
 }
 

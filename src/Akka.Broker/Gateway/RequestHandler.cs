@@ -12,7 +12,11 @@ namespace Akka.Broker.Gateway;
 /// <param name="ConnectionId">Unique while the process lives.</param>
 /// <param name="IsInterBroker">Whether that is the listener for brokers: what only a broker may ask is refused elsewhere.</param>
 public sealed record RequestContext(
-    short ApiVersion, string? ClientId, IPEndPoint Remote, string Listener, long ConnectionId, bool IsInterBroker = false);
+    short ApiVersion, string? ClientId, IPEndPoint Remote, string Listener, long ConnectionId, bool IsInterBroker = false)
+{
+    /// <summary>What holds clients back.</summary>
+    public IRequestQuota Quota { get; init; } = NoQuota.Instance;
+}
 
 /// <summary>
 /// One API. The list of handlers that the gateway is given is what ApiVersions announces. A handler is one instance for all connections,
@@ -56,9 +60,6 @@ public abstract class RequestHandler<TRequest, TResponse> : IFrameHandler
     /// <summary>Calls for one connection come in the order of its requests; what must keep that order is done before the first await.</summary>
     public abstract ValueTask<TResponse> HandleAsync(TRequest request, RequestContext context, CancellationToken connectionClosed);
 
-    /// <summary>For how long the connection is to be muted behind this response.</summary>
-    protected virtual int ThrottleTimeMsOf(TResponse response) => 0;
-
     ValueTask<ResponseFrame> IFrameHandler.HandleFrame(
         RequestFrame frame, ref MessageReader body, RequestHeader header, RequestContext context, CancellationToken connectionClosed)
     {
@@ -78,12 +79,18 @@ public abstract class RequestHandler<TRequest, TResponse> : IFrameHandler
     protected virtual ValueTask<ResponseFrame> AnswerAsync(TRequest request, RequestHeader header, RequestContext context, CancellationToken connectionClosed)
     {
         var handling = HandleAsync(request, context, connectionClosed);
-        return handling.IsCompletedSuccessfully ? new ValueTask<ResponseFrame>(Encode(handling.Result, header)) : EncodeLaterAsync(handling, header);
+        return handling.IsCompletedSuccessfully ? new ValueTask<ResponseFrame>(Encode(handling.Result, header, context)) : EncodeLaterAsync(handling, header, context);
     }
 
-    protected ResponseFrame Encode(TResponse response, RequestHeader header) =>
-        ResponseEncoder.Encode(response, header.ApiKey, header.ApiVersion, header.CorrelationId, ThrottleTimeMsOf(response));
+    /// <summary>Says in the response for how long the client is to be quiet: brokers never are.</summary>
+    protected ResponseFrame Encode(TResponse response, RequestHeader header, RequestContext context, bool isForBroker = false)
+    {
+        var throttleTimeMs = 0;
+        if (response is IThrottledResponse throttled && !isForBroker && !IsInterBrokerOnly)
+            throttleTimeMs = throttled.ThrottleTimeMs = Math.Max(throttled.ThrottleTimeMs, context.Quota.TimeThrottleTimeMs(context));
+        return ResponseEncoder.Encode(response, header.ApiKey, header.ApiVersion, header.CorrelationId, throttleTimeMs);
+    }
 
-    private async ValueTask<ResponseFrame> EncodeLaterAsync(ValueTask<TResponse> handling, RequestHeader header) =>
-        Encode(await handling.ConfigureAwait(false), header);
+    private async ValueTask<ResponseFrame> EncodeLaterAsync(ValueTask<TResponse> handling, RequestHeader header, RequestContext context) =>
+        Encode(await handling.ConfigureAwait(false), header, context);
 }

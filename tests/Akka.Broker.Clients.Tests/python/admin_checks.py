@@ -329,6 +329,37 @@ def metadata(bootstrap):
     assert ask([dict(id=uuids.UUID(int=7), name=None)])[0][0] == UNKNOWN_TOPIC_ID
 
 
+def quotas(bootstrap):
+    """As kafka-configs asks: set for one client id and for all others, described by each kind of match, taken away; in both versions."""
+    wire = Wire(bootstrap)
+
+    def alter(version, client, *ops, type="client-id"):
+        answer = wire.ask(49, version, "entries:[entity:[type:str name:str] ops:[key:str value:f64 remove:bool]] validate:bool",
+                          dict(entries=[dict(entity=[dict(type=type, name=client)], ops=[dict(key=k, value=v or 0, remove=v is None) for k, v in ops])], validate=False),
+                          "throttle:i32 entries:[error:i16 message:str entity:[type:str name:str]]", version > 0)
+        return answer["entries"][0]["error"]
+
+    def told(version, *components, strict=False):
+        answer = wire.ask(48, version, "components:[type:str match:i8 name:str] strict:bool",
+                          dict(components=[dict(type=t, match=m, name=n) for t, m, n in components], strict=strict),
+                          "throttle:i32 error:i16 message:str entries:[entity:[type:str name:str] values:[key:str value:f64]]", version > 0)
+        assert answer["error"] == NONE, answer
+        return {(e["entity"][0]["name"], v["key"]): v["value"] for e in answer["entries"] for v in e["values"]}
+
+    for version in (0, 1):
+        assert alter(version, "q-client", ("producer_byte_rate", 1048576.0), ("request_percentage", 12.5)) == NONE
+        assert alter(version, None, ("consumer_byte_rate", 2e9)) == NONE
+        both = {("q-client", "producer_byte_rate"): 1048576.0, ("q-client", "request_percentage"): 12.5}
+        wait(lambda: told(version) == {**both, (None, "consumer_byte_rate"): 2e9})
+        assert told(version, ("client-id", 0, "q-client")) == both and told(version, ("client-id", 1, None)) == {(None, "consumer_byte_rate"): 2e9}
+        assert len(told(version, ("client-id", 2, None), strict=True)) == 3 and told(version, ("user", 2, None)) == {}
+        assert alter(version, "somebody", ("producer_byte_rate", 1.0), type="user") == INVALID_REQUEST
+        assert alter(version, "q-client", ("no_such_rate", 1.0)) == INVALID_REQUEST and alter(version, "q-client", ("producer_byte_rate", -1.0)) == INVALID_REQUEST
+        assert alter(version, "q-client", ("producer_byte_rate", None), ("request_percentage", None)) == NONE
+        assert alter(version, None, ("consumer_byte_rate", None)) == NONE
+        wait(lambda: told(version) == {})
+
+
 def wait(condition, seconds=10):
     limit = time.monotonic() + seconds
     while not condition():

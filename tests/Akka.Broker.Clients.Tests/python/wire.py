@@ -1,6 +1,6 @@
 """Kafka's wire protocol by hand, for what no stock client says: frames from field lists, and record batches with chosen faults.
 
-A field list is a string: "topics:[name:str partitions:[index:i32 offset:i64]]". Types: i8 i16 i32 i64 bool str bytes uuid (str and bytes may be None),
+A field list is a string: "topics:[name:str partitions:[index:i32 offset:i64]]". Types: i8 i16 i32 i64 f64 bool str bytes uuid (str and bytes may be None),
 [type] and [fields] arrays, ?{fields} a struct that may be None. Flexible versions use compact lengths and end each struct with tagged fields."""
 import re
 import socket
@@ -16,7 +16,7 @@ FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, FENCED_INSTANCE_ID, GROUP_SUBSCRIBED,
 UNKNOWN_TOPIC_ID, UNKNOWN_MEMBER_ID, ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, MEMBER_ID_REQUIRED = 100, 25, 22, 27, 79
 TRANSACTIONAL_ID_REFUSED = 53
 OFFSET_METADATA_TOO_LARGE, INVALID_SESSION_TIMEOUT, INCONSISTENT_GROUP_PROTOCOL = 12, 26, 23
-NUMBERS = {"i8": ">b", "i16": ">h", "i32": ">i", "i64": ">q", "bool": ">?"}
+NUMBERS = {"i8": ">b", "i16": ">h", "i32": ">i", "i64": ">q", "bool": ">?", "f64": ">d"}
 
 
 def fields_of(text):

@@ -53,6 +53,12 @@ public sealed class MetadataRecordCodecSpec
         { nameof(BrokerRegistrationChangeRecord), "011101" + "00000001" + "0000000000000007" + "00" + "01" + "00" },
     };
 
+    private static readonly IMessage[] RecordsOfLevel3 =
+    [
+        new ClientQuotaRecord { Entity = [new() { EntityType = "client-id", EntityName = "a" }], Key = "producer_byte_rate", Value = 1024 },
+        new ClientQuotaRecord { Entity = [new() { EntityType = "client-id" }], Key = "request_percentage", Remove = true },
+    ];
+
     private static readonly IMessage[] RecordsOfLevel2 =
     [
         new RegisterBrokerRecord
@@ -116,6 +122,11 @@ public sealed class MetadataRecordCodecSpec
     {
         CheckGolden(RecordsOfLevel2.Single(r => r.GetType().Name == type), hex, MetadataVersion.Cluster);
     }
+
+    [Theory]
+    [InlineData(0, "010e00" + "02" + "0a636c69656e742d6964" + "0261" + "00" + "1370726f64756365725f627974655f72617465" + "4090000000000000" + "00" + "00")]
+    [InlineData(1, "010e00" + "02" + "0a636c69656e742d6964" + "00" + "00" + "13726571756573745f70657263656e74616765" + "0000000000000000" + "01" + "00")]
+    public void Record_of_level_3_has_its_golden_bytes_both_ways(int record, string hex) => CheckGolden(RecordsOfLevel3[record], hex, MetadataVersion.Quotas);
 
     [Fact]
     public void Move_cannot_be_written_below_its_level() =>

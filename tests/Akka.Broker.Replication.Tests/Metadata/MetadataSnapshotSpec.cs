@@ -79,6 +79,8 @@ public sealed class MetadataSnapshotSpec
             new BrokerRegistrationChangeRecord { BrokerId = 2, BrokerEpoch = 2, InControlledShutdown = true },
             new ConfigRecord { ResourceType = 4, ResourceName = "", Name = "retention.ms", Value = "8" },
             new ConfigRecord { ResourceType = 4, ResourceName = "2", Name = "retention.ms", Value = "9" },
+            new ClientQuotaRecord { Entity = [new() { EntityType = "client-id" }], Key = "request_percentage", Value = 12.5 },
+            new ClientQuotaRecord { Entity = [new() { EntityType = "client-id", EntityName = "c" }], Key = "producer_byte_rate", Value = 1024 },
             new TopicRecord { Name = "moving", TopicId = topic },
             new PartitionRecord
             {

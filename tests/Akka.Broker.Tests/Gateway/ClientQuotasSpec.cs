@@ -1,19 +1,32 @@
 using System.Net;
+using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
+using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Records;
 
 namespace Akka.Broker.Tests.Gateway;
 
 public sealed class ClientQuotasSpec
 {
     private readonly ManualTime _time = new();
+    private readonly MetadataCache _metadata = new();
     private readonly ClientQuotas _quotas;
 
-    public ClientQuotasSpec() => _quotas = new ClientQuotas(new QuotaOptions(ProducerByteRate: 1000, ConsumerByteRate: long.MaxValue, WindowSeconds: 2), _time);
+    public ClientQuotasSpec() =>
+        _quotas = new ClientQuotas(new QuotaOptions(ProducerByteRate: 1000, ConsumerByteRate: long.MaxValue, WindowSeconds: 2), _metadata, _time);
 
-    private int Produce(long bytes, string? client = "a") =>
-        _quotas.ThrottleTimeMs(new RequestContext(9, client, new IPEndPoint(IPAddress.Loopback, 1), "PLAINTEXT", 1), ApiKey.Produce, bytes);
+    private static RequestContext By(string? client) => new(9, client, new IPEndPoint(IPAddress.Loopback, 1), "PLAINTEXT", 1);
+
+    private int Produce(long bytes, string? client = "a") => _quotas.BytesThrottleTimeMs(By(client), ApiKey.Produce, bytes);
+
+    private void Alter(string? client, string quota, double? value)
+    {
+        var record = new ClientQuotaRecord { Entity = [new() { EntityType = "client-id", EntityName = client }], Key = quota, Value = value ?? 0, Remove = value is null };
+        _metadata.Publish(MetadataImageBuilder.Apply(_metadata.Current, [record], _metadata.Current.Offset + 1, 1));
+    }
 
     [Fact]
     public void A_client_within_its_quota_is_not_held_back()
@@ -52,8 +65,56 @@ public sealed class ClientQuotasSpec
 
         Assert.Equal(0, Produce(1000, "b"));
         Assert.Equal(0, Produce(1000, client: null));
-        var fetch = new RequestContext(12, "a", new IPEndPoint(IPAddress.Loopback, 1), "PLAINTEXT", 1);
-        Assert.Equal(0, _quotas.ThrottleTimeMs(fetch, ApiKey.Fetch, 1_000_000));
+        Assert.Equal(0, _quotas.BytesThrottleTimeMs(By("a"), ApiKey.Fetch, 1_000_000));
+    }
+
+    [Fact]
+    public void A_quota_that_is_altered_holds_from_the_next_request_on()
+    {
+        Assert.Equal(0, Produce(2000));
+        Alter("a", "producer_byte_rate", 10_000);
+        Assert.Equal(100, Produce(1000));
+        Assert.Equal(500, Produce(2500, "b"));
+
+        Alter("a", "producer_byte_rate", null);
+        Alter(null, "producer_byte_rate", 4000);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(0, Produce(8000));
+        Assert.Equal(250, Produce(1000));
+    }
+
+    [Fact]
+    public void A_client_whose_requests_take_too_much_time_is_held_back_until_they_have_not()
+    {
+        _quotas.OnHandled(By("a"), TimeSpan.FromHours(1));
+        Assert.False(_quotas.CountsTime);
+        Assert.Equal(0, _quotas.TimeThrottleTimeMs(By("a")));
+
+        Alter(null, "request_percentage", 10);
+        Assert.True(_quotas.CountsTime);
+        _quotas.OnHandled(By("a"), TimeSpan.FromMilliseconds(200));
+        Assert.Equal(0, _quotas.TimeThrottleTimeMs(By("a")));
+        _quotas.OnHandled(By("a"), TimeSpan.FromMilliseconds(50));
+        Assert.Equal(500, _quotas.TimeThrottleTimeMs(By("a")));
+        Assert.Equal(0, _quotas.TimeThrottleTimeMs(By("b")));
+
+        _time.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(0, _quotas.TimeThrottleTimeMs(By("a")));
+        Alter(null, "request_percentage", null);
+        Assert.False(_quotas.CountsTime);
+    }
+
+    [Fact]
+    public async Task Every_response_tells_a_client_whose_requests_took_too_long_for_how_long_it_is_not_read()
+    {
+        Alter("spec", "request_percentage", 1);
+        _quotas.OnHandled(By("spec"), TimeSpan.FromMilliseconds(25));
+        var watch = new GatewayWatch { Quota = _quotas };
+        await using var server = GatewayServer.Bind([new("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], new ConnectionLimits(), _time, new MemoryGatewayLog(), watch);
+        server.Serve(new HandlerTable([new ApiVersionsHandler(_metadata)]));
+        using var client = await WireClient.ConnectAsync(server.Listeners[0].Endpoint);
+
+        Assert.Equal(500, (await client.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), 2)).ThrottleTimeMs);
     }
 
     [Fact]

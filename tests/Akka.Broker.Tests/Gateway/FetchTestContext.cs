@@ -30,7 +30,7 @@ internal sealed class FetchTestContext : IAsyncDisposable
             new DeleteRecordsHandler(Finder, Port),
             new DescribeProducersHandler(Finder, Port),
             new DescribeLogDirsHandler(Logs.Logs, [Logs.Folder]));
-        var options = new FetchOptions(TestTopics.ThisNode, ResponseBytesMax, sessionsMax, NoQuota.Instance)
+        var options = new FetchOptions(TestTopics.ThisNode, ResponseBytesMax, sessionsMax)
         {
             Throttle = ReplicationThrottle.OfLeaders(new ConfigResolver(TestTopics.ThisNode, []), Metadata, Gateway.Time),
         };

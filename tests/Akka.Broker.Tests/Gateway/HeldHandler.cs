@@ -34,6 +34,4 @@ internal sealed class HeldHandler : RequestHandler<ListOffsetsRequest, ListOffse
                 Topics = [.. Enumerable.Range(0, topics).Select(i => new ListOffsetsResponse.ListOffsetsTopicResponse { Name = new string('t', 1000) })],
             });
     }
-
-    protected override int ThrottleTimeMsOf(ListOffsetsResponse response) => response.ThrottleTimeMs;
 }

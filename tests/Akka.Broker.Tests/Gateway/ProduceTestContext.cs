@@ -21,7 +21,7 @@ internal sealed class ProduceTestContext
         metadata.PublishTopicConfig("compacted", TopicConfig.CleanupPolicy, "compact");
         metadata.PublishTopicConfig("compacted", TopicConfig.MaxMessageBytes, "1000");
         var rules = new TopicRules(new ConfigResolver(TestTopics.ThisNode, []));
-        Gateway = new GatewayTestContext(null, new ProduceHandler(TestTopics.ThisNode, metadata, rules, Port, new ManualTime(), NoQuota.Instance));
+        Gateway = new GatewayTestContext(null, new ProduceHandler(TestTopics.ThisNode, metadata, rules, Port, new ManualTime()));
     }
 
     public Guid OrdersId { get; }

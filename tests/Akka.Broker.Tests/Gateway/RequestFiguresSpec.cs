@@ -18,7 +18,7 @@ public sealed class RequestFiguresSpec : IAsyncDisposable
     public RequestFiguresSpec()
     {
         var figures = new RequestFigures(_time);
-        _server = GatewayServer.Bind([new("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], new ConnectionLimits(), _time, new MemoryGatewayLog(), figures);
+        _server = GatewayServer.Bind([new("PLAINTEXT", new IPEndPoint(IPAddress.Loopback, 0))], new ConnectionLimits(), _time, new MemoryGatewayLog(), new GatewayWatch { Requests = figures });
         _server.Serve(new HandlerTable([new ApiVersionsHandler(new MetadataCache()), _held]));
         _exporter = new ExporterTestContext(figures);
     }

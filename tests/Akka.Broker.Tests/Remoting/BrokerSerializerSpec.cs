@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes.Downing;
 using Akka.Broker.Nodes.Formation;
+using Akka.Broker.Operations;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Remoting;
@@ -42,6 +43,8 @@ public sealed class BrokerSerializerSpec
         new NodeStateTold(new NodeStateResponse { NodeId = 4, ClusterId = "c", AkkaAddress = "a", AkkaSource = "s", Voters = [new() { VoterId = 4, Host = "h", Port = 5 }] }),
         new WhomDoYouReach([1, 2], ["a", "b"]),
         new IReach(3, [1]),
+        new InspectNode("a", "b"),
+        new NodeInspected([["c", "d"]], "e"),
     ];
 
     private readonly BrokerSerializer _serializer = new(null!);
@@ -71,6 +74,8 @@ public sealed class BrokerSerializerSpec
         },
         { 12, "reach?", "0000" + "03" + "00000001" + "00000002" + "03" + "0261" + "0262" + "00" },
         { 13, "reach", "0000" + "00000003" + "02" + "00000001" + "00" },
+        { 14, "inspect", "0000" + "0261" + "0262" + "00" },
+        { 15, "inspected", "0000" + "0265" + "02" + "03" + "0263" + "0264" + "00" + "00" },
     };
 
     [Theory]
@@ -105,7 +110,7 @@ public sealed class BrokerSerializerSpec
         foreach (var api in new[]
         {
             ApiKey.CreateTopics, ApiKey.DeleteTopics, ApiKey.CreatePartitions, ApiKey.AlterConfigs, ApiKey.IncrementalAlterConfigs, ApiKey.ElectLeaders,
-            ApiKey.AlterPartition, ApiKey.AlterPartitionReassignments, ApiKey.UpdateFeatures, ApiKey.UnregisterBroker,
+            ApiKey.AlterPartition, ApiKey.AlterPartitionReassignments, ApiKey.UpdateFeatures, ApiKey.UnregisterBroker, ApiKey.AlterClientQuotas,
         })
         {
             Assert.True(KnownApis.TryGet(api, out var range));

@@ -62,7 +62,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         };
         Region = _system.ActorOf(Props.Create(() => new TestRegion(Services)));
         _node = _system.ActorOf(NodeActor.Props(id, Logs, Region, Led, _ => LogConfig.Default, Replicas));
-        var fetch = new FetchOptions(id, 50 << 20, 100, NoQuota.Instance) { RackAware = isRackAware };
+        var fetch = new FetchOptions(id, 50 << 20, 100) { RackAware = isRackAware };
         _fetch.Handler = new FetchHandler(fetch, Metadata, Led, _gateway.Wheel, time, new Random(id), Followed);
         _gateway.Serve(new HandlerTable([new ApiVersionsHandler(Metadata), _fetch]));
     }

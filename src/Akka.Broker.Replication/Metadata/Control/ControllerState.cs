@@ -58,6 +58,7 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         ElectLeadersRequest elect => Plain(ElectLeaders(image, elect)),
         AlterPartitionReassignmentsRequest alter => Plain(AlterPartitionReassignments(image, alter)),
         UpdateFeaturesRequest update => Plain(UpdateFeatures(image, update)),
+        AlterClientQuotasRequest alter => Plain(AlterClientQuotas(image, alter)),
         UnregisterBrokerRequest unregister => Plain(UnregisterBroker(image, unregister, voters)),
         _ => throw new ArgumentException($"The controller does not decide a {request.GetType().Name}.", nameof(request)),
     };
@@ -88,6 +89,11 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
         Reassigner.List(image, request);
 
     public Decision<UpdateFeaturesResponse> UpdateFeatures(MetadataImage image, UpdateFeaturesRequest request) => FeatureUpdater.Update(image, request, Levels);
+
+    public Decision<AlterClientQuotasResponse> AlterClientQuotas(MetadataImage image, AlterClientQuotasRequest request) => QuotaAlterer.Alter(image, request);
+
+    /// <summary>The quotas of clients, from any node's image.</summary>
+    public static DescribeClientQuotasResponse DescribeClientQuotas(MetadataImage image, DescribeClientQuotasRequest request) => QuotaAlterer.Describe(image, request);
 
     public Decision<UnregisterBrokerResponse> UnregisterBroker(MetadataImage image, UnregisterBrokerRequest request, VoterSet voters) =>
         BrokerLifecycle.Unregister(image, configs, request.BrokerId, voters);

@@ -24,5 +24,7 @@ public static class ControllerHandlers
         new ListPartitionReassignmentsHandler(metadata),
         new UpdateFeaturesHandler(controller),
         new UnregisterBrokerHandler(controller),
+        new DescribeClientQuotasHandler(metadata),
+        new AlterClientQuotasHandler(controller),
     ];
 }

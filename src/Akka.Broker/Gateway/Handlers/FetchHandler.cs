@@ -32,7 +32,6 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     private readonly ReplicaPolls _replicaPolls = new();
     private readonly TimerWheel _wheel;
     private readonly TimeProvider _time;
-    private readonly IRequestQuota _quota;
     private readonly IMetadataLogFetches? _metadataLog;
 
     /// <param name="options">This broker's id and limits.</param>
@@ -49,7 +48,6 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         _reading = new FetchReading(options, metadata, led, followed ?? new LedPartitions(), time, random);
         _wheel = wheel;
         _time = time;
-        _quota = options.Quota;
         _metadataLog = options.MetadataLog;
     }
 
@@ -65,7 +63,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         FetchRequest request, RequestHeader header, RequestContext context, CancellationToken connectionClosed)
     {
         var answer = await FetchAsync(request, context, connectionClosed).ConfigureAwait(false);
-        return Encode(answer.Response, header) with { RemoteTicks = answer.WaitedTicks, IsForReplica = answer.IsForReplica };
+        return Encode(answer.Response, header, context, answer.IsForReplica) with { RemoteTicks = answer.WaitedTicks, IsForReplica = answer.IsForReplica };
     }
 
     private async ValueTask<(FetchResponse Response, long WaitedTicks, bool IsForReplica)> FetchAsync(
@@ -82,11 +80,9 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         await ReadAsync(work!, request, context, connectionClosed).ConfigureAwait(false);
         var response = _reading.Answer(work!, context.ApiVersion, context.Listener);
         if (!reader.IsReplica)
-            response.ThrottleTimeMs = _quota.ThrottleTimeMs(context, ApiKey.Fetch, work!.Bytes);
+            response.ThrottleTimeMs = context.Quota.BytesThrottleTimeMs(context, ApiKey.Fetch, work!.Bytes);
         return (response, work!.WaitedTicks, reader.IsReplica);
     }
-
-    protected override int ThrottleTimeMsOf(FetchResponse response) => response.ThrottleTimeMs;
 
     /// <summary>Who asks, and whether it may: a follower must be the broker that the metadata knows, under its epoch of now (KIP-903).</summary>
     private ErrorCode Admit(FetchRequest request, RequestContext context, out FetchReader reader)

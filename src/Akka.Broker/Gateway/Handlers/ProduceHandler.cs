@@ -20,7 +20,7 @@ namespace Akka.Broker.Gateway.Handlers;
 /// </para>
 /// Announced from version 0, since older librdkafka enables codecs by that, and served from 3; lower ones are answered with UNSUPPORTED_VERSION.
 /// </summary>
-public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRules rules, IPartitionPort partitions, TimeProvider time, IRequestQuota quota)
+public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRules rules, IPartitionPort partitions, TimeProvider time)
     : IFrameHandler
 {
     private const short ServedFrom = 3;
@@ -208,15 +208,15 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
             production.Response.NodeEndpoints.Add(new() { NodeId = leader.Id, Host = endpoint.Host, Port = endpoint.Port, Rack = leader.Rack });
     }
 
-    private ResponseFrame Encode(Production production)
+    private static ResponseFrame Encode(Production production)
     {
         var response = production.Response;
-        response.ThrottleTimeMs = quota.ThrottleTimeMs(production.Context, ApiKey.Produce, production.Bytes);
+        response.ThrottleTimeMs = ThrottleTimeMsOf(production);
         return ResponseEncoder.Encode(response, ApiKey.Produce, production.Header.ApiVersion, production.Header.CorrelationId, response.ThrottleTimeMs);
     }
 
     /// <summary>A producer that wants no answer learns of a refusal by the loss of its connection, and asks for metadata then.</summary>
-    private ResponseFrame AnswerWithSilence(Production production)
+    private static ResponseFrame AnswerWithSilence(Production production)
     {
         foreach (var topic in production.Response.Responses)
         {
@@ -226,7 +226,13 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
                     throw new CloseConnectionException($"A produce request with acks=0 for {topic.Name}-{partition.Index} was refused with {partition.ErrorCode}");
             }
         }
-        return new ResponseFrame(null, quota.ThrottleTimeMs(production.Context, ApiKey.Produce, production.Bytes));
+        return new ResponseFrame(null, ThrottleTimeMsOf(production));
+    }
+
+    private static int ThrottleTimeMsOf(Production production)
+    {
+        var context = production.Context;
+        return Math.Max(context.Quota.BytesThrottleTimeMs(context, ApiKey.Produce, production.Bytes), context.Quota.TimeThrottleTimeMs(context));
     }
 
     private readonly record struct Refusal(ErrorCode Error, string? Message);

@@ -52,6 +52,8 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
 
     public CancellationToken Closed { get; }
 
+    public IRequestQuota Quota => _services.Quota;
+
     public RequestContext? LastContext { get; set; }
 
     public bool IsOpen => Volatile.Read(ref _isClosed) == 0;
@@ -107,6 +109,8 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
             startedAt = _services.Time.GetTimestamp();
             _services.Counters.OnRequest();
             handling = _services.Dispatcher.DispatchAsync(new RequestFrame(request.Array, request.Length, _services.Memory), this);
+            if (Quota.CountsTime && LastContext is { } asker)
+                Quota.OnHandled(asker, _services.Time.GetElapsedTime(startedAt));
         }
         catch (OperationCanceledException closed)
         {

@@ -56,6 +56,9 @@ internal sealed class Connection : IRequester
 
     public IPEndPoint Remote { get; }
 
+    /// <summary>What holds its client back.</summary>
+    public IRequestQuota Quota => _services.Quota;
+
     /// <summary>Cancelled when the connection closes.</summary>
     public CancellationToken Closed { get; }
 
@@ -145,8 +148,17 @@ internal sealed class Connection : IRequester
             exchange.Api = api;
             if (_services.Requests is not null)
                 (exchange.ReceivedAt, exchange.StartedAt) = (receivedAt, _services.Time.GetTimestamp());
-            exchange.Await(_services.Dispatcher.DispatchAsync(frame, this));
+            exchange.Await(Quota.CountsTime ? DispatchCounted(frame, exchange) : _services.Dispatcher.DispatchAsync(frame, this));
         }
+    }
+
+    private ValueTask<ResponseFrame> DispatchCounted(RequestFrame frame, Exchange exchange)
+    {
+        var startedAt = _services.Time.GetTimestamp();
+        var handling = _services.Dispatcher.DispatchAsync(frame, this);
+        exchange.Handling = _services.Time.GetElapsedTime(startedAt);
+        exchange.Asker = LastContext;
+        return handling;
     }
 
     /// <summary>

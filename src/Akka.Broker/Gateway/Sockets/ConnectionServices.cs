@@ -23,4 +23,7 @@ internal sealed record ConnectionServices(
 {
     /// <summary>Where requests are measured; null: nowhere.</summary>
     public RequestFigures? Requests { get; init; }
+
+    /// <summary>What holds clients back.</summary>
+    public IRequestQuota Quota { get; init; } = NoQuota.Instance;
 }

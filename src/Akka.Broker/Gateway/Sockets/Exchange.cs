@@ -35,6 +35,12 @@ internal sealed class Exchange
     /// <summary>When its handler had answered.</summary>
     public long AnsweredAt { get; set; }
 
+    /// <summary>Who asked; null where nobody counts the time that requests take.</summary>
+    public RequestContext? Asker { get; set; }
+
+    /// <summary>For how long its handler had the connection's thread.</summary>
+    public TimeSpan Handling { get; set; }
+
     public ResponseFrame Response { get; set; }
 
     public long ResponseBytes { get; set; }

@@ -68,6 +68,7 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionServices serv
             exchange.Next = null;
             exchange.RequestBytes = requestBytes;
             exchange.IsDone = false;
+            exchange.Asker = null;
             if (_tail is null)
                 _head = exchange;
             else
@@ -84,6 +85,8 @@ internal sealed class ResponseQueue(PacketSender sender, ConnectionServices serv
     {
         if (response.ThrottleTimeMs > 0)
             onThrottled(response.ThrottleTimeMs);
+        if (exchange.Asker is { } asker && !response.IsForReplica)
+            services.Quota.OnHandled(asker, exchange.Handling);
         var bytes = response.BytesInMemory;
         if (_figures is not null)
             exchange.AnsweredAt = services.Time.GetTimestamp();

@@ -230,7 +230,7 @@ public sealed class FencingSpec
         var refused = _context.Run(_context.State.Register(_context.Image, old, fenced: true));
 
         Assert.Equal(ErrorCode.UnsupportedVersion, refused.Error);
-        Assert.Contains("metadata.version is 2", refused.Message);
+        Assert.Contains("metadata.version is 3", refused.Message);
     }
 
     [Fact]
