@@ -75,6 +75,8 @@ internal sealed class CmdClient : IDisposable
         Volatile.Write(ref _id, id);
         await SendAsync(new CmdFrame(CmdFrameType.Complete, id, CmdFrame.Join(words))).ConfigureAwait(false);
         var frame = await ReceiveAsync().ConfigureAwait(false);
+        while (frame.Id != id)
+            frame = await ReceiveAsync().ConfigureAwait(false);
         return [.. frame.Words.Chunk(2).Select(p => (p[0], p.Length > 1 ? p[1] : ""))];
     }
 

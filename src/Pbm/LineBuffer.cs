@@ -50,13 +50,13 @@ internal sealed class LineBuffer
         DeleteBefore(Cursor - start);
     }
 
-    /// <summary>What is begun at the cursor becomes the word that the proposals agree on; with a blank behind it if there is one alone. False if that adds nothing.</summary>
+    /// <summary>What is begun at the cursor becomes the word that the proposals agree on; with a blank behind it if there is one alone and it is whole (NAME= wants its value). False if that adds nothing.</summary>
     public bool Complete(string begun, IReadOnlyList<string> proposals)
     {
         if (proposals.Count == 0)
             return false;
         var common = proposals.Aggregate((a, b) => a[..a.Zip(b).TakeWhile(c => c.First == c.Second).Count()]);
-        var added = common[Math.Min(begun.Length, common.Length)..] + (proposals.Count == 1 ? " " : "");
+        var added = common[Math.Min(begun.Length, common.Length)..] + (proposals.Count == 1 && !common.EndsWith('=') ? " " : "");
         Insert(added);
         return added.Length > 0;
     }

@@ -23,6 +23,7 @@ internal sealed class CmdConnection : IDisposable
     private readonly IReadOnlyList<CommandPaletteHandler> _handlers;
     private readonly CommandLineParser _parser;
     private readonly Completer _completer;
+    private readonly NameProposals _names;
     private readonly Channel<byte[]> _unsent = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<int, IActorRef> _running = new();
     private readonly CancellationTokenSource _ending = new();
@@ -38,6 +39,7 @@ internal sealed class CmdConnection : IDisposable
         CommandPalette[] palettes = [.. handlers.Select(h => h.Palette)];
         _parser = new CommandLineParser(palettes);
         _completer = new Completer(palettes);
+        _names = new NameProposals(system, handlers);
     }
 
     /// <summary>Until the client goes or the connection is disposed.</summary>
@@ -94,8 +96,7 @@ internal sealed class CmdConnection : IDisposable
                 Execute(frame);
                 break;
             case CmdFrameType.Complete:
-                var proposals = _completer.Complete(frame.Words);
-                Send(new CmdFrame(CmdFrameType.Proposals, frame.Id, CmdFrame.Join(proposals.SelectMany(p => new[] { p.Word, p.Meaning }))));
+                Complete(frame);
                 break;
             case CmdFrameType.Cancel:
                 // One that has ended meanwhile has told so already.
@@ -105,6 +106,17 @@ internal sealed class CmdConnection : IDisposable
             default:
                 throw new InvalidDataException($"It sent a frame of type {(byte)frame.Type}, which clients do not send.");
         }
+    }
+
+    /// <summary>What the definitions propose, and with it what the palettes know. The answer may come after that of a later question.</summary>
+    private void Complete(CmdFrame frame)
+    {
+        var proposals = _completer.Complete(frame.Words);
+        if (_completer.Wanted(frame.Words) is not { } wanted || !_names.TryAsk(wanted, known => Propose(Completer.Begun(frame.Words, proposals.Concat(known)))))
+            Propose(proposals);
+
+        void Propose(IReadOnlyList<Proposal> all) =>
+            Send(new CmdFrame(CmdFrameType.Proposals, frame.Id, CmdFrame.Join(all.SelectMany(p => new[] { p.Word, p.Meaning }))));
     }
 
     private void Execute(CmdFrame frame)

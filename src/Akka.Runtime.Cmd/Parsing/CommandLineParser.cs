@@ -76,11 +76,11 @@ internal sealed class CommandLineParser(IReadOnlyList<CommandPalette> palettes)
     }
 
     /// <summary>Whose value a word without a switch is: the next mandatory argument's, or, where none is left, the first one's.</summary>
-    private static ArgumentDefinition? Bare(CommandDefinition command, HashSet<ArgumentDefinition> seen) =>
+    internal static ArgumentDefinition? Bare(CommandDefinition command, HashSet<ArgumentDefinition> seen) =>
         command.Arguments.FirstOrDefault(a => a.IsMandatory && !a.IsFlag && !seen.Contains(a))
         ?? command.Arguments.Take(1).FirstOrDefault(a => !a.IsFlag && !seen.Contains(a));
 
-    private static ArgumentDefinition? BySwitch(CommandDefinition command, string word) => command.Arguments.FirstOrDefault(a => a.Switch.Contains(word));
+    internal static ArgumentDefinition? BySwitch(CommandDefinition command, string word) => command.Arguments.FirstOrDefault(a => a.Switch.Contains(word));
 
     /// <summary>A negative number, or a lone dash, is a value.</summary>
     private static bool LooksLikeSwitch(string word) =>

@@ -27,6 +27,7 @@ public sealed class PetabridgeCmdSpec : IAsyncLifetime
         var host = PetabridgeCmd.Get(_system);
         Assert.True(host.RegisterCommandPalette(new MailHandler(_seen.Writer)));
         Assert.False(host.RegisterCommandPalette(new MailHandler(_seen.Writer)));
+        Assert.True(host.RegisterCommandPalette(new PhoneHandler()));
         host.Start();
         _address = new HostAddress("127.0.0.1", host.Endpoint!.Port);
         _client = await CmdClient.ConnectAsync(_address).WaitAsync(Limit);
@@ -119,6 +120,16 @@ public sealed class PetabridgeCmdSpec : IAsyncLifetime
         Assert.Equal([("list", "Lists letters"), ("send", "Sends a letter")], await _client.CompleteAsync(["mail", ""]).WaitAsync(Limit));
 
     [Fact]
+    public async Task Values_are_completed_by_the_names_that_a_palette_knows()
+    {
+        Assert.Equal([("bea", "to"), ("bob", "to")], await _client.CompleteAsync(["mail", "send", "b"]).WaitAsync(Limit));
+        Assert.Equal([("ann", "to"), ("bea", "to"), ("bob", "to")], await _client.CompleteAsync(["mail", "send", "--to", ""]).WaitAsync(Limit));
+        Assert.Equal([], await _client.CompleteAsync(["mail", "send", "bob", "--note", ""]).WaitAsync(Limit));
+        Assert.Equal([], await _client.CompleteAsync(["mail", "send", "bob", "--weight", ""]).WaitAsync(Limit));
+        Assert.Equal(0, await RunAsync("mail", "send", "bob"));
+    }
+
+    [Fact]
     public async Task Whoever_does_not_speak_the_protocol_is_sent_away_and_others_are_served()
     {
         using var stranger = new TcpClient();
@@ -172,6 +183,26 @@ public sealed class PetabridgeCmdSpec : IAsyncLifetime
                     Sender.Tell(new[] { new CommandResponse($"a {command.Arguments.FirstOrDefault(a => a.Item1 == "--kind")?.Item2 ?? "letter"}", false), new CommandResponse("sent") });
                     break;
             }
+        });
+    }
+
+    private sealed class PhoneHandler() : CommandPaletteHandler(TestPalettes.Phone)
+    {
+        public override Props HandlerProps { get; } = Props.Create(() => new PhoneActor());
+    }
+
+    /// <summary>Knows whom to write to, and of notes that it does not know any.</summary>
+    private sealed class PhoneActor : CommandHandlerActor
+    {
+        public PhoneActor() : base(TestPalettes.Phone) => Process("names", command =>
+        {
+            if (command.Arguments[0].Item2 != "to")
+            {
+                Sender.Tell(new ErroredCommandResponse("no notes"));
+                return;
+            }
+            Sender.Tell(new CommandResponse("ann\nbob", final: false));
+            Sender.Tell(new CommandResponse("bea"));
         });
     }
 

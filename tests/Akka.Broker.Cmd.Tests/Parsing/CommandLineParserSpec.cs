@@ -58,7 +58,25 @@ public sealed class CommandLineParserSpec
     [InlineData("mail send --kind p", "parcel")]
     [InlineData("mail send --note a --n", "--note")]
     [InlineData("mail send --to bob --t", "")]
+    [InlineData("mail send bob --t", "")]
+    [InlineData("mail send --kind=parcel bob --", "--fast --note --weight")]
     [InlineData("fax ", "")]
     public void Completion_proposes_what_could_stand_at_the_cursor(string line, string proposals) =>
         Assert.Equal(proposals, string.Join(' ', new Completer(TestPalettes.All).Complete(line.Split(' ')).Select(p => p.Word)));
+
+    [Theory]
+    [InlineData("mail send ", "to")]
+    [InlineData("mail send b", "to")]
+    [InlineData("mail send --to b", "to")]
+    [InlineData("mail send bob --note ", "note")]
+    [InlineData("mail send --fast ", "to")]
+    [InlineData("mail send --weight 5 ", "to")]
+    [InlineData("mail send --weight ", "weight")]
+    [InlineData("mail send bob ", null)]
+    [InlineData("mail send --kind ", null)]
+    [InlineData("mail send -", null)]
+    [InlineData("mail ", null)]
+    [InlineData("help mail send ", null)]
+    public void The_argument_is_known_whose_value_is_being_written(string line, string? argument) =>
+        Assert.Equal(argument, new Completer(TestPalettes.All).Wanted(line.Split(' '))?.Name);
 }

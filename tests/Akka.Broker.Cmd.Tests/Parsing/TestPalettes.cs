@@ -15,7 +15,11 @@ internal static class TestPalettes
 
     public static readonly CommandPalette Mail = new("mail", [Send, new CommandDefinitionBuilder().WithName("list").WithDescription("Lists letters").Build()]);
 
-    public static readonly CommandPalette Phone = new("phone", [new CommandDefinitionBuilder().WithName("ring").WithDescription("Rings").Build()]);
+    /// <summary>Knows names for the arguments <c>to</c> and <c>note</c>.</summary>
+    public static readonly CommandDefinition Names = new CommandDefinitionBuilder().WithName("names").WithDescription("Who is in the book")
+        .WithArgument(a => a.WithName("of").WithDescription("Which").WithSwitch("--of").WithDefaultValues("to", "note").IsMandatory(true)).Build();
+
+    public static readonly CommandPalette Phone = new("phone", [new CommandDefinitionBuilder().WithName("ring").WithDescription("Rings").Build(), Names]);
 
     public static readonly IReadOnlyList<CommandPalette> All = [Mail, Phone];
 }
