@@ -12,7 +12,7 @@ namespace Akka.Broker.Cmd.Access;
 internal static class MovePlan
 {
     public const string Rate = "rate";
-    public const string RateHelp = "Bytes a second that a broker takes in, for the estimate; default 50MiB";
+    public const string RateHelp = "Bytes a second that a broker takes in, for the estimate; default: the throttle, or 50MiB";
     private const long DefaultRate = 50 << 20;
 
     public static async Task<ReassignmentPlan> ComputeAsync(VerbContext context, PlannerOptions options)
@@ -42,7 +42,7 @@ internal static class MovePlan
         var copied = moves.Sum(m => m.Copies.Count() * sizes.GetValueOrDefault(m.Partition));
         // A broker takes its copies in one after the other at best; the one with the most of them is the last.
         var busiest = moves.SelectMany(m => m.Copies.Select(b => (Broker: b, Bytes: sizes.GetValueOrDefault(m.Partition)))).GroupBy(c => c.Broker).Select(g => g.Sum(c => c.Bytes)).DefaultIfEmpty().Max();
-        var rate = context.Arguments.Bytes(Rate, DefaultRate);
+        var rate = context.Arguments.Bytes(Rate, MoveThrottle.Of(context) ?? DefaultRate);
         if (rate <= 0)
             throw new VerbException("--rate is 0; allowed: at least 1 byte a second.");
         return new Report()
@@ -66,10 +66,11 @@ internal static class MovePlan
         }
         if (moves.Count == 0)
             return;
+        if (MoveThrottle.Of(context) is { } throttle)
+            await MoveThrottle.SetAsync(context, moves, throttle).ConfigureAwait(false);
         var problems = await AlterAsync(context, moves.Select(m => (m.Partition, (int[]?)[.. m.To]))).ConfigureAwait(false);
         Answers.Check(problems);
-        if (!context.Arguments.Has(VerbContext.Format))
-            context.Say($"{moves.Count} moves have begun; 'partition reassign status' tells how far they are.");
+        context.SayUnlessJson($"{moves.Count} moves have begun; 'partition reassign status' tells how far they are.");
     }
 
     /// <summary>Null replicas end the move under way. A problem a partition that was refused.</summary>

@@ -3,7 +3,6 @@ using Akka.Broker.Cmd.Access;
 using Akka.Broker.Cmd.Output;
 using Akka.Broker.Cmd.Verbs;
 using Akka.Broker.Operations;
-using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Planning;
 
@@ -19,7 +18,7 @@ internal static class BrokerPaletteVerbs
         new VerbBuilder("list", "The brokers with what they lead and hold", ListAsync).Formatted().Build(),
         new VerbBuilder("describe", "One broker: its state, its addresses and what it holds", DescribeAsync).Needs(Broker, "The broker's id", "-b").Formatted().Build(),
         new VerbBuilder("drain", "Moves all replicas off a broker, for instance before it is taken away for good", DrainAsync)
-            .Needs(Broker, "The broker's id", "-b").Takes(MovePlan.Rate, MovePlan.RateHelp).Formatted().Execute().Build(),
+            .Needs(Broker, "The broker's id", "-b").Takes(MovePlan.Rate, MovePlan.RateHelp).Takes(MoveThrottle.Name, MoveThrottle.Help).Formatted().Execute().Build(),
         new VerbBuilder("log-dirs", "The data folders, their volumes and what is in them", LogDirsAsync).Takes(Broker, "Only this broker's", "-b").Formatted().Build(),
         new VerbBuilder("strays", "Folders of partitions that no topic is known for, and when they are removed", StraysAsync).Takes(Broker, "Only this broker's", "-b").Formatted().Build(),
     ]);
@@ -93,13 +92,12 @@ internal static class BrokerPaletteVerbs
     private static async Task StraysAsync(VerbContext context)
     {
         IReadOnlyList<int> asked = context.Arguments.Has(Broker) ? [Find(context).Id] : context.Peers.Alive;
-        var (answers, missing) = await context.Peers
-            .AskAllAsync<InspectNodeRequest, InspectNodeResponse>(asked, () => new InspectNodeRequest { Subject = NodeSubjects.Strays }).ConfigureAwait(false);
+        var (answers, missing) = await context.Peers.InspectAllAsync(asked, NodeSubjects.Strays).ConfigureAwait(false);
         var rows =
             from answer in answers
             orderby answer.Key
-            from row in answer.Value.Rows
-            select new object?[] { answer.Key, row.Cells[0], new Moment(Ms(row.Cells[1])), new Moment(Ms(row.Cells[2])) };
+            from row in answer.Value
+            select new object?[] { answer.Key, row[0], new Moment(Ms(row[1])), new Moment(Ms(row[2])) };
         context.Show(Report.Of(["broker", "folder", "since", "removed"], rows));
         Answers.Check(missing);
     }

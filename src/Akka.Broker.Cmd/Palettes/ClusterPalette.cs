@@ -2,7 +2,6 @@ using Akka.Broker.Cmd.Access;
 using Akka.Broker.Cmd.Output;
 using Akka.Broker.Cmd.Verbs;
 using Akka.Broker.Operations;
-using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 
 namespace Akka.Broker.Cmd.Palettes;
@@ -15,8 +14,9 @@ internal static class ClusterPalette
     public static BrokerPalette Create() => new("cluster",
     [
         new VerbBuilder("show", "The nodes of the cluster", ShowAsync).Formatted().Build(),
-        new VerbBuilder("status", "Whether the cluster is sound, and what is not", StatusAsync).Formatted().Build(),
+        new VerbBuilder("status", "Whether the cluster is sound, and what is not; it fails if it is not sound", StatusAsync).Formatted().Build(),
         new VerbBuilder("leader", "Who leads: the controller and the oldest member", LeaderAsync).Formatted().Build(),
+        NamesVerb.Verb,
         new VerbBuilder("down", "Takes a node that is dead or out of reach out of the cluster", DownAsync).Needs(Node, "The node's id", "-n").Execute().Build(),
         new VerbBuilder("leave", "Stops a node in order: others take over what it leads, then its process ends", LeaveAsync).Needs(Node, "The node's id", "-n").Execute().Build(),
     ]);
@@ -68,7 +68,17 @@ internal static class ClusterPalette
             .Field("under min isr", underMin)
             .Field("under replicated", under)
             .Field("moving partitions", partitions.Count(p => p.Partition.IsMoving)));
-        return Task.CompletedTask;
+        return isSound ? Task.CompletedTask : throw new VerbException($"The cluster is not sound: {string.Join(", ", Unsound())}.");
+
+        IEnumerable<string> Unsound()
+        {
+            (int Count, string What)[] found =
+            [
+                (quorum.LeaderId < 0 ? 1 : 0, "no controller"), (fenced.Count, $"brokers {string.Join(", ", fenced)} fenced"), (unreachable, $"{unreachable} members unreachable"),
+                (offline, $"{offline} partitions unavailable"), (underMin, $"{underMin} under min isr"), (under, $"{under} under replicated"),
+            ];
+            return found.Where(f => f.Count > 0).Select(f => f.What);
+        }
     }
 
     private static Task LeaderAsync(VerbContext context)
@@ -117,9 +127,7 @@ internal static class ClusterPalette
             context.SayHowToExecute();
             return;
         }
-        var request = new InspectNodeRequest { Subject = NodeSubjects.Stop, Argument = "an operator let it leave" };
-        var response = await context.Peers.AskAsync<InspectNodeRequest, InspectNodeResponse>(broker.Id, request).ConfigureAwait(false);
-        Answers.Check(response.ErrorCode, response.ErrorMessage, $"Node {broker.Id}");
+        await context.Peers.InspectAsync(broker.Id, NodeSubjects.Stop, "an operator let it leave").ConfigureAwait(false);
         context.Say("It is on its way.");
     }
 

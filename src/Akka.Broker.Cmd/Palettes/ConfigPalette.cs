@@ -8,7 +8,7 @@ using Described = Akka.Broker.Protocol.Messages.DescribeConfigsResponse.Describe
 
 namespace Akka.Broker.Cmd.Palettes;
 
-/// <summary>Settings of topics and brokers: what holds, where it comes from, and changing it at run time.</summary>
+/// <summary>Settings of topics and brokers: what holds, where it comes from, and changing it at run time. The quotas of clients are in <see cref="QuotaVerbs"/>.</summary>
 internal static class ConfigPalette
 {
     private const string Topic = "topic";
@@ -23,6 +23,8 @@ internal static class ConfigPalette
             .Takes("match", "Only names that match this regular expression", "-m").Flag("changed", "Only what is not the default").Flag("explain", "With what each means").Formatted().Build(),
         Targeted(new VerbBuilder("set", "Changes settings at run time", SetAsync))
             .TakesMany(Set, "A setting, NAME=VALUE", "-s").TakesMany(Unset, "A setting that goes back to what holds without it", "-u").Formatted().Execute().Build(),
+        QuotaVerbs.List,
+        QuotaVerbs.Alter,
     ]);
 
     private static VerbBuilder Targeted(VerbBuilder verb) => verb

@@ -25,6 +25,7 @@ internal static class ControllerPalette
         new VerbBuilder("add-voter", "Makes a node that follows the metadata log a voter", AddVoterAsync).Needs(Node, "The node's id", "-n").Execute().Build(),
         new VerbBuilder("remove-voter", "Takes a voter its vote", RemoveVoterAsync).Needs(Node, "The node's id", "-n").Execute().Build(),
         new VerbBuilder("log", "The last decisions, as the metadata log has them", LogAsync).Takes("count", "How many records; default 20", "-c").Takes("from", "From this offset on instead", "-o").Formatted().Build(),
+        LevelVerb.Verb,
     ]);
 
     private static async Task StatusAsync(VerbContext context)

@@ -14,6 +14,7 @@ namespace Akka.Broker.Cmd.Palettes;
 /// execute  begins a plan (--plan), or what plan would say (--topic, --brokers)
 /// status   how far the moves are; --wait until they are done
 /// cancel   ends moves: the partitions go back to where they were
+/// unthrottle   takes away what --throttle has left behind
 /// </code>
 /// </summary>
 internal static class PartitionMoves
@@ -25,18 +26,19 @@ internal static class PartitionMoves
     private const string Wait = "wait";
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
 
-    public static Verb Verb { get; } = new VerbBuilder("reassign", "Moves partitions to other brokers: plan, execute, status, cancel", RunAsync)
-        .Needs(Action, "What to do", "-a", "plan", "execute", "status", "cancel")
+    public static Verb Verb { get; } = new VerbBuilder("reassign", "Moves partitions to other brokers: plan, execute, status, cancel, unthrottle", RunAsync)
+        .Needs(Action, "What to do", "-a", "plan", "execute", "status", "cancel", "unthrottle")
         .Takes(PartitionPalette.Topic, Selection.TopicHelp, "-t").Takes(PartitionPalette.Partition, "Only these, with commas between them", "-p")
         .Takes(Brokers, "Where they shall be, with commas between them", "-b").Takes(Factor, "How many replicas each shall have; default: as many as now", "-r")
-        .Takes(Plan, "A plan as JSON; @FILE takes it from a file of the client's").Takes(MovePlan.Rate, MovePlan.RateHelp)
+        .Takes(Plan, "A plan as JSON; @FILE takes it from a file of the client's").Takes(MovePlan.Rate, MovePlan.RateHelp).Takes(MoveThrottle.Name, MoveThrottle.Help)
         .Flag(Wait, "status: until all are done").Formatted().Execute().Build();
 
-    private static Task RunAsync(VerbContext context) => context.Arguments.Choice(Action, "plan", "execute", "status", "cancel") switch
+    private static Task RunAsync(VerbContext context) => context.Arguments.Choice(Action, "plan", "execute", "status", "cancel", "unthrottle") switch
     {
         "plan" => PlanAsync(context),
         "execute" => ExecuteAsync(context),
         "status" => StatusAsync(context),
+        "unthrottle" => UnthrottleAsync(context),
         _ => CancelAsync(context),
     };
 
@@ -96,6 +98,8 @@ internal static class PartitionMoves
         {
             var now = earlier.Count == 0 ? earlier : await ProgressAsync(context).ConfigureAwait(false);
             context.Show(ReportOf(earlier, now));
+            if (now.Count == 0 && MoveThrottle.Topics(context.Image).Count > 0)
+                context.SayUnlessJson("Nothing moves, and moves are still throttled; 'partition reassign unthrottle' ends that.");
             if (now.Count == 0 || !context.Arguments.Flag(Wait))
                 return;
             earlier = now;
@@ -144,6 +148,17 @@ internal static class PartitionMoves
         }
         if (moving.Count > 0)
             Answers.Check(await MovePlan.AlterAsync(context, moving.Select(p => (p.Name, (int[]?)null))).ConfigureAwait(false));
+    }
+
+    private static async Task UnthrottleAsync(VerbContext context)
+    {
+        context.Show(new Report()
+            .Table("topics", ["topic", "moving"], MoveThrottle.Topics(context.Image).Select(t => new object?[] { t.Name, t.Partitions.Count(p => p.IsMoving) }))
+            .Table("brokers", ["broker", "bytes a second"], MoveThrottle.Brokers(context.Image).Select(b => new object?[] { b.Broker, b.Rate })));
+        if (context.Executes)
+            await MoveThrottle.RemoveAsync(context).ConfigureAwait(false);
+        else
+            context.SayHowToExecute();
     }
 
     private static List<SelectedPartition> Moving(VerbContext context) =>

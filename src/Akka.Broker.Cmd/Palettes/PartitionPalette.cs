@@ -21,7 +21,8 @@ internal static class PartitionPalette
             .Takes(Topic, $"{Selection.TopicHelp}; default: all", "-t").Takes(Partition, "Only these, with commas between them", "-p")
             .Takes(Type, "preferred: the first replica; unclean: where none is in sync, one that may lack records", null, "preferred", "unclean").Formatted().Execute().Build(),
         PartitionMoves.Verb,
-        new VerbBuilder("balance", "Evens replicas, bytes and leaders out over the brokers, with the fewest copies", BalanceAsync).Takes(MovePlan.Rate, MovePlan.RateHelp).Formatted().Execute().Build(),
+        new VerbBuilder("balance", "Evens replicas, bytes and leaders out over the brokers, with the fewest copies", BalanceAsync).Takes(MovePlan.Rate, MovePlan.RateHelp)
+            .Takes(MoveThrottle.Name, MoveThrottle.Help).Formatted().Execute().Build(),
     ]);
 
     private static Task DescribeAsync(VerbContext context)

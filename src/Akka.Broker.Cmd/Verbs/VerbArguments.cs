@@ -43,18 +43,8 @@ internal sealed class VerbArguments(CommandDefinition definition, Command comman
     {
         if (Optional(name) is not { } text)
             return otherwise;
-        var (digits, factor) = text.ToUpperInvariant() switch
-        {
-            [.. var n, 'K', 'I', 'B'] => (n, 1L << 10),
-            [.. var n, 'M', 'I', 'B'] => (n, 1L << 20),
-            [.. var n, 'G', 'I', 'B'] => (n, 1L << 30),
-            [.. var n, 'K'] => (n, 1L << 10),
-            [.. var n, 'M'] => (n, 1L << 20),
-            [.. var n, 'G'] => (n, 1L << 30),
-            var n => (n, 1L),
-        };
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= long.MaxValue / factor
-            ? value * factor
+        return ByteText.TryParse(text, out var bytes)
+            ? bytes
             : throw new VerbException($"--{name} is '{text}'; allowed: bytes, or a size such as 10MiB.");
     }
 

@@ -38,12 +38,15 @@ internal sealed class VerbContext(BrokerAdministration node, VerbArguments argum
 
     public void Show(Report report) => write(IsJson ? report.ToJson() : report.ToText());
 
-    /// <summary>The end of a verb that has only shown what it would do.</summary>
-    public void SayHowToExecute()
+    /// <summary>A remark for people, which a program would stumble over.</summary>
+    public void SayUnlessJson(string line)
     {
         if (!Arguments.Has(Format) || !IsJson)
-            write("Nothing is changed. Add --execute to do it.");
+            write(line);
     }
+
+    /// <summary>The end of a verb that has only shown what it would do.</summary>
+    public void SayHowToExecute() => SayUnlessJson("Nothing is changed. Add --execute to do it.");
 
     public void Dispose() => Peers.Dispose();
 }

@@ -1,4 +1,6 @@
+extern alias pbm;
 using Akka.Broker.Clients.Tests.Support;
+using pbm::Pbm;
 
 namespace Akka.Broker.Cmd.Tests.Processes;
 
@@ -71,6 +73,20 @@ public sealed class ClientSpec(OneNode node)
     }
 
     [Fact]
+    public async Task Names_of_what_there_is_are_told_for_completion()
+    {
+        await node.OutputAsync("topic", "create", "named");
+        Assert.Contains("named\n", await node.OutputAsync("cluster", "names", "topic"));
+        Assert.Equal("1\n", await node.OutputAsync("cluster", "names", "--of", "node"));
+        Assert.Contains("retention.ms=\n", await node.OutputAsync("cluster", "names", "set"));
+        Assert.Contains("There are no names of 'nix'", await node.ErrorAsync(1, "cluster", "names", "nix"));
+        using var client = await CmdClient.ConnectAsync(HostAddress.TryParse(node.Address, out var address) ? address : default);
+        Assert.Contains(("named", "topic"), await client.CompleteAsync(["topic", "describe", "na"]));
+        Assert.Equal([("1", "broker")], await client.CompleteAsync(["config", "describe", "--broker", ""]));
+        Assert.Equal([("retention.bytes=", "set"), ("retention.ms=", "set")], await client.CompleteAsync(["topic", "alter", "named", "--set", "retention."]));
+    }
+
+    [Fact]
     public async Task A_second_broker_goes_on_without_pbm_where_its_port_is_taken()
     {
         await using var other = BrokerProcess.Launch(Path.Combine(node.Folder, "other"), 0, $"petabridge.cmd.port={node.Address.Split(':')[1]}");
@@ -87,6 +103,18 @@ public sealed class ClientSpec(OneNode node)
         Assert.True(written.GetProperty("recordsASecond").GetDouble() > 0);
         var read = await node.JsonAsync("bench", "consume", "benched");
         Assert.Equal(5050, read.GetProperty("records").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_level_of_the_metadata_is_told_and_is_not_raised_to_what_nobody_reads()
+    {
+        var told = await node.JsonAsync("controller", "level");
+        var level = told.GetProperty("level").GetInt32();
+        Assert.Equal(level, told.GetProperty("highestThatAllRead").GetInt32());
+        Assert.Contains("Nothing is changed.", await node.OutputAsync("controller", "level", $"{level}"));
+        Assert.Contains($"metadata.version is {level}.", await node.OutputAsync("controller", "level", $"{level}", "--execute"));
+        Assert.Contains($"cannot be raised to {level + 1}", await node.ErrorAsync(1, "controller", "level", $"{level + 1}", "--execute"));
+        Assert.Contains("cannot be lowered", await node.ErrorAsync(1, "controller", "level", "1", "--execute"));
     }
 
     [Fact]

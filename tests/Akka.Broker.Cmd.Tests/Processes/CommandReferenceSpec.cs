@@ -19,7 +19,7 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
     /// <summary>In this order, since one makes what the next one shows. What the reader should see is by palette and command.</summary>
     private static readonly string[][] Examples =
     [
-        ["cluster", "show"], ["cluster", "status"], ["cluster", "leader"], ["cluster", "down", "3"], ["cluster", "leave", "3"],
+        ["cluster", "show"], ["cluster", "status"], ["cluster", "leader"], ["cluster", "names", "broker"], ["cluster", "down", "3"], ["cluster", "leave", "3"],
         ["topic", "create", "orders", "--partitions", "3", "--replication-factor", "3", "--config", "min.insync.replicas=2"],
         ["topic", "produce", "orders", "--key", "customer-7", "--value", "two apples"],
         ["topic", "tail", "orders", "--from", "earliest", "--count", "1"],
@@ -28,8 +28,10 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
         ["topic", "trim", "orders", "--partition", "0", "--before", "100"], ["topic", "delete", "/^ord/"],
         ["broker", "list"], ["broker", "describe", "2"], ["broker", "drain", "3"], ["broker", "log-dirs"], ["broker", "strays"],
         ["config", "describe", "--topic", "orders", "--changed"], ["config", "set", "--broker", "2", "--set", "leader.replication.throttled.rate=10000000"],
-        ["controller", "status"], ["controller", "voters"], ["controller", "log", "--count", "3"], ["controller", "remove-voter", "3"], ["controller", "add-voter", "3"],
-        ["partition", "describe", "orders"], ["partition", "elect"], ["partition", "reassign", "plan", "--topic", "orders", "--brokers", "1,2", "--replication-factor", "2"],
+        ["config", "set-quota", "--client", "billing-1", "--quota", "consumer_byte_rate=10MiB", "--execute"], ["config", "quotas"],
+        ["config", "quotas", "--client", "billing-1"],
+        ["controller", "status"], ["controller", "voters"], ["controller", "log", "--count", "3"], ["controller", "remove-voter", "3"], ["controller", "add-voter", "3"], ["controller", "level"],
+        ["partition", "describe", "orders"], ["partition", "elect"], ["partition", "reassign", "plan", "--topic", "orders", "--brokers", "1,2", "--replication-factor", "2", "--throttle", "10MiB"],
         ["partition", "reassign", "status"], ["partition", "balance"],
         ["group", "list"], ["group", "describe", "billing"], ["group", "members", "billing"], ["group", "why", "billing"],
         ["group", "reset-offsets", "billing", "--to-earliest"], ["group", "delete", "billing"],

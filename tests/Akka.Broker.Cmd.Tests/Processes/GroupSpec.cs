@@ -16,8 +16,8 @@ public sealed class GroupSpec(OneNode node)
         await using (var reader = Tool.Start("kcat", "-b", node.Bootstrap, "-X", "auto.offset.reset=earliest", "-X", "auto.commit.interval.ms=50", "-X", "client.id=tester", "-G", "readers", "read"))
         {
             await Cluster.UntilAsync("the group has committed", async () => await LagAsync() == 0);
-            Assert.Contains(await RowsAsync("list"), g => g.GetProperty("group").GetString() == "readers" && g.GetProperty("state").GetString() == "Stable");
-            var member = Assert.Single(await RowsAsync("members", "readers"));
+            Assert.Contains(await RowsAsync("group", "list"), g => g.GetProperty("group").GetString() == "readers" && g.GetProperty("state").GetString() == "Stable");
+            var member = Assert.Single(await RowsAsync("group", "members", "readers"));
             Assert.Equal("tester", member.GetProperty("client").GetString());
             Assert.Equal(["read-0", "read-1"], member.GetProperty("partitions").EnumerateArray().Select(p => p.GetString()));
             Assert.Contains("joins", await node.OutputAsync("group", "why", "readers"));

@@ -65,6 +65,14 @@ public sealed class TopicSpec(ThreeNodes cluster)
         Assert.Contains("stays", await cluster.OutputAsync("topic", "tail", "moved", "-p", "0", "--from", "0", "-n", "1"));
 
         await cluster.OutputAsync("partition", "reassign", "cancel", "--execute");
+        Assert.Contains("are held to 20971520 bytes a second", await cluster.OutputAsync("partition", "reassign", "execute", "-t", "moved", "-b", "1,2", "--throttle", "20MiB", "--execute"));
+        Assert.Contains("Nothing moves, and moves are still throttled", await cluster.OutputAsync("partition", "reassign", "status", "--wait"));
+        Assert.Contains("0:2", (await cluster.JsonAsync("config", "describe", "-t", "moved", "-m", "leader.replication.throttled"))[0].GetProperty("value").GetString());
+        Assert.Contains("20971520", await cluster.OutputAsync("partition", "reassign", "unthrottle"));
+        await cluster.OutputAsync("partition", "reassign", "unthrottle", "--execute");
+        Assert.Equal("default", await SourceAsync("moved", "follower.replication.throttled.replicas"));
+        Assert.DoesNotContain("20971520", await cluster.OutputAsync("config", "describe", "-b", "1", "--changed"));
+        Assert.Contains("--throttle is 0", await cluster.ErrorAsync(1, "partition", "reassign", "execute", "-t", "moved", "-b", "1,3", "--throttle", "0", "--execute"));
         await cluster.OutputAsync("partition", "elect", "-t", "moved", "--execute");
         await cluster.OutputAsync("partition", "elect", "-t", "moved", "--type", "unclean");
         var balance = await cluster.JsonAsync("partition", "balance", "--rate", "1MiB");
