@@ -30,6 +30,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
     private const int ExitBug = 1;
     private const int ExitLost = 3;
     private static readonly TimeSpan AnswerAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmAfter = TimeSpan.FromSeconds(2);
 
     public async Task<int> RunAsync(string? configFile, IReadOnlyList<string> overrides)
     {
@@ -137,6 +138,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         {
             if (!stopping.IsCancellationRequested)
                 await front.StartAsync(pages, stopping).ConfigureAwait(false);
+            await WarmAsync(front, served, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -145,6 +147,21 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         catch (Exception cause)
         {
             Warn(settings, $"Health and metrics are not served: {cause}");
+        }
+    }
+
+    /// <summary>A while behind the ready line, when the first clients have been served.</summary>
+    private static async Task WarmAsync(HttpFront front, CancellationToken served, CancellationToken stopping)
+    {
+        await Task.Delay(Timeout.Infinite, served).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(WarmAfter, stopping).ConfigureAwait(false);
+        try
+        {
+            await front.WarmAsync(HttpPages.Figures, stopping).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // Then the first who asks waits a little longer.
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Akka.Broker.Gateway.Sockets;
 using Akka.Broker.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -67,6 +68,23 @@ internal sealed class HttpFront : IAsyncDisposable
         _server = new KestrelServer(
             Options.Create(options), new SocketTransportFactory(Options.Create(transport), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
         await _server.StartAsync(pages, cancelled).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Asks itself for a page, so that what it takes to answer is loaded and compiled before somebody waits for it: the first scrape is then as quick as the others.
+    /// </summary>
+    /// <exception cref="SocketException">Nobody answers.</exception>
+    public async Task WarmAsync(string path, CancellationToken cancelled)
+    {
+        var address = Endpoint.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : Endpoint.Address;
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address, Endpoint.Port, cancelled).ConfigureAwait(false);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"), cancelled).ConfigureAwait(false);
+        var ignored = new byte[16 * 1024];
+        while (await socket.ReceiveAsync(ignored, cancelled).ConfigureAwait(false) > 0)
+        {
+            // Only that it came counts.
+        }
     }
 
     public async ValueTask DisposeAsync()

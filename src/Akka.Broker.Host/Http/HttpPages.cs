@@ -20,6 +20,8 @@ namespace Akka.Broker.Host.Http;
 /// </summary>
 internal sealed class HttpPages : IHttpApplication<HttpContext>, IDisposable
 {
+    public const string Figures = "/metrics";
+
     private const string Json = "application/json; charset=utf-8";
     private readonly Lock _gate = new();
     private volatile BrokerNode? _node;
@@ -57,7 +59,7 @@ internal sealed class HttpPages : IHttpApplication<HttpContext>, IDisposable
             case "/readyz":
                 await AnswerReadinessAsync(response, context.RequestAborted).ConfigureAwait(false);
                 break;
-            case "/metrics":
+            case Figures:
                 await AnswerFiguresAsync(response).ConfigureAwait(false);
                 break;
             default:
