@@ -40,13 +40,13 @@ public sealed class GroupSpec(OneNode node)
         Assert.Contains("allowed: a time such as", await node.ErrorAsync(1, "group", "reset-offsets", "readers", "--to-datetime", "yesterday"));
 
         await node.OutputAsync("group", "delete", "readers");
-        Assert.NotEmpty(await RowsAsync("list", "-m", "^readers$"));
+        Assert.NotEmpty(await RowsAsync("group", "list", "-m", "^readers$"));
         await node.OutputAsync("group", "delete", "readers", "--execute");
-        Assert.Empty(await RowsAsync("list", "-m", "^readers$"));
+        Assert.Empty(await RowsAsync("group", "list", "-m", "^readers$"));
         Assert.Contains("There is no group 'readers'", await node.ErrorAsync(1, "group", "describe", "readers"));
     }
 
-    private async Task<List<JsonElement>> RowsAsync(params string[] words) => [.. (await node.JsonAsync(["group", .. words])).EnumerateArray()];
+    private async Task<List<JsonElement>> RowsAsync(params string[] words) => [.. (await node.JsonAsync(words)).EnumerateArray()];
 
     private async Task<long> ResetAsync(params string[] target)
     {
