@@ -6,7 +6,7 @@
 #   ./three-nodes.sh kill N       kill -9
 #   ./three-nodes.sh stop [N]     in order: what the node leads is handed over first
 #   ./three-nodes.sh status       who runs
-# Data, logs and pids are under ./data/node-N, or under $DATA/node-N; remove that to begin anew.
+# With NO_BUILD=1 start takes what is built. Data, logs and pids are under ./data/node-N, or under $DATA/node-N; remove that to begin anew.
 set -euo pipefail
 cd "$(dirname "$0")"
 data=${DATA:-data}
@@ -43,11 +43,11 @@ stop() {
 
 case "${1:-}" in
     start)
-        dotnet build src/Akka.Broker.Host -c Release --nologo -v q
+        [ -n "${NO_BUILD:-}" ] || dotnet build src/Akka.Broker.Host -c Release --nologo -v q
         # All at once: the first start needs every one of them.
         for n in ${2:-1 2 3}; do start "$n"; done
         for n in ${2:-1 2 3}; do wait_for "$n"; done ;;
-    kill) pid=$(pid_of "${2:?which node, 1 to 3}") && kill -9 "$pid" && echo "node $2 is killed" ;;
+    kill) pid=$(pid_of "${2:?which node, 1 to 3}") && kill -9 "$pid" && rm "$data/node-$2/pid" && echo "node $2 is killed" ;;
     stop) for n in ${2:-1 2 3}; do stop "$n"; done ;;
     status) for n in 1 2 3; do echo "node $n: $(pid_of "$n" || echo "does not run")"; done ;;
     *) sed -n '2,9p' "$0"; exit 2 ;;

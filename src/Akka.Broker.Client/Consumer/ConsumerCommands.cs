@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Akka.Broker.Client.Consuming;
 using Akka.Broker.Protocol;
+using Akka.Event;
 
 namespace Akka.Broker.Client;
 
@@ -10,7 +11,7 @@ namespace Akka.Broker.Client;
 public interface IConsumerCommand;
 
 /// <summary>A command is carried out.</summary>
-public sealed class ConsumerDone
+public sealed class ConsumerDone : IDeadLetterSuppression
 {
     public static readonly ConsumerDone Instance = new();
 }

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Event;
 using static Akka.Broker.Client.Tests.Consuming.ConsumerTestContext;
 
 namespace Akka.Broker.Client.Tests.Consuming;
@@ -99,8 +100,10 @@ public sealed class ConsumerActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
-    public void Closing_commits_what_is_done_leaves_the_group_and_answers()
+    public void Closing_commits_what_is_done_leaves_the_group_and_answers_without_a_dead_letter()
     {
+        var strays = CreateTestProbe();
+        Sys.EventStream.Subscribe(strays, typeof(DeadLetter));
         _context.Fill(T0, 2);
         Start(T0);
         _consumer.Tell(new RequestRecords(2));
@@ -110,6 +113,9 @@ public sealed class ConsumerActorSpec : Akka.TestKit.Xunit2.TestKit
         FishForMessage(m => m is ConsumerDone, Patience);
         Assert.Equal(2, _context.Group.Committed(T0));
         Assert.False(_context.Group.HasMember);
+        // The fetch that was under way is answered to nobody.
+        _context.Reads.Append(T0, null, "too late");
+        strays.ExpectNoMsg(TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]

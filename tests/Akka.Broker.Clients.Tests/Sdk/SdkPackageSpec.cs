@@ -26,6 +26,19 @@ public sealed partial class SdkPackageSpec(PackedSdk packed) : IClassFixture<Pac
         Assert.Contains(run.Lines, line => line.Contains("hello", StringComparison.Ordinal));
     }
 
+    [SkippableFact]
+    public async Task A_new_user_gets_along_on_three_nodes_and_without_each_of_them()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare"), "A network of its own takes root and unshare: the README's code was not tried on three nodes.");
+        await using var user = Tool.Start(Path.Combine(Repository.Root, "tests", "Samples", "new-user"), packed.Packages);
+        user.Input.Close();
+
+        var run = (await user.EndAsync(PackedSdk.BuildLimit)).MustSucceed();
+
+        Assert.Equal(4, run.Lines.Count(line => line.StartsWith("greetings-", StringComparison.Ordinal) && line.EndsWith(": hello, world", StringComparison.Ordinal)));
+        Assert.Equal("ok", run.Lines[^1]);
+    }
+
     [Theory]
     [InlineData("Akka.Broker.Client", "Akka.Broker.Connections=0.1.0", "Akka.Broker.Protocol=0.1.0", "Akka=1.5.30")]
     [InlineData("Akka.Broker.Client.Bundled", "Akka.Broker.Connections=0.1.0", "Akka.Broker.Protocol=0.1.0", "Akka.Broker.Runtime=0.1.0")]

@@ -7,7 +7,7 @@ using Akka.Event;
 namespace Akka.Broker.Client.Consuming;
 
 /// <summary>The names of all topics, or why they are not known.</summary>
-internal sealed record TopicsListed(int Number, IReadOnlyList<string>? Names, string? Error);
+internal sealed record TopicsListed(int Number, IReadOnlyList<string>? Names, string? Error) : IDeadLetterSuppression;
 
 /// <summary>
 /// A subscription by pattern: asks for the list of topics at once and whenever the last one is old, and picks those that match. The cluster's internal topics are not among them.
