@@ -128,6 +128,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         consumer.Told += events.Enqueue;
         await consumer.SubscribeAsync(["sdk-poison"]);
         using var stop = new CancellationTokenSource();
+        using var blocked = new ManualResetEventSlim();
         var options = new HandlerOptions
         {
             Parallelism = 4,
@@ -139,8 +140,10 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
             {
                 if (record.Key == "bad")
                     throw new InvalidOperationException($"cannot handle {record.Value}");
-                if (record is { Key: "hang", Value: "8" })
+                if (record is { Key: "hang", Value: "8", Attempt: 1 })
                     await new TaskCompletionSource().Task;
+                if (record is { Key: "hang", Value: "8" })
+                    blocked.Wait(CancellationToken.None);
                 if (record.Key == "slow")
                     await Task.Delay(50, cancelled);
                 handled.Enqueue((record.Key!, int.Parse(record.Value!)));
@@ -158,6 +161,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         await WaitAsync(() => consumer.CommittedAsync(new TopicPartition("sdk-poison", 0)).Result.Values.SingleOrDefault()?.Offset == 400, "all is committed");
         await stop.CancelAsync();
         await running;
+        blocked.Set();
 
         var letters = (await Tool.RunAsync("kcat", "-b", broker.Bootstrap, "-C", "-t", "sdk-dead", "-e", "-q", "-f", "%k %s %h\\n")).MustSucceed().Lines;
         Assert.Equal(11, letters.Length);

@@ -26,6 +26,7 @@ internal sealed class DeadLetterWriter(IClusterClient cluster, Func<ProducerCore
     private const int LetterBytesMax = 1024 * 1024 * 1024;
 
     private readonly Lazy<ProducerCore> _producer = new(open);
+    private bool _isDisposed;
 
     /// <summary>A producer's settings as letters need them.</summary>
     public static ProducerSettings SettingsOf(ProducerSettings settings) => settings with
@@ -55,12 +56,14 @@ internal sealed class DeadLetterWriter(IClusterClient cluster, Func<ProducerCore
 
     public async ValueTask DisposeAsync()
     {
+        Volatile.Write(ref _isDisposed, true);
         if (_producer.IsValueCreated)
             await _producer.Value.AbandonAsync().ConfigureAwait(false);
     }
 
     private void Send(string topic, int partition, KeptRecord record, RecordHeader[] headers, Letter letter)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
         var key = record.IsKeyNull ? NullableBytes.Null : record.Key.Span;
         var value = record.IsValueNull ? NullableBytes.Null : record.Value.Span;
         // If it has to wait for metadata, the letter is told of that, too.

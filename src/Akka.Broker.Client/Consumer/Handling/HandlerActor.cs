@@ -52,9 +52,13 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
     private readonly KeyOrderedScheduler<HandledRecord> _scheduler;
     private readonly Dictionary<PartitionDelivery, PartitionRun> _runs = [];
     private readonly IRecordHandlers<TKey, TValue> _handlers;
+    private readonly HandlerRunner<TKey, TValue> _runner;
+    private readonly HandlerAttempts _attempts = new();
+    private readonly Predicate<PartitionDelivery> _hasNoChunk;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly CancellationTokenSource _stopping = new();
     private readonly long _startedAt;
+    private long _armedForMs = long.MaxValue;
     private bool _isStopping;
     private Exception? _failure;
 
@@ -64,9 +68,11 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
         _startedAt = parts.Time.GetTimestamp();
         _scheduler = new KeyOrderedScheduler<HandledRecord>(parts.Options.Parallelism);
         _handlers = parts.Handlers(Context.System);
+        _runner = new HandlerRunner<TKey, TValue>(parts, _handlers, Self);
+        _hasNoChunk = delivery => !_runs.TryGetValue(delivery, out var run) || run.Reader.Chunk is null;
         Receive<QueueFilled>(_ => { });
-        Receive<RetryDue>(_ => { });
-        Receive<HandlerEnded>(OnEnded);
+        Receive<SomethingDue>(_ => _armedForMs = long.MaxValue);
+        Receive<HandlerAttempt>(OnThrough);
         Receive<DeadLettered>(letter => Finish(letter.Record, letter.IsWritten));
         Receive<StopHandling>(_ => Stop());
         Receive<QueueEnded>(ended =>
@@ -145,17 +151,26 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
     {
         DropClosed();
         var now = NowMs;
+        GiveUpLate(now);
         while (!_isStopping)
         {
             while (_scheduler.TryStart(now, out var record))
-                Start(record);
+                Start(record, now);
             if (_scheduler.HasReady || !Feed())
                 break;
         }
         if (_isStopping && _scheduler.Running == 0)
             Context.Stop(Self);
-        else if (_scheduler.NextDueMs < long.MaxValue && !_isStopping)
-            Timers.StartSingleTimer(RetryDue.Instance, RetryDue.Instance, TimeSpan.FromMilliseconds(Math.Max(1, _scheduler.NextDueMs - now)));
+        else
+            Arm(Math.Min(_isStopping ? long.MaxValue : _scheduler.NextDueMs, _attempts.First?.DeadlineMs ?? long.MaxValue), now);
+    }
+
+    private void Arm(long dueMs, long now)
+    {
+        if (dueMs >= _armedForMs)
+            return;
+        _armedForMs = dueMs;
+        Timers.StartSingleTimer(SomethingDue.Instance, SomethingDue.Instance, TimeSpan.FromMilliseconds(Math.Max(1, dueMs - now)));
     }
 
     private void Stop()
@@ -174,7 +189,7 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
             if (run.Reader.Chunk is not null && Read(run))
                 return true;
         }
-        while (_parts.Link.Queue.TryTake(out var chunk, d => !_runs.TryGetValue(d, out var known) || known.Reader.Chunk is null))
+        while (_parts.Link.Queue.TryTake(out var chunk, _hasNoChunk))
         {
             if (!_runs.TryGetValue(chunk.Delivery, out var run))
                 _runs[chunk.Delivery] = run = new PartitionRun(chunk.Delivery, new ChunkReader(_parts.Settings.CheckCrcs, _parts.Settings.DecompressedMaxBytes));
@@ -276,52 +291,43 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
 
     // ---- Records through ----
 
-    private void Start(HandledRecord record)
+    private void Start(HandledRecord record, long now)
     {
         record.Run.Running++;
-        HandleAsync(record).PipeTo(Self, success: error => new HandlerEnded(record, error));
+        var timeout = _parts.Options.Timeout;
+        var attempt = new HandlerAttempt(record, _runner, timeout is null ? null : new CancellationTokenSource());
+        if (timeout is { } limit)
+            attempt.DeadlineMs = now + (long)limit.TotalMilliseconds;
+        _attempts.Add(attempt);
+        ThreadPool.UnsafeQueueUserWorkItem(attempt, preferLocal: false);
     }
 
-    /// <summary>What went wrong; null if nothing did.</summary>
-    private async Task<Exception?> HandleAsync(HandledRecord record)
+    private void OnThrough(HandlerAttempt attempt)
     {
-        if (!ConsumerTelemetry.IsWatched)
-            return await TryHandleAsync(record).ConfigureAwait(false);
-        var processing = _parts.Telemetry.StartProcess(_parts.Time, record.Run.Delivery.Partition, record.Kept.Offset, record.Kept.Headers);
-        var error = await TryHandleAsync(record).ConfigureAwait(false);
-        processing.End(error);
-        return error;
+        if (attempt.IsOver)
+            return;
+        _attempts.Remove(attempt);
+        OnEnded(attempt.Record, attempt.Error);
     }
 
-    private async Task<Exception?> TryHandleAsync(HandledRecord record)
+    /// <summary>Handlers that are not through in time, and perhaps never will be, are waited for no more.</summary>
+    private void GiveUpLate(long now)
     {
-        var timeout = _parts.Options.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
-        using var cancelling = new CancellationTokenSource();
-        try
+        while (_attempts.First is { } late && late.DeadlineMs <= now)
         {
-            var decoded = _parts.Decoder.Decode(record.Run.Delivery.Partition, record.Kept, record.Attempts);
-            var handling = _handlers.HandleAsync(decoded, cancelling.Token);
-            await handling.WaitAsync(timeout, _parts.Time, CancellationToken.None).ConfigureAwait(false);
-            return null;
-        }
-        catch (TimeoutException) when (_parts.Options.Timeout is not null)
-        {
-            await cancelling.CancelAsync().ConfigureAwait(false);
-            return new TimeoutException($"The handler was not through after {timeout}.");
-        }
-        catch (Exception e)
-        {
-            return e;
+            var error = new TimeoutException($"The handler was not through after {_parts.Options.Timeout}.");
+            late.GiveUp(error);
+            _attempts.Remove(late);
+            OnEnded(late.Record, error);
         }
     }
 
-    private void OnEnded(HandlerEnded ended)
+    private void OnEnded(HandledRecord record, Exception? failure)
     {
-        var record = ended.Record;
         var partition = record.Run.Delivery.Partition;
-        if (ended.Error is not { } error || record.Run.Delivery.IsClosed)
+        if (failure is not { } error || record.Run.Delivery.IsClosed)
         {
-            Finish(record, isHandled: ended.Error is null);
+            Finish(record, isHandled: failure is null);
             return;
         }
         var retry = _parts.Options.Retry;
@@ -406,8 +412,6 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
             record.Run.Publish();
     }
 
-    private sealed record HandlerEnded(HandledRecord Record, Exception? Error);
-
     private sealed record DeadLettered(HandledRecord Record, bool IsWritten);
 
     private sealed record QueueEnded(Exception? Error);
@@ -417,8 +421,8 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
         public static readonly QueueFilled Instance = new();
     }
 
-    private sealed class RetryDue
+    private sealed class SomethingDue
     {
-        public static readonly RetryDue Instance = new();
+        public static readonly SomethingDue Instance = new();
     }
 }

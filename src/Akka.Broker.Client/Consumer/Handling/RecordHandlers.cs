@@ -3,17 +3,17 @@ using Akka.Actor;
 
 namespace Akka.Broker.Client.Consuming;
 
-/// <summary>Who handles records; called outside the actor that dispatches them, several at once.</summary>
+/// <summary>Who handles records; called on the thread pool, outside the actor that dispatches them, several at once.</summary>
 internal interface IRecordHandlers<TKey, TValue> : IDisposable
 {
     /// <summary>Completes when the record is handled, fails if that failed, and is cancelled, if it obeys, when the time is over.</summary>
     Task HandleAsync(ConsumerRecord<TKey, TValue> record, CancellationToken cancelled);
 }
 
-/// <summary>An application's function. On the thread pool from its first instruction, since it may block.</summary>
+/// <summary>An application's function, which may block its thread.</summary>
 internal sealed class FunctionHandlers<TKey, TValue>(Func<ConsumerRecord<TKey, TValue>, CancellationToken, Task> handler) : IRecordHandlers<TKey, TValue>
 {
-    public Task HandleAsync(ConsumerRecord<TKey, TValue> record, CancellationToken cancelled) => Task.Run(() => handler(record, cancelled), CancellationToken.None);
+    public Task HandleAsync(ConsumerRecord<TKey, TValue> record, CancellationToken cancelled) => handler(record, cancelled);
 
     public void Dispose()
     {
