@@ -30,7 +30,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
     private const int ExitBug = 1;
     private const int ExitLost = 3;
     private static readonly TimeSpan AnswerAfter = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WarmAfter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmAfter = TimeSpan.FromSeconds(1);
 
     public async Task<int> RunAsync(string? configFile, IReadOnlyList<string> overrides)
     {
