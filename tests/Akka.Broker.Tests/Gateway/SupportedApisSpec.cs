@@ -36,6 +36,14 @@ public sealed class SupportedApisSpec
         }
     }
 
+    [Fact]
+    public void The_one_api_that_is_not_kafkas_is_for_brokers_and_only_tells_how_a_node_is()
+    {
+        var own = Assert.Single(All(), h => (int)h.ApiKey >= 10_000);
+
+        Assert.Equal((ApiKey.NodeState, true), (own.ApiKey, own.IsInterBrokerOnly));
+    }
+
     /// <summary>Every handler of the broker. What they announce are constants, so they need not be made whole.</summary>
     private static IEnumerable<IRequestHandler> All() =>
         typeof(IRequestHandler).Assembly.GetTypes()
