@@ -236,7 +236,9 @@ internal sealed class DataFolder : IDisposable
         }
         if (_measure.IsCompleted)
             _measure = _beside.RunAsync(MeasureSpace);
-        _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue));
+        // On a disk that is short of space, what may go goes now.
+        var isShort = _space.IsShort;
+        _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue || isShort));
         RemoveDue(nowMs);
         if (nowMs >= _nextWatermarksMs && _watermarks.IsCompleted)
         {
@@ -497,7 +499,7 @@ internal sealed class DataFolder : IDisposable
         List<string>? due = null;
         lock (_removalGate)
         {
-            while (_removals.TryPeek(out _, out var dueMs) && dueMs <= nowMs)
+            while (_removals.TryPeek(out _, out var dueMs) && (dueMs <= nowMs || _space.IsShort))
                 (due ??= []).Add(_removals.Dequeue());
         }
         if (due is not null)

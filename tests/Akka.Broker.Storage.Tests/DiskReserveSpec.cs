@@ -43,6 +43,28 @@ public sealed class DiskReserveSpec
     }
 
     [Fact]
+    public void A_short_disk_is_freed_of_deleted_records_without_waiting_for_the_next_retention_check()
+    {
+        using var context = Context(new LogConfig { SegmentBytes = 500, FileDeleteDelayMs = 60_000 });
+        var log = context.Log;
+        log.Fill(20);
+        log.HighWatermark = 20;
+        Assert.Equal(20, log.IncrementLogStartOffsetAsync(20).Now());
+        var files = context.Memory.FilesIn(context.LogFolder).Count;
+        context.Manager.Tick();
+        Assert.Equal(files, context.Memory.FilesIn(context.LogFolder).Count);
+
+        SetFree(context, Reserve - 1);
+        context.Manager.Tick();
+        Assert.True(log.IsShortOfSpace);
+        context.Manager.Tick();
+        Assert.Single(context.Memory.FilesIn(context.LogFolder), f => f.EndsWith(".log"));
+        context.Manager.Tick();
+        Assert.False(log.IsShortOfSpace);
+        Assert.True(log.Append(log.TakeOver(), Batches.Of(20)).IsAppended);
+    }
+
+    [Fact]
     public void What_is_appended_between_two_looks_at_the_disk_is_counted()
     {
         using var context = Context(new LogConfig());
