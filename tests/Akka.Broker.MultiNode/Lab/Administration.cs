@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol.Records;
 
 namespace Akka.Broker.MultiNode.Lab;
 
@@ -76,6 +77,36 @@ public static class Administration
         var response = await WireClient.AskAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(
             node, new DescribeLogDirsRequest { Topics = [new() { Topic = topic, Partitions = [partition] }] }, 1, Limit);
         return response.Results.SelectMany(r => r.Topics).SelectMany(t => t.Partitions).Sum(p => p.PartitionSize);
+    }
+
+    /// <summary>Deletes all records of the partition that are there now. Returns the first offset that stays.</summary>
+    public static async Task<long> TrimAsync(this Cluster cluster, string topic, int partition)
+    {
+        var request = new DeleteRecordsRequest
+        {
+            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, Offset = -1 }] }],
+            TimeoutMs = (int)Limit.TotalMilliseconds,
+        };
+        var leader = await cluster.LeaderAsync(topic, partition);
+        var response = await WireClient.AskAsync<DeleteRecordsRequest, DeleteRecordsResponse>(leader, request, 2, Limit);
+        var result = response.Topics[0].Partitions[0];
+        Assert.Equal(ErrorCode.None, result.ErrorCode);
+        return result.LowWatermark;
+    }
+
+    /// <summary>What the node answers to a record for a partition that it leads.</summary>
+    public static async Task<ErrorCode> ProduceAsync(this Node leader, string topic, int partition, byte[] value)
+    {
+        using var batch = new RecordBatchBuilder();
+        batch.Append(0, default, value);
+        var request = new ProduceRequest
+        {
+            Acks = 1,
+            TimeoutMs = (int)Limit.TotalMilliseconds,
+            TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = new MemoryRecords(batch.Build()) }] }],
+        };
+        var response = await WireClient.AskAsync<ProduceRequest, ProduceResponse>(leader, request, 9, Limit);
+        return response.Responses[0].PartitionResponses[0].ErrorCode;
     }
 
     private static Task<TResponse> AskAsync<TRequest, TResponse>(Cluster cluster, TRequest request, short version)

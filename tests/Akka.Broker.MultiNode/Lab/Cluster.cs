@@ -11,9 +11,11 @@ public sealed class Cluster : IAsyncDisposable
     private readonly string[] _settings;
     private readonly int _seeds;
     private readonly bool _hasFaultyDisks;
+    private readonly bool _hasSmallDisks;
 
-    private Cluster(Network network, string folder, int count, bool hasFaultyDisks, string[] settings)
+    private Cluster(Network network, string folder, int count, bool hasFaultyDisks, bool hasSmallDisks, string[] settings)
     {
+        _hasSmallDisks = hasSmallDisks;
         _hasFaultyDisks = hasFaultyDisks;
         Network = network;
         Folder = folder;
@@ -42,16 +44,19 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="countMax">Nodes that there may be later.</param>
     /// <param name="delayMs">What the nodes say to each other takes so long, each way.</param>
     /// <param name="hasFaultyDisks">The nodes run on disks that fail when <see cref="Node.BreakDiskAsync"/> says so.</param>
+    /// <param name="smallDiskMb">Each node has a disk of so many megabytes to itself; 0: they share the machine's.</param>
     /// <param name="settings">Over the defaults, for all nodes: lines of HOCON.</param>
-    public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, params string[] settings)
+    public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, int smallDiskMb = 0, params string[] settings)
     {
         var folder = Path.Combine(RunFolder.Path, $"cluster-{Clock.NowNs}");
         Directory.CreateDirectory(folder);
-        var cluster = new Cluster(await Network.CreateAsync(Math.Max(count, countMax)), folder, count, hasFaultyDisks, settings) { UnsettledTrials = 1 };
+        var cluster = new Cluster(await Network.CreateAsync(Math.Max(count, countMax)), folder, count, hasFaultyDisks, smallDiskMb > 0, settings) { UnsettledTrials = 1 };
         try
         {
             if (delayMs > 0)
                 await cluster.Network.DelayAsync(delayMs);
+            foreach (var node in smallDiskMb > 0 ? cluster.Nodes : [])
+                await SmallDisk.MountAsync(node.DataFolder, smallDiskMb);
             foreach (var node in cluster.Nodes)
                 node.Start();
             foreach (var node in cluster.Nodes)
@@ -187,6 +192,8 @@ public sealed class Cluster : IAsyncDisposable
     {
         foreach (var node in Nodes)
             await node.DisposeAsync();
+        foreach (var node in _hasSmallDisks ? Nodes : [])
+            await SmallDisk.UnmountAsync(node.DataFolder);
         await Network.DisposeAsync();
         if (UnsettledTrials > 0)
             await Console.Error.WriteLineAsync($"*** Logs and histories of the cluster are in {Folder} ***");

@@ -23,6 +23,7 @@ public sealed class Trial : IAsyncDisposable
     private readonly List<ClientProcess> _readers = [];
     private readonly List<Fault> _faults = [];
     private readonly List<long> _measured = [];
+    private int _reads;
 
     private Trial(Cluster cluster, string topic, TrialOptions options)
     {
@@ -66,8 +67,25 @@ public sealed class Trial : IAsyncDisposable
     /// <summary>Completes when the writer has had so many more acknowledgements.</summary>
     public async Task MoreAcksAsync(int count, TimeSpan? limit = null)
     {
-        var enough = AckedOf(_writers[0].Lines.LastOrDefault(l => l.StartsWith("acked ", StringComparison.Ordinal)) ?? "acked 0") + count;
+        var enough = Acks + count;
         await _writers[0].LineAsync(l => l.StartsWith("acked ", StringComparison.Ordinal) && AckedOf(l) >= enough, limit);
+    }
+
+    /// <summary>Whether the writer has no acknowledgement at all for so long.</summary>
+    public async Task<bool> IsSilentAsync(TimeSpan time)
+    {
+        // What was on its way, and the writer's habit of speaking twice a second.
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        var before = Acks;
+        await Task.Delay(time);
+        return Acks == before;
+    }
+
+    /// <summary>A reader that begins now gets to the end.</summary>
+    public async Task ReadAllAsync()
+    {
+        await using var reader = Reader(TailReader + 100 + _reads, $"end-{++_reads}", "end");
+        await reader.EndAsync(EndLimit);
     }
 
     public async ValueTask DisposeAsync()
@@ -78,6 +96,8 @@ public sealed class Trial : IAsyncDisposable
             await System.IO.File.AppendAllLinesAsync(Path.Combine(_folder, "errors.txt"), client.Errors.Select(e => $"{client}: {e}"));
         }
     }
+
+    private int Acks => AckedOf(_writers[0].Lines.LastOrDefault(l => l.StartsWith("acked ", StringComparison.Ordinal)) ?? "acked 0");
 
     private static int AckedOf(string line) => int.Parse(line["acked ".Length..]);
 
@@ -130,8 +150,10 @@ public sealed class Trial : IAsyncDisposable
     private ClientProcess WriterProcess(int writer, string acks) => Client(
         "writer.py", Cluster.Bootstrap, Topic, $"{_options.Partitions}", $"{writer}", File($"writer-{writer}"), acks, $"{_options.Rate}", $"{_options.RecordBytes}");
 
-    private ClientProcess Reader(int reader, string mode) =>
-        Client("reader.py", Cluster.Bootstrap, Topic, $"{_options.Partitions}", $"{reader}", File($"reader-{mode}"), mode);
+    private ClientProcess Reader(int reader, string mode) => Reader(reader, mode, mode);
+
+    private ClientProcess Reader(int reader, string name, string mode) =>
+        Client("reader.py", Cluster.Bootstrap, Topic, $"{_options.Partitions}", $"{reader}", File($"reader-{name}"), mode);
 
     private ClientProcess Client(string script, params string[] arguments) => ClientProcess.Start(Cluster.Network.ClientNamespace, script, arguments);
 
