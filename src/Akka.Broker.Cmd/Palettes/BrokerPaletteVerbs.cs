@@ -19,6 +19,7 @@ internal static class BrokerPaletteVerbs
         new VerbBuilder("describe", "One broker: its state, its addresses and what it holds", DescribeAsync).Needs(Broker, "The broker's id", "-b").Formatted().Build(),
         new VerbBuilder("drain", "Moves all replicas off a broker, for instance before it is taken away for good", DrainAsync)
             .Needs(Broker, "The broker's id", "-b").Takes(MovePlan.Rate, MovePlan.RateHelp).Takes(MoveThrottle.Name, MoveThrottle.Help).Formatted().Execute().Build(),
+        BrokerRemoval.Verb,
         new VerbBuilder("log-dirs", "The data folders, their volumes and what is in them", LogDirsAsync).Takes(Broker, "Only this broker's", "-b").Formatted().Build(),
         new VerbBuilder("strays", "Folders of partitions that no topic is known for, and when they are removed", StraysAsync).Takes(Broker, "Only this broker's", "-b").Formatted().Build(),
     ]);

@@ -43,6 +43,11 @@ public sealed class ClusterSpec(ThreeNodes cluster)
         await cluster.OutputAsync("controller", "remove-voter", "3", "--execute");
         Assert.Equal(2, (await cluster.JsonAsync("controller", "voters")).GetArrayLength());
 
+        Assert.Contains("Broker 2 is alive", await cluster.ErrorAsync(1, "broker", "unregister", "2", "--execute"));
+        Assert.Contains("Nothing is changed.", await cluster.OutputAsync("broker", "unregister", "3"));
+        await cluster.OutputAsync("broker", "unregister", "3", "--execute");
+        await Cluster.UntilAsync("node 3 is forgotten", async () => (await cluster.JsonAsync("broker", "list")).GetArrayLength() == 2);
+
         await cluster.Broker(3).StartAsync();
         await Cluster.UntilAsync("node 3 follows", async () => (await cluster.OutputAsync("controller", "status")).Split('\n').Any(l => l.TrimStart().StartsWith("3  ", StringComparison.Ordinal)));
         var adding = await cluster.PbmAsync("controller", "add-voter", "3", "--execute");

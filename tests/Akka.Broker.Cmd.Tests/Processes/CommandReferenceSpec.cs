@@ -26,7 +26,7 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
         ["bench", "produce", "orders", "--records", "50000"], ["bench", "consume", "orders"],
         ["topic", "list"], ["topic", "describe", "orders"], ["topic", "alter", "orders", "--set", "retention.ms=86400000"], ["topic", "add-partitions", "orders", "--count", "6"],
         ["topic", "trim", "orders", "--partition", "0", "--before", "100"], ["topic", "delete", "/^ord/"],
-        ["broker", "list"], ["broker", "describe", "2"], ["broker", "drain", "3"], ["broker", "log-dirs"], ["broker", "strays"],
+        ["broker", "list"], ["broker", "describe", "2"], ["broker", "drain", "3"], ["broker", "unregister", "3"], ["broker", "log-dirs"], ["broker", "strays"],
         ["config", "describe", "--topic", "orders", "--changed"], ["config", "set", "--broker", "2", "--set", "leader.replication.throttled.rate=10000000"],
         ["config", "set-quota", "--client", "billing-1", "--quota", "consumer_byte_rate=10MiB", "--execute"], ["config", "quotas"],
         ["config", "quotas", "--client", "billing-1"],
