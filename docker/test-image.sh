@@ -1,129 +1,92 @@
 #!/usr/bin/env bash
-# Builds the image as docker/Dockerfile says, on base images made of this machine's own Debian and .NET, and runs what is in it as three hosts, with exactly
-# the entrypoint, environment and healthcheck of compose.yaml: formation, clients outside and inside, pbm, a container that is stopped, one that is killed.
-# Needs root, and from Debian: buildah mmdebstrap docker-compose python3-yaml iproute2 kcat. No container engine. usage: docker/test-image.sh [--keep]
-set -euo pipefail
+# Builds the image as docker/Dockerfile says and runs it as three hosts, with exactly the entrypoint, environment, healthcheck, volumes and published ports of
+# compose.yaml: formation, clients outside and inside, pbm, a container that is stopped, one that is killed. Needs no container engine; what it does need, and
+# how it goes about it, stands in hosts.sh. Ends with 77 where something of it is missing. usage: docker/test-image.sh
+set -uo pipefail
 cd "$(dirname "$0")/.."
-work=$(mktemp -d -t akka-broker-image-XXXXXX)
-# Its own store: nothing of this machine's images is touched, and nothing is left.
-store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
-export BUILDAH_ISOLATION=chroot
-buildah() { command buildah "${store[@]}" "$@"; }
+. docker/hosts.sh
 passed=0
 failed=0
-ok() { passed=$((passed + 1)); echo "ok    $1"; }
-bad() { failed=$((failed + 1)); echo "FAIL  $1"; }
-check() { local what=$1; shift; if "$@"; then ok "$what"; else bad "$what"; fi; }
+check() { local what=$1; shift; if "$@"; then passed=$((passed + 1)); echo "ok    $what"; else failed=$((failed + 1)); echo "FAIL  $what"; fi; }
+not() { ! "$@"; }
 say() { echo "----  $1"; }
+ms_since() { echo $((($(date +%s%N) - $1) / 1000000)); }
 
-cleanup() {
-    for n in 1 2 3; do [ -f "$work/pid-$n" ] && kill -9 "$(cat "$work/pid-$n")" 2>/dev/null; done
-    for n in 1 2 3 c; do ip netns del "abi-$n" 2>/dev/null; done
-    ip link del abi-br 2>/dev/null
-    for n in 1 2 3; do umount -q "$work/root-$n/proc" "$work/root-$n/dev" 2>/dev/null; done
-    [ "${1:-}" = --keep ] || rm -rf "$work"
-}
-keep=${1:-}
-trap 'cleanup "$keep"' EXIT
+require
+begin
+trap end EXIT
 
 say "compose.yaml by its schema"
 check "compose.yaml is valid" docker-compose -f docker/compose.yaml config -q
-
-say "base images of this machine's Debian and .NET"
-dotnet=$(dirname "$(readlink -f "${DOTNET:-$(command -v dotnet)}")")
-[ -d "$dotnet/shared" ] || dotnet=/usr/share/dotnet
-# apt's own sources, since they are what this machine can reach.
-sources=/etc/apt/sources.list.d/debian.sources
-[ -f "$sources" ] || sources=/etc/apt/sources.list
-mmdebstrap --quiet --variant=apt --include=ca-certificates,hostname --aptopt='Acquire::Check-Valid-Until "false"' \
-    "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$work/debian" - <"$sources" 2>"$work/debian.log" || { tail "$work/debian.log"; exit 1; }
-base() { # NAME, what of .NET
-    local c; c=$(buildah from scratch)
-    buildah add -q "$c" "$work/debian" / >/dev/null
-    for part in "${@:2}"; do buildah add -q "$c" "$dotnet/$part" "/usr/share/dotnet/$part" >/dev/null; done
-    buildah run "$c" -- ln -sf /usr/share/dotnet/dotnet /usr/bin/dotnet
-    buildah config --env DOTNET_ROOT=/usr/share/dotnet --env DOTNET_CLI_TELEMETRY_OPTOUT=1 --env DOTNET_NOLOGO=1 "$c"
-    buildah commit -q --rm "$c" "localhost/$1" >/dev/null
-}
-base runtime dotnet host shared
-base sdk dotnet host shared sdk packs templates sdk-manifests
+check "so it is with a small disk" docker-compose -f docker/compose.yaml -f docker/small-disk.yaml config -q
 
 say "the image"
-# Packages come from where this machine's restore finds them.
-nuget=(-v "${NUGET_PACKAGES:-$HOME/.nuget/packages}:/root/.nuget/packages")
-[ -d "$HOME/.nuget/NuGet" ] && nuget+=(-v "$HOME/.nuget/NuGet:/root/.nuget/NuGet")
-start=$(date +%s)
-buildah bud -q --isolation chroot "${nuget[@]}" --build-arg SDK_IMAGE=localhost/sdk --build-arg RUNTIME_IMAGE=localhost/runtime \
-    -f docker/Dockerfile -t localhost/akka-broker . >"$work/bud.log" 2>&1 || { tail -n 30 "$work/bud.log"; exit 1; }
-echo "      built in $(($(date +%s) - start)) s"
-image=$(buildah from localhost/akka-broker)
-root=$(buildah mount "$image")
-du -sm "$root" "$root/opt/akka-broker" "$root/opt/pbm" "$root/usr/share/dotnet" | awk -v r="$root" '{ sub(r, "", $2); printf "      %d MB %s\n", $1, $2 == "" ? "/ (all)" : $2 }'
-inspect() { buildah inspect --type image --format "{{.OCIv1.Config.$1}}" localhost/akka-broker; }
-check "it runs as a user of its own" test "$(inspect User)" = akka-broker
-check "it stops by SIGTERM" test "$(inspect StopSignal)" = SIGTERM
+build_images
+size_of() { du -sxm "$image$1" | awk -v what="$2" '{ printf "      %d MB %s\n", $1, what }'; }
+size_of / "the whole image"
+size_of /usr/share/dotnet "of it .NET"
+size_of /opt/akka-broker "the broker"
+size_of /opt/pbm "pbm"
+check "it runs as a user of its own" test "$(image_config akka-broker User)" = akka-broker
+check "it stops by SIGTERM" test "$(image_config akka-broker StopSignal)" = SIGTERM
+check "it knows its healthcheck" test "$(image_config akka-broker Healthcheck.Test)" = "[CMD /usr/local/bin/healthcheck.sh]"
+check "its entrypoint is that which the hosts run" test "$(image_config akka-broker Entrypoint)" = "[/usr/local/bin/entrypoint.sh]"
 
 say "three hosts"
-ip link add abi-br type bridge
-ip addr add 10.214.0.254/24 dev abi-br
-ip link set abi-br up
-for n in 1 2 3; do
-    ip netns add "abi-$n"
-    ip link add "abi-v$n" type veth peer name eth0 netns "abi-$n"
-    ip link set "abi-v$n" master abi-br up
-    ip -n "abi-$n" addr add "10.214.0.$n/24" dev eth0
-    ip -n "abi-$n" link set eth0 up
-    ip -n "abi-$n" link set lo up
-    cp -a "$root" "$work/root-$n"
-    printf '127.0.0.1 localhost\n10.214.0.1 broker-1\n10.214.0.2 broker-2\n10.214.0.3 broker-3\n' >"$work/root-$n/etc/hosts"
-    mount -t proc proc "$work/root-$n/proc"
-    mount --bind /dev "$work/root-$n/dev"
-done
-uid=$(awk -F: '$1 == "akka-broker" { print $3 }' "$root/etc/passwd")
-# A service's environment, as compose reads it; in place of the ports of this machine that an engine would publish, the hosts' own addresses.
-environment() {
-    docker-compose -f docker/compose.yaml config | python3 -c '
-import sys, yaml
-n = sys.argv[1]
-for k, v in yaml.safe_load(sys.stdin)["services"]["broker-" + n]["environment"].items():
-    v = {"AKKA_BROKER_KAFKA__LISTENERS__EXTERNAL__ADVERTISED_HOST": "10.214.0." + n, "AKKA_BROKER_KAFKA__LISTENERS__EXTERNAL__ADVERTISED_PORT": "9092"}.get(k, v)
-    print(f"{k}={v}")' "$1"
-}
-in_host() { local n=$1; shift; ip netns exec "abi-$n" chroot --userspec="$uid:$uid" "$work/root-$n" "$@"; }
-run() {
-    local n=$1 variables
-    mapfile -t variables < <(environment "$n")
-    : >"$work/out-$n"
-    ip netns exec "abi-$n" unshare --uts bash -c 'hostname "broker-$0"; exec "$@"' "$n" chroot --userspec="$uid:$uid" "$work/root-$n" \
-        env -i PATH=/usr/local/bin:/usr/bin:/bin DOTNET_ROOT=/usr/share/dotnet DOTNET_EnableDiagnostics=0 "${variables[@]}" /usr/local/bin/entrypoint.sh >"$work/out-$n" 2>>"$work/err-$n" &
-    echo $! >"$work/pid-$n"
-}
-healthy() { in_host "$1" /usr/local/bin/healthcheck.sh 2>/dev/null; }
-until_healthy() { local n; for n in "$@"; do for _ in $(seq 1 300); do healthy "$n" && continue 2; sleep 0.1; done; echo "broker-$n:"; tail -n 5 "$work/out-$n" "$work/err-$n"; return 1; done; }
+make_network
 start=$(date +%s%N)
-for n in 1 2 3; do run "$n"; done
+for n in 1 2 3; do start_host "$n"; done
 check "all three become healthy" until_healthy 1 2 3
-echo "      $((($(date +%s%N) - start) / 1000000)) ms from start to a ready cluster"
+echo "      $(ms_since "$start") ms from start to a ready cluster"
+uid=${user%:*}
+check "the broker is process 1 of its container, and not root's" test "$(stat -c %u "/proc/$(process_of 1)") $(awk '/^NSpid/ { print $3 }' "/proc/$(process_of 1)/status")" = "$uid 1"
+check "all that it keeps is its own" test "$(find "$work/volume-1" ! -uid "$uid" | wc -l)" = 0
+check "it keeps it in its volume" test -n "$(find "$work/volume-1" -name '*.log')"
+check "and there alone" test -z "$(find "$work/root-1.upper" -newer "$work/out-1" -type f ! -path '*/etc/hosts' ! -path '*/tmp/*')"
 
 say "clients"
 seq 1 1000 >"$work/sent"
-check "a client outside writes by the published listener" kcat -b 10.214.0.1:9092 -P -t numbers -X acks=all -l "$work/sent"
-kcat -b 10.214.0.2:9092 -C -t numbers -o beginning -e -q 2>/dev/null | sort -n >"$work/read"
-check "and reads what it wrote" cmp -s "$work/sent" "$work/read"
-check "metadata inside names the brokers of the network" bash -c "kcat -b 10.214.0.1:9094 -L | grep -q 'broker-2:9094'"
-check "pbm of the image talks to a broker" bash -c "ip netns exec abi-1 chroot --userspec=$uid:$uid '$work/root-1' env DOTNET_ROOT=/usr/share/dotnet DOTNET_EnableDiagnostics=0 /usr/local/bin/pbm broker-2:9110 topic list | grep -q numbers"
+outside=127.0.0.1:19092,127.0.0.1:19093,127.0.0.1:19094
+check "a client outside writes by the published port of any broker" on_machine kcat -b 127.0.0.1:19093 -P -t numbers -X acks=all -l "$work/sent"
+read_all() { on_machine kcat -b "$outside" -C -t numbers -o beginning -e -q 2>/dev/null | sort -n >"$work/read"; cmp -s "$work/sent" "$work/read"; }
+check "and reads what it wrote" read_all
+on_machine kcat -b 127.0.0.1:19092 -L >"$work/outside"
+check "metadata outside names the published ports" grep -q 'broker 2 at localhost:19093' "$work/outside"
+in_toolbox bash -c 'kcat -b broker-1:9094 -L' >"$work/inside" 2>&1
+check "metadata inside names the brokers of the network" grep -q 'broker 2 at broker-2:9094' "$work/inside"
+check "a topic made by its first use is as the environment says: 3 replicas" grep -Eq 'partition 5, leader ., replicas: .,.,.' "$work/inside"
+in_toolbox pbm topic list >"$work/topics" 2>&1
+check "pbm of the toolbox finds a broker without being told" grep -q numbers "$work/topics"
+in_toolbox pbm broker-3:9110 config describe --broker 3 --match insync >"$work/settings" 2>&1
+check "what the environment sets is in effect" grep -Eq 'min.insync.replicas +2' "$work/settings"
+in_toolbox curl -sf broker-2:9180/metrics >"$work/metrics" 2>&1
+check "metrics are reached from the toolbox" grep -q '^akka_broker_' "$work/metrics"
+
+say "a mistake in the environment"
+start_host 4 AKKA_BROKER_NO__SUCH__SETTING=1
+wait "$(cat "$work/pid-4")"
+check "it is refused with exit code 2" test $? = 2
+check "and named" grep -q 'akka.broker.no.such.setting' "$work/err-4"
 
 say "stop, kill, start"
-kill -TERM "$(cat "$work/pid-3")"
-for _ in $(seq 1 300); do kill -0 "$(cat "$work/pid-3")" 2>/dev/null || break; sleep 0.1; done
-check "SIGTERM is a graceful leave" grep -q "stopped cleanly" "$work/out-3"
-run 3
+start=$(date +%s%N)
+stop_host 3
+check "SIGTERM ends it with 0" test $? = 0
+echo "      stopped in $(ms_since "$start") ms"
+check "in order" grep -q "stopped cleanly" "$work/out-3"
+on_machine kcat -b 127.0.0.1:19092 -L -t numbers >"$work/after"
+check "what it led is led by others" bash -c "grep -q 'partition 5' '$work/after' && ! grep -Eq 'leader (3|-1)' '$work/after'"
+check "nothing is missing meanwhile" read_all
+start_host 3
 check "it comes back healthy, with its data" until_healthy 3
-kill -9 "$(cat "$work/pid-1")"
-check "a killed broker is not healthy" bash -c "! ip netns exec abi-1 chroot --userspec=$uid:$uid '$work/root-1' /usr/local/bin/healthcheck.sh 2>/dev/null"
-kcat -b 10.214.0.2:9092 -C -t numbers -o beginning -e -q 2>/dev/null | sort -n >"$work/read"
-check "all records are there without it" cmp -s "$work/sent" "$work/read"
-run 1
+kill_host 1
+check "a killed container is not healthy" not healthy 1
+check "all records are there without it" read_all
+start_host 1
 check "and it is healthy after its restart" until_healthy 1
+check "nothing is lost" read_all
+for n in 1 2 3; do kill -TERM "$(process_of "$n")"; done
+for n in 1 2 3; do wait "$(cat "$work/pid-$n")"; done
+check "all three end in order" test "$(grep -l 'stopped cleanly' "$work"/out-[123] | wc -l)" = 3
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
