@@ -94,6 +94,14 @@ public sealed class FollowerState
         RaiseWatermark();
     }
 
+    /// <summary>The answer's batches found no space. What else it said holds, so that what the leader has deleted can go here too and make some.</summary>
+    public void OnNoSpace()
+    {
+        Invariant.Check(IsApplying);
+        IsApplying = false;
+        RaiseWatermark();
+    }
+
     /// <summary>The log is cut, or begins anew; it may have been cut further than asked, to a batch's begin.</summary>
     public void OnTruncated(long logStartOffset, long logEndOffset, int lastEpoch)
     {

@@ -280,6 +280,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         var result = appended.Result;
         if (!result.IsAppended)
         {
+            if (result.Status == AppendStatus.DiskFull && _state!.LogEndOffset == _partition!.LogEndOffset)
+            {
+                _state.OnNoSpace();
+                Publish();
+            }
             OpenLater(result.Error?.Message ?? $"the append was answered {result.Status}");
             return;
         }

@@ -20,6 +20,18 @@ public sealed class FollowerStateSpec
     public void It_asks_from_its_end_with_its_newest_epoch() => Assert.Equal(new ReplicaFetch(7, 100, 5, 0), Follower().NextFetch());
 
     [Fact]
+    public void Records_that_find_no_space_still_tell_what_may_be_deleted_here()
+    {
+        var follower = Follower();
+
+        Assert.Equal(FollowerAction.Append, Answer(follower, Records(100, 120, watermark: 110, start: 90)).Action);
+        Assert.Equal(60, follower.LogStartToRaise);
+        follower.OnNoSpace();
+
+        Assert.Equal((100L, 100L, 90L), (follower.LogEndOffset, follower.HighWatermark, follower.LogStartToRaise));
+    }
+
+    [Fact]
     public void Records_are_appended_and_the_watermark_follows_as_far_as_they_reach()
     {
         var follower = Follower();
