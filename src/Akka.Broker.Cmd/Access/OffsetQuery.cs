@@ -14,6 +14,7 @@ internal static class OffsetQuery
     public const long Latest = -1;
     private const short ByTopicName = 12;
     private const int FetchBytes = 1;
+    private const int FetchesAtOnce = 32;
     private const int DecompressedBytesMax = 64 << 20;
 
     /// <summary>The first offset whose record is not older than the time, or one of the two above; -1 where there is none.</summary>
@@ -44,34 +45,37 @@ internal static class OffsetQuery
         return found;
     }
 
-    /// <summary>The time of the record at each offset, or of the next one behind it.</summary>
+    /// <summary>
+    /// The time of the record at each offset, or of the next one behind it. A request each: of several partitions in one, only the first is sure to be answered
+    /// with a batch that is larger than what was asked for.
+    /// </summary>
     public static async Task<IReadOnlyDictionary<TopicPartition, long>> TimesAsync(VerbContext context, IReadOnlyDictionary<TopicPartition, long> offsets)
     {
         var times = new Dictionary<TopicPartition, long>();
-        foreach (var led in ByLeader(context, offsets.Keys))
+        foreach (var some in ByLeader(context, offsets.Keys).SelectMany(led => led.Select(p => (Leader: led.Key, Partition: p))).Chunk(FetchesAtOnce))
         {
-            var request = new FetchRequest
+            var found = await Task.WhenAll(some.Select(p => TimeAsync(context, p.Leader, p.Partition, offsets[p.Partition]))).ConfigureAwait(false);
+            foreach (var (asked, time) in some.Zip(found))
             {
-                MaxWaitMs = 0,
-                MinBytes = 1,
-                Topics = [.. led.GroupBy(p => p.Topic).Select(t => new FetchRequest.FetchTopic
-                {
-                    Topic = t.Key,
-                    Partitions = [.. t.Select(p => new FetchRequest.FetchPartition { Partition = p.Partition, FetchOffset = offsets[p], PartitionMaxBytes = FetchBytes })],
-                })],
-            };
-            using var response = await TryAsync(() => context.Peers.AskForRecordsAsync<FetchRequest, FetchResponse>(led.Key, request, ByTopicName)).ConfigureAwait(false);
-            foreach (var topic in response?.Message.Responses ?? [])
-            {
-                foreach (var partition in topic.Partitions.Where(p => p.ErrorCode == ErrorCode.None))
-                {
-                    var name = new TopicPartition(topic.Topic, partition.PartitionIndex);
-                    if (partition.Records is MemoryRecords records && TimeAt(records.Memory, offsets[name]) is { } time)
-                        times[name] = time;
-                }
+                if (time is { } known)
+                    times[asked.Partition] = known;
             }
         }
         return times;
+    }
+
+    private static async Task<long?> TimeAsync(VerbContext context, int leader, TopicPartition partition, long offset)
+    {
+        var request = new FetchRequest
+        {
+            MaxWaitMs = 0,
+            MinBytes = 1,
+            Topics = [new() { Topic = partition.Topic, Partitions = [new() { Partition = partition.Partition, FetchOffset = offset, PartitionMaxBytes = FetchBytes }] }],
+        };
+        using var response = await TryAsync(() => context.Peers.AskForRecordsAsync<FetchRequest, FetchResponse>(leader, request, ByTopicName)).ConfigureAwait(false);
+        return response?.Message.Responses.SelectMany(t => t.Partitions).FirstOrDefault() is { ErrorCode: ErrorCode.None, Records: MemoryRecords records }
+            ? TimeAt(records.Memory, offset)
+            : null;
     }
 
     private static long? TimeAt(ReadOnlyMemory<byte> bytes, long offset)

@@ -3,6 +3,7 @@ using Akka.Broker.Cmd.Access;
 using Akka.Broker.Cmd.Output;
 using Akka.Broker.Cmd.Verbs;
 using Akka.Broker.Operations;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Planning;
 
@@ -84,10 +85,14 @@ internal static class BrokerPaletteVerbs
             {
                 folder.Key, dir.LogDir, dir.Topics.Sum(t => t.Partitions.Count), new ByteCount(dir.Topics.Sum(t => t.Partitions.Sum(p => p.PartitionSize))),
                 dir.TotalBytes < 0 ? null : new ByteCount(dir.TotalBytes), dir.UsableBytes < 0 ? null : new ByteCount(dir.UsableBytes),
-                Answers.Problem(dir.ErrorCode, null) ?? "ok",
+                Answers.Problem(dir.ErrorCode, null) ?? (IsShort(dir) ? "short of space: no records are taken" : "ok"),
             };
         context.Show(Report.Of(["broker", "folder", "replicas", "bytes", "volume", "free", "state"], rows));
         Answers.Check(only < 0 ? sizes.Missing : []);
+
+        // Brokers keep back what their own settings say; these are this one's.
+        bool IsShort(DescribeLogDirsResponse.DescribeLogDirsResult dir) =>
+            dir.UsableBytes >= 0 && dir.UsableBytes < Math.Min(context.Node.Settings.Logs.ReserveBytes, dir.TotalBytes / 10);
     }
 
     private static async Task StraysAsync(VerbContext context)
