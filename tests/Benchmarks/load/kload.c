@@ -406,13 +406,14 @@ static int consume(struct options *o)
     await_topic(client, topic, o->topic);
     rd_kafka_poll_set_consumer(client);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(client);
-    enum { AT_ONCE = 10000 };
+    enum { AT_ONCE = 10000, BATCH_WAIT_MS = 10 };
     static rd_kafka_message_t *messages[AT_ONCE];
     double cpu = cpu_seconds();
     uint64_t start = now_ns(), last = start;
     start_reading(client, o);
     while (run.delivered < o->count && !stopped && now_ns() - last < TIMEOUT_MS * 1000000ULL) {
-        ssize_t count = rd_kafka_consume_batch_queue(queue, 100, messages, AT_ONCE);
+        /* It waits until it has as many as it was asked for, or its time is over: whoever measures latency asks for one. */
+        ssize_t count = rd_kafka_consume_batch_queue(queue, BATCH_WAIT_MS, messages, o->stamped ? 1 : AT_ONCE);
         for (ssize_t i = 0; i < count; i++) {
             count_consumed(&run, o, messages[i]);
             rd_kafka_message_destroy(messages[i]);
