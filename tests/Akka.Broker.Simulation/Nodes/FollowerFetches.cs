@@ -1,4 +1,3 @@
-using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Fetching;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Partitions;
@@ -16,7 +15,7 @@ internal sealed class FollowerFetches(NodeLife node)
     private const short Version = 18;
 
     private readonly FetchReading _reading = new(
-        new FetchOptions(node.Id, World.FetchBytesMax, 0, NoQuota.Instance), node.Metadata, node.Led, new LedPartitions(), node.Clock, new Random(node.World.Random.Next()));
+        new FetchOptions(node.Id, World.FetchBytesMax, 0), node.Metadata, node.Led, new LedPartitions(), node.Clock, new Random(node.World.Random.Next()));
 
     private readonly ReplicaPolls _polls = new();
 
