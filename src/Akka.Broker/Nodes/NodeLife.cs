@@ -154,6 +154,8 @@ internal sealed class NodeLife : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
+        // Clients are to go elsewhere now, and not when the actors have ended: nothing that they ask for here is answered any more.
+        ServeOutposts();
         _ended.Dispose();
         _actors?.Dispose();
         try
@@ -187,8 +189,11 @@ internal sealed class NodeLife : IAsyncDisposable
         ClusterSharding.Get(_system);
         _system.ActorOf(NodeStateActor.Props(_state), NodeStateActor.Name);
         _system.ActorOf(Witness.Props(settings.NodeId), Witness.Name);
-        _parts.Gateway.ServeBrokers(new HandlerTable([new ApiVersionsHandler(_parts.Metadata, _parts.Levels, isForBrokersAlone: true), new NodeStateHandler(_state)]));
+        ServeOutposts();
     }
+
+    private void ServeOutposts() => _parts.Gateway.ServeBrokers(
+        new HandlerTable([new ApiVersionsHandler(_parts.Metadata, _parts.Levels, isForBrokersAlone: true), new NodeStateHandler(_state)]));
 
     private async Task<FormationStep?> EnterAsync(QuorumOnDisk found, CancellationToken cancelled)
     {
