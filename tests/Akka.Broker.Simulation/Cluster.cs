@@ -33,8 +33,9 @@ internal sealed class Cluster
             throw new InvariantBrokenException($"n{node.Id}: logs cannot be opened: {string.Join("; ", life.Logs.Offline.Select(o => $"{o.Key}: {o.Value.Message}"))}");
         foreach (var log in life.Logs.All)
         {
-            // A crash right after the folder was made can take the topic's id and leave records.
-            var end = _world.LedgerOf(log.Id, node.Id).ReplicaOf(node.Id).End;
+            if (log.Id.TopicId == Guid.Empty && log.LogEndOffset > 0)
+                throw new InvariantBrokenException($"n{node.Id}: {log.Id} has records up to {log.LogEndOffset} and no topic id");
+            var end = log.Id.TopicId == Guid.Empty ? 0 : _world.LedgerOf(log.Id).ReplicaOf(node.Id).End;
             if (log.LogEndOffset != end)
                 throw new InvariantBrokenException($"n{node.Id}: {log.Id} was opened with its end at {log.LogEndOffset}; what was written ends at {end}");
         }
@@ -115,7 +116,7 @@ internal sealed class Cluster
     /// <summary>What was found of each partition.</summary>
     private List<(PartitionLedger Ledger, IReadOnlyList<LedgerBatch> Found)> Match(SimNode node, DiskContents contents)
     {
-        var found = contents.Logs.Values.ToDictionary(l => _world.LedgerOf(l.Id, node.Id), l => (IReadOnlyList<LedgerBatch>)l.Batches);
+        var found = contents.Logs.Values.ToDictionary(l => _world.LedgerOf(l.Id), l => (IReadOnlyList<LedgerBatch>)l.Batches);
         return [.. _world.Ledgers.Select(l => (l, found.GetValueOrDefault(l, [])))];
     }
 

@@ -47,8 +47,8 @@ internal sealed class SimulationRun
             Add(address => new Producer(_world, address, acks: -1, intervalMs: 60 + random.Next(150)));
         Add(address => new Producer(_world, address, acks: 1, intervalMs: 150 + random.Next(300)));
         Add(address => new Consumer(_world, address, intervalMs: 80 + random.Next(150)));
-        // Names of a topic that the group's members need not find.
-        TopicPartition[] shared = [new("shared", 0), new("shared", 1), new("shared", 2)];
+        // Names of a topic that the group's members need not find, and one that may be deleted.
+        TopicPartition[] shared = [new("shared", 0), new("shared", 1), new("ledger", 0)];
         for (var i = 0; i < 2 + random.Next(2); i++)
             Add(address => new GroupMember(_world, address, "readers", shared));
         _nemesis = new Nemesis(_world, _cluster, _plan, _admin);

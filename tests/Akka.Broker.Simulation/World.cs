@@ -105,11 +105,6 @@ internal sealed class World
         return ledger;
     }
 
-    /// <summary>Of a log on a node's disk. One that a crash has left without its topic's id is of the topic that wrote there last.</summary>
-    public PartitionLedger LedgerOf(TopicIdPartition log, int node) => log.TopicId != Guid.Empty
-        ? LedgerOf(log)
-        : _ledgers.Values.LastOrDefault(l => l.Id.TopicPartition == log.TopicPartition && l.HasRecordsOn(node)) ?? LedgerOf(log);
-
     /// <summary>Small segments, so that logs roll; synced at every batch where the topic says so.</summary>
     public LogConfig LogConfigOf(TopicImage topic) => Config(topic.Configs.GetValueOrDefault(FlushMessages));
 

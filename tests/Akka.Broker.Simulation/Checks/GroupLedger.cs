@@ -15,9 +15,11 @@ internal sealed class GroupLedger(CheckCounters counters)
     private readonly Dictionary<(string Group, int Generation, TopicPartition Partition), string> _owners = [];
     private readonly Dictionary<string, int> _newest = [];
     private readonly Dictionary<(string Group, TopicPartition Partition), long> _committed = [];
+    private readonly Dictionary<string, int> _topicEras = [];
+    private int _era;
 
-    /// <summary>Rises when all that was told before is forgotten.</summary>
-    public int Era { get; private set; }
+    /// <summary>Rises when what was told of the topic's offsets before is forgotten.</summary>
+    public int EraOf(string topic) => _era + _topicEras.GetValueOrDefault(topic);
 
     public int NewestGeneration(string group) => _newest.GetValueOrDefault(group, -1);
 
@@ -54,10 +56,18 @@ internal sealed class GroupLedger(CheckCounters counters)
             throw new InvariantBrokenException($"group {group}: the offset of {partition} is {offset}, after {committedWhenAsked} was committed");
     }
 
+    /// <summary>A coordinator lets the offsets of a topic go that was deleted.</summary>
+    public void ForgetTopic(string topic)
+    {
+        _topicEras[topic] = _topicEras.GetValueOrDefault(topic) + 1;
+        foreach (var known in _committed.Keys.Where(k => k.Partition.Topic == topic).ToList())
+            _committed.Remove(known);
+    }
+
     /// <summary>The offsets partition has lost what more disks held than may be lost: nothing that was stored there counts any more.</summary>
     public void Forget()
     {
-        Era++;
+        _era++;
         _owners.Clear();
         _newest.Clear();
         _committed.Clear();

@@ -62,8 +62,6 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
         return shadow;
     }
 
-    public bool HasRecordsOn(int node) => _replicas.TryGetValue(node, out var shadow) && shadow.Batches.Count > 0;
-
     /// <summary>The node has deleted its log.</summary>
     public void Forget(int node) => _replicas.Remove(node);
 

@@ -69,16 +69,19 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
     {
         var generation = _ownedGeneration;
         var newest = World.Groups.NewestGeneration(group);
-        var era = World.Groups.Era;
         var offsets = new List<OffsetToCommit>();
+        var eras = new List<int>();
         foreach (var partition in _positions.Keys.OrderBy(p => p.ToString(), StringComparer.Ordinal).ToList())
+        {
+            eras.Add(World.Groups.EraOf(partition.Topic));
             offsets.Add(new OffsetToCommit(partition, ++_positions[partition], -1, generation.ToString(CultureInfo.InvariantCulture), -1));
+        }
         AskGroup(new CommitOffsetsCommand(_memberId, null, generation, offsets), result =>
         {
             var errors = ((CommitOffsetsResult)result).Errors;
-            for (var i = 0; i < errors.Length && era == World.Groups.Era; i++)
+            for (var i = 0; i < errors.Length; i++)
             {
-                if (errors[i] == ErrorCode.None)
+                if (errors[i] == ErrorCode.None && eras[i] == World.Groups.EraOf(offsets[i].Partition.Topic))
                 {
                     World.Groups.OnCommitted(group, generation, newest, offsets[i].Partition, offsets[i].Offset);
                     LastCommitAtUs = World.Events.NowUs;
@@ -151,7 +154,7 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
     private void FetchOffsets(int generation, List<TopicPartition> owned)
     {
         var known = owned.ToDictionary(p => p, p => World.Groups.CommittedOf(group, p));
-        var era = World.Groups.Era;
+        var eras = owned.ToDictionary(p => p, p => World.Groups.EraOf(p.Topic));
         AskGroup(
             new FetchOffsetsCommand(owned, RequireStable: true),
             result =>
@@ -167,7 +170,7 @@ internal sealed class GroupMember(World world, int address, string group, IReadO
                 }
                 foreach (var offset in fetched.Offsets)
                 {
-                    if (era == World.Groups.Era)
+                    if (eras[offset.Partition] == World.Groups.EraOf(offset.Partition.Topic))
                         World.Groups.OnFetched(group, offset.Partition, known[offset.Partition], offset.Offset);
                     _positions[offset.Partition] = Math.Max(0, offset.Offset);
                 }

@@ -54,6 +54,9 @@ internal enum FaultKind
     BitFlippedInRead,
     DiskWiped,
     VoterWiped,
+
+    /// <summary>A voter lost its disk, and the leader was cut off, while another voter came back that had missed what they had committed.</summary>
+    VoterWipedInNeed,
     OldCopyRestored,
 
     // ---- Changes in the middle ----
@@ -70,6 +73,9 @@ internal enum FaultKind
     ReplicationFactorChanged,
     TopicDeleted,
     TopicMadeAgain,
+
+    /// <summary>A group's offsets of a deleted topic were let go.</summary>
+    OffsetsForgotten,
     SettingAltered,
     UncleanElection,
 

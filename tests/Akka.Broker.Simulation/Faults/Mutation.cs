@@ -77,6 +77,9 @@ internal enum Mutation
     /// <summary>A fetcher goes on in a session though an answer was lost, and its leader does not look at the turn.</summary>
     SessionOutlivesLoss,
 
+    /// <summary>Where a topic is deleted, a group's offsets of all topics go.</summary>
+    ForgetTooMuch,
+
     /// <summary>A group takes offsets of an earlier generation.</summary>
     CommitInOldGeneration,
 }

@@ -22,7 +22,7 @@ internal sealed class Nemesis
         _random = new Random(world.Random.Next());
         var processes = new ProcessFaults(world, cluster, _random, plan.BitFlips);
         var links = new LinkFaults(world, _random);
-        _disks = new DiskFaults(world, cluster, processes, _random);
+        _disks = new DiskFaults(world, cluster, processes, links, _random);
         if (plan.Hunts)
             Add(true, (_hunter = new Hunter(world, processes, links, _random)).Chase, 6);
         Add(plan.Kills, processes.Kill, 3);
@@ -37,6 +37,7 @@ internal sealed class Nemesis
         Add(plan.Flapping, links.Flap, 1);
         Add(plan.BadWeather, links.ChangeWeather, 1);
         Add(plan.Wipes, _disks.Wipe, 1);
+        Add(plan.Wipes, _disks.WipeVoterInNeed, 1);
         Add(plan.OldCopies, _disks.PutOldCopy, 1);
         Add(plan.Admin, admin.Act, 3);
         Add(plan.Moves, admin.Move, 3);

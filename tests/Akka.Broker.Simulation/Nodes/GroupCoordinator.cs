@@ -76,6 +76,22 @@ internal sealed class GroupCoordinator
             carried.Group.CheckInvariants();
     }
 
+    /// <summary>The offsets of deleted topics go; while the log is being read, nobody knows of any.</summary>
+    public void ForgetTopics(IReadOnlySet<string> topics)
+    {
+        if (!_isLoaded || Leader.IsClosed)
+            return;
+        foreach (var topic in topics)
+            _node.World.Groups.ForgetTopic(topic);
+        foreach (var carried in _groups.Values.ToList())
+        {
+            carried.Group.ForgetPartitions(p => topics.Contains(p.Topic) || _node.World.Has(Mutation.ForgetTooMuch), Now);
+            if (carried.Group.Effects.Writes.Count > 0)
+                _node.World.Faults.Count(FaultKind.OffsetsForgotten);
+            CarryOut(carried);
+        }
+    }
+
     // ---- Loading ----
 
     private void Reload()

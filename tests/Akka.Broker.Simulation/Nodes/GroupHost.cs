@@ -9,7 +9,8 @@ internal sealed class GroupHost(NodeLife node)
 {
     private readonly SortedDictionary<int, GroupCoordinator> _coordinators = [];
 
-    public void OnImage()
+    /// <param name="deleted">The names of topics that are gone since the image before; one that was made again is another one.</param>
+    public void OnImage(IReadOnlySet<string> deleted)
     {
         foreach (var (partition, coordinator) in _coordinators.ToList())
         {
@@ -21,6 +22,8 @@ internal sealed class GroupHost(NodeLife node)
             if (leader.Id.Topic == InternalTopics.ConsumerOffsets && !_coordinators.ContainsKey(leader.Id.Partition))
                 _coordinators[leader.Id.Partition] = new GroupCoordinator(node, leader);
         }
+        foreach (var coordinator in _coordinators.Values.Where(_ => deleted.Count > 0))
+            coordinator.ForgetTopics(deleted);
     }
 
     public void Tick()

@@ -157,10 +157,11 @@ internal sealed class NodeLife : INetworkAddress
             Quorum.Machine.BrokerEpoch = BrokerEpoch = image.Brokers[Id].Epoch;
         else if (BrokerEpoch >= 0)
             RegisterAgain();
+        var deleted = Metadata.Current.TopicsById.Values.Where(t => !image.TopicsById.ContainsKey(t.Id)).Select(t => t.Name).ToHashSet();
         Metadata.Publish(image);
         Controller?.OnImage(image);
         Partitions.OnImage(image);
-        Groups.OnImage();
+        Groups.OnImage(deleted);
     }
 
     public void OnLeadershipWon(int epoch, long startOffset)
@@ -225,12 +226,11 @@ internal sealed class NodeLife : INetworkAddress
             Id, Incarnation, QuorumDisk.DirectoryId, null, [new BrokerEndpoint("PLAINTEXT", $"n{Id}", 9092)], _wasCleanStop)
         {
             CleanStopEpoch = World.Has(Mutation.ClaimCleanStop) ? null : Logs.CleanStopEpoch,
-            // A log that a crash has left without its topic's id counts as its name's: it may hold what nobody else does.
             LogEnds =
             [
                 .. Logs.All
-                    .Select(log => new ReplicaLogEnd(World.LedgerOf(log.Id, Id).Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset))
-                    .Where(end => end.TopicId != Guid.Empty),
+                    .Where(log => log.Id.TopicId != Guid.Empty)
+                    .Select(log => new ReplicaLogEnd(log.Id.TopicId, log.Id.Partition, log.LeaderEpochs.LatestEpoch, log.LogEndOffset)),
             ],
         };
         AskController(new RegisterMe(registration), _ => After(300, Register));
