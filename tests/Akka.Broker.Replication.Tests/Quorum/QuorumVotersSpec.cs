@@ -17,6 +17,20 @@ public sealed class QuorumVotersSpec
         Assert.Equal(QuorumTestNode.Voters(1, 2, 3), learner.Make().Voters);
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    public void An_even_number_of_voters_is_warned_of_at_the_start(int voters, bool isWarnedOf)
+    {
+        var node = new QuorumTestNode(1, QuorumTestNode.Voters([.. Enumerable.Range(1, voters)]), 1);
+
+        var effects = node.Make().Start(0);
+
+        Assert.Equal(isWarnedOf, effects.OfType<Decided>().Any(d => d.IsWarning && d.Text.Contains($"{voters} voters", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Voters_change_by_one_and_one_after_the_other()
     {
