@@ -544,7 +544,7 @@ internal sealed class LogMutator
     /// <summary>At the log's end. One between segments' bases takes the place of the last such one.</summary>
     private void WriteSnapshot(bool isSegmentBase)
     {
-        _snapshots.Write(_logEndOffset, _producers);
+        _snapshots.Write(_logEndOffset, _producers, hasAllBatches: !isSegmentBase);
         if (_straySnapshot >= 0 && _straySnapshot != _logEndOffset)
             _snapshots.DeleteAt(_straySnapshot);
         _straySnapshot = isSegmentBase ? -1 : _logEndOffset;

@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Storage.Producers;
 using Akka.Broker.Storage.Segments;
 
 namespace Akka.Broker.Storage.Tests;
@@ -65,10 +66,14 @@ public sealed class KafkaFilesSpec
         context.Manager.CloseCleanlyAsync().Now();
 
         foreach (var (name, bytes) in theirs)
-            Assert.True(bytes.AsSpan().SequenceEqual(context.Memory.ReadAll($"{target}/{name}")), $"{name} of {folder} differs");
+            Assert.True(bytes.AsSpan().SequenceEqual(AsKafkaWritesIt(name, context.Memory.ReadAll($"{target}/{name}"))), $"{name} of {folder} differs");
         Assert.Equal(theirs.Keys, context.Memory.FilesIn(target));
         Assert.Equal(log.LogEndOffset, theirs.Keys.Where(n => n.EndsWith(".snapshot", StringComparison.Ordinal)).Max(n => long.Parse(n[..20])));
     }
+
+    /// <summary>A snapshot of a stop has older batches of producers too, in entries of their own.</summary>
+    private static byte[] AsKafkaWritesIt(string name, byte[] bytes) =>
+        name.EndsWith(".snapshot", StringComparison.Ordinal) ? ProducerSnapshot.Encode(ProducerSnapshot.TryDecode(bytes)!, hasAllBatches: false) : bytes;
 
     [SkippableTheory, MemberData(nameof(Folders))]
     public void A_clean_folder_of_Kafkas_is_opened_and_closed_without_a_change(string folder)

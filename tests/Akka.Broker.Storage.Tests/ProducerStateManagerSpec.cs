@@ -103,18 +103,19 @@ public sealed class ProducerStateManagerSpec
     }
 
     [Fact]
-    public void A_snapshot_restores_all_but_older_batches()
+    public void A_snapshot_restores_every_batch_that_is_remembered()
     {
         var producers = new ProducerStateManager();
         Take(producers, Batches.Idempotent(0, 9, 0, 3));
         Take(producers, Batches.Idempotent(3, 4, 0, 2, producerEpoch: 3, transactional: true));
         Take(producers, Batches.Marker(5, 4, commit: true, producerEpoch: 4, coordinatorEpoch: 8));
         Take(producers, Batches.Idempotent(6, 9, 3, 4, transactional: true));
-        var bytes = ProducerSnapshot.Encode(producers);
+        var bytes = ProducerSnapshot.Encode(producers, hasAllBatches: true);
         var restored = ProducerSnapshot.TryDecode(bytes)!;
-        Assert.Equal(bytes, ProducerSnapshot.Encode(restored));
+        Assert.Equal(bytes, ProducerSnapshot.Encode(restored, hasAllBatches: true));
         Assert.Equal(6, restored.LastStableOffset(10));
         Assert.Equal(SequenceCheck.Duplicate, Check(restored, Batches.Idempotent(10, 9, 3, 4, transactional: true)));
+        Assert.Equal(SequenceCheck.Duplicate, Check(restored, Batches.Idempotent(10, 9, 0, 3)));
         for (var i = 0; i < bytes.Length; i++)
         {
             bytes[i] ^= 1;

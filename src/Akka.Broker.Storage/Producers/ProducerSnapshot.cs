@@ -8,13 +8,14 @@ namespace Akka.Broker.Storage.Producers;
 /// <code>
 ///  0 int16  version = 1
 ///  2 uint32 CRC32C of bytes 6..
-///  6 int32  count, then of each producer, 46 bytes:
-///      0 int64 producer id       22 int32 offset delta of its last batch
-///      8 int16 epoch             26 int64 timestamp of its last batch or marker
+///  6 int32  count of entries, each of 46 bytes:
+///      0 int64 producer id       22 int32 offset delta of its batch
+///      8 int16 epoch             26 int64 timestamp of its batch, the last one's of its last batch or marker
 ///     10 int32 last sequence     34 int32 coordinator epoch, -1 without a marker
 ///     14 int64 last offset       38 int64 first offset of its open transaction, or -1
 /// </code>
-/// Only a producer's last batch is kept. What a crash leaves is found out by the checksum; an older snapshot serves then.
+/// A producer has one entry, of its last batch. At a stop it has one for each batch that is remembered, the last one last: where a whole cluster stops, a producer may have had
+/// no answer to any of them and sends them all again. Who expects one entry a producer, as Kafka does, takes the last one. What a crash leaves is found out by the checksum; an older snapshot serves then.
 /// </summary>
 internal static class ProducerSnapshot
 {
@@ -22,19 +23,25 @@ internal static class ProducerSnapshot
     private const int HeaderSize = 10;
     private const int EntrySize = 46;
 
-    public static byte[] Encode(ProducerStateManager producers)
+    public static byte[] Encode(ProducerStateManager producers, bool hasAllBatches)
     {
-        var bytes = new byte[HeaderSize + producers.Count * EntrySize];
+        var count = producers.Producers.Sum(CountOf);
+        var bytes = new byte[HeaderSize + count * EntrySize];
         BinaryPrimitives.WriteInt16BigEndian(bytes, Version);
-        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(6), producers.Count);
+        BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(6), count);
         var position = HeaderSize;
         foreach (var state in producers.Producers.OrderBy(p => p.ProducerId))
         {
-            Write(bytes.AsSpan(position, EntrySize), state);
-            position += EntrySize;
+            for (var left = CountOf(state); left > 0; left--)
+            {
+                Write(bytes.AsSpan(position, EntrySize), state, state.BatchCount - left);
+                position += EntrySize;
+            }
         }
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(2), RecordBatch.Crc32C(bytes.AsSpan(6)));
         return bytes;
+
+        int CountOf(ProducerState state) => hasAllBatches ? Math.Max(1, state.BatchCount) : 1;
     }
 
     /// <summary>Null if the bytes are no whole, unharmed snapshot.</summary>
@@ -53,16 +60,18 @@ internal static class ProducerSnapshot
         return producers;
     }
 
-    private static void Write(Span<byte> entry, ProducerState state)
+    private static void Write(Span<byte> entry, ProducerState state, int at)
     {
+        var isLast = at == state.BatchCount - 1;
+        var batch = at >= 0 ? state.BatchAt(at) : new AppendedBatch(-1, -1, 0, -1);
         BinaryPrimitives.WriteInt64BigEndian(entry, state.ProducerId);
         BinaryPrimitives.WriteInt16BigEndian(entry[8..], state.ProducerEpoch);
-        BinaryPrimitives.WriteInt32BigEndian(entry[10..], state.LastSequence);
-        BinaryPrimitives.WriteInt64BigEndian(entry[14..], state.LastDataOffset);
-        BinaryPrimitives.WriteInt32BigEndian(entry[22..], state.BatchCount == 0 ? 0 : state.LastBatch.OffsetDelta);
-        BinaryPrimitives.WriteInt64BigEndian(entry[26..], state.LastTimestamp);
+        BinaryPrimitives.WriteInt32BigEndian(entry[10..], batch.LastSequence);
+        BinaryPrimitives.WriteInt64BigEndian(entry[14..], batch.LastOffset);
+        BinaryPrimitives.WriteInt32BigEndian(entry[22..], batch.OffsetDelta);
+        BinaryPrimitives.WriteInt64BigEndian(entry[26..], isLast ? state.LastTimestamp : batch.Timestamp);
         BinaryPrimitives.WriteInt32BigEndian(entry[34..], state.CoordinatorEpoch);
-        BinaryPrimitives.WriteInt64BigEndian(entry[38..], state.CurrentTransactionFirstOffset);
+        BinaryPrimitives.WriteInt64BigEndian(entry[38..], isLast ? state.CurrentTransactionFirstOffset : -1);
     }
 
     private static ProducerState Read(ReadOnlySpan<byte> entry)

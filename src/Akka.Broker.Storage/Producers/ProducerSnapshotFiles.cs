@@ -24,10 +24,13 @@ internal sealed class ProducerSnapshotFiles(IDisk disk, string folder)
 
     public bool Exists(long offset) => disk.FileExists(PathOf(offset));
 
-    public void Write(long offset, ProducerStateManager producers)
+    /// <param name="offset">Where it is taken.</param>
+    /// <param name="producers">As they are before it.</param>
+    /// <param name="hasAllBatches">As at a stop; else as Kafka writes it, with the last one of each producer.</param>
+    public void Write(long offset, ProducerStateManager producers, bool hasAllBatches = false)
     {
         using var file = disk.Open(PathOf(offset), DiskFileMode.Create);
-        file.Write(0, ProducerSnapshot.Encode(producers));
+        file.Write(0, ProducerSnapshot.Encode(producers, hasAllBatches));
     }
 
     /// <summary>Brings a snapshot to the disk, but not its name. False if there is none that is unharmed.</summary>

@@ -52,6 +52,9 @@ public sealed class ProducerState
     /// <summary>The newest batch; only with a <see cref="BatchCount"/> above zero.</summary>
     public AppendedBatch LastBatch => _batches[BatchCount - 1];
 
+    /// <summary>The oldest that is remembered is at 0.</summary>
+    public AppendedBatch BatchAt(int index) => index < BatchCount ? _batches[index] : throw new ArgumentOutOfRangeException(nameof(index));
+
     public bool TryFindBatch(int baseSequence, int lastSequence, out AppendedBatch batch)
     {
         for (var i = 0; i < BatchCount; i++)
@@ -74,6 +77,16 @@ public sealed class ProducerState
         }
         _batches[BatchCount++] = batch;
         LastTimestamp = batch.Timestamp;
+    }
+
+    /// <summary>Takes another's batches as those that came before its own one.</summary>
+    internal void AddBefore(ProducerState older)
+    {
+        Invariant.Check(BatchCount == 1);
+        var (last, timestamp) = (LastBatch, LastTimestamp);
+        (_batches, BatchCount) = (older._batches, older.BatchCount);
+        Add(last);
+        LastTimestamp = timestamp;
     }
 
     internal void ForgetBatches() => BatchCount = 0;

@@ -174,9 +174,11 @@ public sealed class ProducerStateManager
 
     public ProducerStateManager Copy() => new(this);
 
-    /// <summary>Adds a producer that a snapshot names.</summary>
+    /// <summary>Adds a producer that a snapshot names, or the next one of its batches.</summary>
     internal void Restore(ProducerState state)
     {
+        if (_producers.TryGetValue(state.ProducerId, out var older) && older.ProducerEpoch == state.ProducerEpoch && state.BatchCount > 0)
+            state.AddBefore(older);
         _producers[state.ProducerId] = state;
         if (state.CurrentTransactionFirstOffset >= 0)
             Insert(new TransactionSpan(state.ProducerId, state.CurrentTransactionFirstOffset, TransactionSpan.Open));
