@@ -8,7 +8,10 @@ public interface IReplicaBrokers
     /// <summary>The epoch under which the broker is registered; -1 if it is not.</summary>
     long EpochOf(int broker);
 
-    /// <summary>Whether the broker may be in sync at all: registered and not fenced.</summary>
+    /// <summary>
+    /// Whether the broker may be taken into the ISR at all: registered, not fenced, and not about to stop. The controller would refuse it, and a watermark that waited for
+    /// one that stops would stand still until it is fenced.
+    /// </summary>
     bool IsEligible(int broker);
 }
 
@@ -17,5 +20,5 @@ public sealed class MetadataReplicaBrokers(Func<MetadataImage> current) : IRepli
 {
     public long EpochOf(int broker) => current().Brokers.TryGetValue(broker, out var image) ? image.Epoch : -1;
 
-    public bool IsEligible(int broker) => current().IsAlive(broker);
+    public bool IsEligible(int broker) => current().IsActive(broker);
 }
