@@ -34,6 +34,8 @@ namespace Akka.Broker.Nodes;
 /// </summary>
 public sealed class NodeActor : ReceiveActor, IWithTimers
 {
+    public const string Name = "node";
+
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
     private readonly int _nodeId;
     private readonly LogManager _logs;
@@ -54,7 +56,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     // Topics whose name an older topic's logs still have, and partitions whose logs could not be opened.
     private readonly HashSet<Guid> _behind = [];
     private readonly HashSet<TopicIdPartition> _unopened = [];
-    private readonly List<(IActorRef Who, HashSet<Guid> Topics, long MetadataOffset)> _waiting = [];
+
+    // For these topics, or all of them.
+    private readonly List<(IActorRef Who, HashSet<Guid>? Topics, long MetadataOffset)> _waiting = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private MetadataImage _image = MetadataImage.Empty;
 
@@ -76,7 +80,8 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Leading>(OnLeading);
         Receive<Resigned>(OnResigned);
         Receive<Unfollowed>(OnUnfollowed);
-        Receive<AwaitLeaders>(OnAwaitLeaders);
+        Receive<AwaitLeaders>(request => Await([.. request.TopicIds], request.MetadataOffset));
+        Receive<AwaitMetadata>(request => Await(topics: null, request.MetadataOffset));
         ReceiveAsync<Retry>(_ => RetryAsync());
     }
 
@@ -369,9 +374,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             TaskContinuationOptions.ExecuteSynchronously);
     }
 
-    private void OnAwaitLeaders(AwaitLeaders request)
+    private void Await(HashSet<Guid>? topics, long metadataOffset)
     {
-        _waiting.Add((Sender, [.. request.TopicIds], request.MetadataOffset));
+        _waiting.Add((Sender, topics, metadataOffset));
         AnswerWaiting();
     }
 
@@ -383,9 +388,10 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             if (_image.Offset < metadataOffset)
                 continue;
             // A log that has failed is offline until the next start: nothing is gained by waiting for it.
-            if (_behind.Overlaps(topics) || _down.Any(d => d.Value != ErrorCode.KafkaStorageError && topics.Contains(d.Key.TopicId)))
+            var isBehind = topics is null ? _behind.Count > 0 : _behind.Overlaps(topics);
+            if (isBehind || _down.Any(d => d.Value != ErrorCode.KafkaStorageError && topics?.Contains(d.Key.TopicId) != false))
                 continue;
-            who.Tell(new LeadersUp());
+            who.Tell(topics is null ? MetadataFollowed.Instance : new LeadersUp());
             _waiting.RemoveAt(i);
         }
     }

@@ -67,7 +67,7 @@ internal sealed class NodeActors : IDisposable
             allocation,
             PartitionActor.StopEntity.Instance);
         var node = system.ActorOf(
-            NodeActor.Props(settings.NodeId, parts.Logs, partitions, parts.Led, topic => topics.Of(parts.Metadata.Current, topic), replication.Replicas), "node");
+            NodeActor.Props(settings.NodeId, parts.Logs, partitions, parts.Led, topic => topics.Of(parts.Metadata.Current, topic), replication.Replicas), NodeActor.Name);
         var guardian = system.ActorOf(ControllerGuardian.Props(ControllerOptionsOf(parts, configs, node, membership, incarnation)), ControllerLocator.GuardianName);
         system.ActorOf(QuorumActor.Props(QuorumServicesOf(parts, node, guardian, membership, incarnation, learnFrom)), QuorumActor.Name);
         controller = new ControllerClient(new ControllerLocator(system, parts.Metadata, settings.NodeId, guardian), parts.Metadata, parts.Time)

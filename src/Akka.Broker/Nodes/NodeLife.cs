@@ -32,9 +32,7 @@ internal sealed class NodeLife : IAsyncDisposable
     private static readonly TimeSpan LeadersTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProbeBackoffMax = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TerminateMax = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan HandOverMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MinorityMax = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan HandOverRetry = TimeSpan.FromMilliseconds(100);
 
     private readonly NodeParts _parts;
     private readonly ActorSystem _system;
@@ -137,7 +135,7 @@ internal sealed class NodeLife : IAsyncDisposable
         if (_actors is null || BrokerEpoch < 0 || Lost.IsCompleted)
             return;
         if (_membership.Current.Members.Length > 1)
-            await HandOverPartitionsAsync(_actors.Controller).ConfigureAwait(false);
+            await new HandOver(_parts, _system, _actors.Controller, _membership).RunAsync(BrokerEpoch, () => Lost.IsCompleted).ConfigureAwait(false);
         _parts.Quorum.Resign("this node stops");
     }
 
@@ -299,30 +297,6 @@ internal sealed class NodeLife : IAsyncDisposable
             else
                 _parts.Log.Warning($"The folders of {topic.Name} are not served: {topic.ErrorCode} {topic.ErrorMessage}");
         }
-    }
-
-    private async Task HandOverPartitionsAsync(ControllerClient controller)
-    {
-        var started = _parts.Time.GetTimestamp();
-        var remaining = -1;
-        while (_parts.Time.GetElapsedTime(started) < HandOverMax && !Lost.IsCompleted)
-        {
-            try
-            {
-                var answer = await controller.ShutDownAsync(new ShutDownBroker(_parts.Settings.NodeId, BrokerEpoch), HandOverMax).ConfigureAwait(false);
-                remaining = answer.Remaining;
-                if (answer.Error != ErrorCode.None || remaining == 0)
-                    break;
-            }
-            catch (ControllerUnavailableException unavailable)
-            {
-                _parts.Log.Warning($"What this node leads is not handed over: {unavailable.Message}");
-                return;
-            }
-            await Task.Delay(HandOverRetry, _parts.Time).ConfigureAwait(false);
-        }
-        if (remaining > 0)
-            _parts.Log.Warning($"{remaining} partitions are still led here: nobody else is in sync with them. They are not available until this node is back.");
     }
 
     private void Lose(string reason)

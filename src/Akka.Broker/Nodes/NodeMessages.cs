@@ -1,3 +1,4 @@
+using Akka.Broker.Remoting;
 using Akka.Broker.Replication.Metadata;
 
 namespace Akka.Broker.Nodes;
@@ -12,3 +13,15 @@ public sealed record AwaitLeaders(IReadOnlyCollection<Guid> TopicIds, long Metad
 
 /// <summary>The answer to <see cref="AwaitLeaders"/>. A topic that was deleted meanwhile does not hold it back.</summary>
 public sealed record LeadersUp;
+
+/// <summary>
+/// To another node's <see cref="NodeActor"/>, from one that stops. Answered with <see cref="MetadataFollowed"/> when that node goes by the metadata, as of this offset at
+/// least, and leads all that they give to it: whoever asks there for a leader is told the new one.
+/// </summary>
+public sealed record AwaitMetadata(long MetadataOffset) : IRemoteMessage;
+
+/// <summary>The answer to <see cref="AwaitMetadata"/>.</summary>
+public sealed record MetadataFollowed : IRemoteMessage
+{
+    public static readonly MetadataFollowed Instance = new();
+}

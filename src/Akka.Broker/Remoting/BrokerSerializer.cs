@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes;
 using Akka.Broker.Nodes.Downing;
 using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Operations;
@@ -53,6 +54,8 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         IReach => "reach",
         InspectNode => "inspect",
         NodeInspected => "inspected",
+        AwaitMetadata => "await-metadata",
+        MetadataFollowed => "metadata-followed",
         _ => throw new SerializationException($"{o.GetType().Name} is no message that goes to another node"),
     };
 
@@ -82,6 +85,8 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             Problem = answer.Problem,
             Rows = [.. answer.Rows.Select(r => new NodeInspectedMessage.InspectedRow { Cells = [.. r] })],
         }),
+        AwaitMetadata question => Write(new AwaitMetadataMessage { MetadataOffset = question.MetadataOffset }),
+        MetadataFollowed => [],
         _ => throw new SerializationException($"{obj.GetType().Name} is no message that goes to another node"),
     };
 
@@ -167,6 +172,10 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             case "inspected":
                 var inspected = VersionedMessage.Read<NodeInspectedMessage>(bytes);
                 return new NodeInspected([.. inspected.Rows.Select(r => r.Cells)], inspected.Problem);
+            case "await-metadata":
+                return new AwaitMetadata(VersionedMessage.Read<AwaitMetadataMessage>(bytes).MetadataOffset);
+            case "metadata-followed":
+                return MetadataFollowed.Instance;
             default:
                 throw new SerializationException($"a message '{manifest}' of another node is not known here: it runs a newer release, start this node with it too");
         }

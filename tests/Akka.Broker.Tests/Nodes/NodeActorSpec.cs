@@ -50,6 +50,19 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void Broker_that_stops_hears_when_all_that_this_node_got_is_led()
+    {
+        _node.Tell(new AwaitMetadata(MetadataOffset: 0), TestActor);
+        ExpectNoMsg(TimeSpan.Zero);
+        Change(Create("orders", 2, out var topicId));
+        Up(topicId(0));
+        ExpectNoMsg(TimeSpan.Zero);
+        Up(topicId(1));
+
+        ExpectMsg<MetadataFollowed>();
+    }
+
+    [Fact]
     public void Lead_that_was_refused_is_sent_again()
     {
         Change(Create("orders", 1, out var topicId));

@@ -1,6 +1,7 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Broker.Controller;
+using Akka.Broker.Nodes;
 using Akka.Broker.Nodes.Downing;
 using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Operations;
@@ -45,6 +46,8 @@ public sealed class BrokerSerializerSpec
         new IReach(3, [1]),
         new InspectNode("a", "b"),
         new NodeInspected([["c", "d"]], "e"),
+        new AwaitMetadata(9),
+        MetadataFollowed.Instance,
     ];
 
     private readonly BrokerSerializer _serializer = new(null!);
@@ -76,6 +79,8 @@ public sealed class BrokerSerializerSpec
         { 13, "reach", "0000" + "00000003" + "02" + "00000001" + "00" },
         { 14, "inspect", "0000" + "0261" + "0262" + "00" },
         { 15, "inspected", "0000" + "0265" + "02" + "03" + "0263" + "0264" + "00" + "00" },
+        { 16, "await-metadata", "0000" + "0000000000000009" + "00" },
+        { 17, "metadata-followed", "" },
     };
 
     [Theory]
