@@ -124,9 +124,6 @@ public sealed class QuorumMachine
     /// <summary>What the leader knows of those who fetch; null if this is not the leader.</summary>
     public IReadOnlyDictionary<ReplicaKey, ReplicaProgress>? Replicas => _leader?.Replicas;
 
-    /// <summary>When, at the latest, a majority of the voters followed this leader for certain; null without leadership.</summary>
-    public long? MajorityProvenMs => _leader is { } leader ? leader.MajorityProvenAt() ?? Now : null;
-
     /// <summary>
     /// When, at the latest, this replica had all that was committed, for certain: a majority of the voters followed it, or it has taken in what its leader answered to
     /// a query sent then. Null where that is not known.

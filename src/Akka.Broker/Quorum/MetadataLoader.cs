@@ -22,7 +22,7 @@ internal sealed record LoadFailed(Exception Cause);
 /// log, published to the cache and told to the node. The child of the <see cref="QuorumActor"/>, which tells it how far the log is committed.
 /// <code>
 /// LoadSnapshot ─▶ image = snapshot        ApplyCommitted ─▶ read ─▶ apply ─▶ published? ─▶ MetadataCache ─▶ MetadataChanged to the node
-///                                                                      └─ a snapshot is due: to the parent
+///                                                                      └─ shown up to there, a snapshot is due: to the parent
 /// </code>
 /// <para>
 /// Invariants: images are published in the order of the log; none before this start of the process is registered, so that no partition is led in an epoch from before
@@ -132,5 +132,6 @@ internal sealed class MetadataLoader : ReceiveActor
             _services.Metadata.Publish(_image);
         _services.Node.Tell(new MetadataChanged(_told, _image));
         _told = _image;
+        Context.Parent.Tell(new MetadataShown(_image.Offset + 1));
     }
 }

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage;
 using Akka.Event;
@@ -46,6 +47,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private readonly Dictionary<long, TaskCompletionSource<bool>> _confirmations = [];
     private readonly PendingDecisions _decisions = new();
     private readonly VoterKeeper _voters;
+    private readonly LeaseProofs _proofs;
     private QuorumMachine _machine = null!;
     private QuorumLog _metadataLog = null!;
     private IActorRef _loader = ActorRefs.Nobody;
@@ -67,6 +69,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         _peers = new QuorumPeers(services.Connections, services.InterBrokerListener);
         _sender = new QuorumSender(services, _peers, Self, _log);
         _voters = new VoterKeeper(services, _self);
+        _proofs = new LeaseProofs(services.Port.Lease);
         Opening();
     }
 
@@ -190,7 +193,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         foreach (var effect in effects)
         {
             if (effect is SendMessage { Message: EndEpochQuery query })
-                _sender.Send(query, _machine.Voters, NowMs);
+                _sender.Send(query, _machine.Voters);
         }
     }
 
@@ -207,6 +210,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             answer.TrySetResult(false);
         _confirmations.Clear();
         _services.Port.Lease.EndAlone(NowMs);
+        _proofs.Reset();
         _services.Port.Publish(_services.Port.Status with { Role = QuorumRole.Unattached, LeaderId = -1, Leader = null, MayDecide = false });
     }
 
@@ -218,7 +222,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         Receive<IncomingQuery>(OnQuery);
         Receive<QuorumReply>(reply =>
         {
-            _sender.OnReply(reply, _machine);
+            _sender.OnReply(reply);
             Do(_machine.Receive(reply, NowMs));
         });
         Receive<QueryLost>(lost =>
@@ -262,6 +266,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             _confirmations.Add(++_lastIncoming, command.Answer);
             Do(_machine.Confirm(_lastIncoming, NowMs));
         });
+        Receive<MetadataShown>(shown => _proofs.OnApplied(shown.EndOffset));
         Receive<SnapshotDue>(OnSnapshotDue);
         Receive<SnapshotWritten>(OnSnapshotWritten);
         Receive<LoadFailed>(OnLoadFailed);
@@ -395,7 +400,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         switch (effect)
         {
             case PersistElection persist: Persist(persist.State); break;
-            case SendMessage { Message: QuorumQuery query }: _sender.Send(query, _machine.Voters, NowMs); break;
+            case SendMessage { Message: QuorumQuery query }: _sender.Send(query, _machine.Voters); break;
             case SendMessage { Message: QuorumReply reply }: Answer(reply); break;
             case HighWatermarkMoved moved: OnCommitted(moved.HighWatermark); break;
             case SnapshotInstalled installed: _loader.Tell(new LoadSnapshot(installed.Id)); break;
@@ -467,9 +472,8 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             lease.HoldAlone();
         else
             lease.EndAlone(NowMs);
-        // A follower's is extended by the controller's answers.
-        if (_machine.MajorityProvenMs is { } seen)
-            lease.OnHeard(seen);
+        if (_machine.CurrentMs is { } current)
+            _proofs.OnCurrent(_machine.HighWatermark, current);
     }
 
     private QuorumStatus Status() => new(

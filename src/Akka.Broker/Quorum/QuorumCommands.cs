@@ -66,3 +66,6 @@ public sealed record VoterRefusal(ErrorCode Error, string Message)
 internal sealed record LogEndCommand(TaskCompletionSource<long> Answer);
 
 internal sealed record SnapshotDue(MetadataImage Image);
+
+/// <summary>From the loader: whoever asks this node's cache sees all the metadata before the offset.</summary>
+internal sealed record MetadataShown(long EndOffset);

@@ -36,12 +36,10 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
     private static readonly TimeSpan LastWordsTime = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<long, long> _fetchesSentAt = [];
-
     // Since when, and whether it has been told; of one that starts it is told only when it takes long.
     private readonly Dictionary<int, (long SinceMs, bool IsTold)> _silent = [];
 
-    public void Send(QuorumQuery query, VoterSet voters, long nowMs)
+    public void Send(QuorumQuery query, VoterSet voters)
     {
         if (peers.Find(query.To, voters, services.Port.Committed) is not { } address)
         {
@@ -49,8 +47,6 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
             return;
         }
         var isFetch = query is FetchQuery or SnapshotQuery;
-        if (isFetch)
-            _fetchesSentAt[query.Id] = nowMs;
         var connection = peers.Connect(address, isFetch ? Fetching : Deciding);
         var timeout = TimeSpan.FromMilliseconds(services.Settings.RequestTimeoutMs);
         var self = new QuorumAsker(services.Logs.ClusterId, voters, services.InterBrokerListener, services.Address, services.Settings.FetchBytes);
@@ -97,20 +93,10 @@ internal sealed class QuorumSender(QuorumServices services, QuorumPeers peers, I
         }
     }
 
-    /// <summary>A fetch that the controller itself has answered is a sign of life in both directions.</summary>
-    public void OnReply(QuorumReply reply, QuorumMachine machine)
-    {
-        _silent.Remove(reply.From);
-        if (_fetchesSentAt.Remove(reply.Id, out var sentAt)
-            && reply.Error == ErrorCode.None && reply.LeaderId == reply.From && reply.Epoch >= machine.Epoch)
-        {
-            services.Port.Lease.OnHeard(sentAt);
-        }
-    }
+    public void OnReply(QuorumReply reply) => _silent.Remove(reply.From);
 
     public void OnLost(QueryLost lost)
     {
-        _fetchesSentAt.Remove(lost.Id);
         peers.Failed(lost.To);
         var nowMs = services.Port.NowMs;
         if (!_silent.TryGetValue(lost.To, out var silent))

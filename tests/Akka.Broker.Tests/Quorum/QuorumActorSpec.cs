@@ -31,7 +31,23 @@ public sealed class QuorumActorSpec : IAsyncLifetime
             await node.Metadata.WaitForAsync(i => i.Topics.ContainsKey("orders")).WaitAsync(Enough);
         Assert.Single(_nodes, n => n.Port.Status.MayDecide);
         Assert.Single(_nodes.Select(n => n.Metadata.ControllerId).Distinct());
-        Assert.All(_nodes, n => Assert.True(n.Port.Lease.IsHeld(n.Port.NowMs)));
+        foreach (var node in _nodes)
+            await LeaseOfAsync(node);
+    }
+
+    [Fact]
+    public async Task A_node_holds_no_lease_by_metadata_that_it_does_not_go_by_yet()
+    {
+        await FormAsync(3);
+        var latecomer = Start(4, learnFrom: _nodes[0].Port.Status.Voters);
+        var committed = _nodes.Max(n => n.Port.Status.HighWatermark);
+        await latecomer.Port.WaitForAsync(s => s.HighWatermark >= committed && s.LeaderId >= 0).WaitAsync(Enough);
+
+        // It has fetched all of it, and shows none before it is registered.
+        Assert.False(latecomer.Port.Lease.IsHeld(latecomer.Port.NowMs));
+
+        await latecomer.RegisterAsync(_nodes);
+        await LeaseOfAsync(latecomer);
     }
 
     [Fact]
@@ -158,6 +174,17 @@ public sealed class QuorumActorSpec : IAsyncLifetime
         foreach (var node in _nodes)
             await node.RegisterAsync(_nodes);
         Assert.All(_nodes, n => Assert.Contains("orders", n.Metadata.Current.Topics.Keys));
+    }
+
+    /// <summary>Each answer of the controller extends it, behind what is shown: it comes a moment later than that.</summary>
+    private static async Task LeaseOfAsync(QuorumNode node)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!node.Port.Lease.IsHeld(node.Port.NowMs))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < Enough, $"node {node.Id} holds no lease");
+            await node.Port.DescribeAsync();
+        }
     }
 
     private async Task FormAsync(int voters, long snapshotBytes = long.MaxValue)
