@@ -6,11 +6,11 @@ namespace Akka.Broker.Replicas;
 
 internal enum FetchPositionState : byte
 {
-    /// <summary>To be asked for with the next request.</summary>
-    Ready,
+    /// <summary>Not asked for; forgotten with the next request.</summary>
+    Stopped,
 
-    /// <summary>In the request that is under way.</summary>
-    Asked,
+    /// <summary>Asked for, or to be with the next request.</summary>
+    Ready,
 
     /// <summary>The replica has an answer and is not through with it.</summary>
     Out,
@@ -29,4 +29,10 @@ internal sealed class FetchPosition(TopicIdPartition target)
     public ReplicaFetch Next { get; set; }
 
     public FetchPositionState State { get; set; }
+
+    /// <summary>How often it was refused in a row.</summary>
+    public int Refusals { get; set; }
+
+    /// <summary>It is not what the last request made of it.</summary>
+    public bool HasChanged { get; set; }
 }

@@ -19,14 +19,21 @@ namespace Akka.Broker.Replicas;
 /// A replica that is not back when the grace is over (its disk is slow) is left out of the session until it is, and the others go on. One that comes while a request
 /// waits at the leader hurries that: a second, empty request makes the leader answer the first.
 /// <para>
+/// Most leaders have thousands of partitions of which few have news at a time: a request costs what has changed since the last (<see cref="_changed"/>), not what there is.
+/// </para>
+/// <para>
 /// Invariants: a partition is asked for only while its replica waits for the answer; at most one request for records is under way, so at most
-/// <c>replica.fetch.response.max.bytes</c> of memory; what the session knows of a partition is what was asked last.
+/// <c>replica.fetch.response.max.bytes</c> of memory; what the session knows of a partition is what was asked last; _ready and _out count the positions in these states.
 /// </para>
 /// </summary>
 internal sealed class FetcherActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>A leader that was just elected is up in a moment: the first pause of a partition that was refused. It doubles up to <c>replica.fetch.backoff.ms</c>.</summary>
+    private const int FirstBackOffMs = 5;
+    private const int DoublingsMax = 10;
     private readonly ReplicaServices _services;
     private readonly int _leader;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -37,6 +44,10 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     private bool _isAsking;
     private bool _isHurried;
     private bool _isPausing;
+    private readonly List<FetchPosition> _changed = [];
+    private readonly List<FetchPosition> _heldBack = [];
+    private TimeSpan _heldBackFor;
+    private int _ready;
     private int _out;
     private string? _lastFailure;
 
@@ -65,13 +76,18 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     {
         if (!_positions.TryGetValue(from.Target, out var position))
             _positions[from.Target] = position = new FetchPosition(from.Target);
-        if (position.State == FetchPositionState.Out)
-            _out--;
         position.Replica = Sender;
         position.Next = from.Fetch;
-        position.State = FetchPositionState.Ready;
         if (from.BacksOff)
-            HoldBack(position);
+        {
+            HoldBack(position, BackOffOf(position.Refusals++));
+        }
+        else
+        {
+            position.Refusals = 0;
+            Set(position, FetchPositionState.Ready);
+        }
+
         if (_isAsking && !from.BacksOff)
             Hurry();
         else if (!_isAsking && _out == 0)
@@ -82,24 +98,49 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     {
         if (!_positions.TryGetValue(stop.Target, out var position) || !position.Replica.Equals(Sender))
             return;
-        _positions.Remove(stop.Target);
         _late.Forget(stop.Target);
-        if (position.State != FetchPositionState.Out)
-            return;
-        _out--;
-        if (!_isAsking && _out == 0)
+        var wasOut = position.State == FetchPositionState.Out;
+        Set(position, FetchPositionState.Stopped);
+        if (wasOut && !_isAsking && _out == 0)
             Ask();
+    }
+
+    private void Set(FetchPosition position, FetchPositionState state)
+    {
+        Count(position.State, -1);
+        position.State = state;
+        Count(state, +1);
+        if (position.HasChanged)
+            return;
+        position.HasChanged = true;
+        _changed.Add(position);
+    }
+
+    private void Count(FetchPositionState state, int change)
+    {
+        if (state == FetchPositionState.Ready)
+            _ready += change;
+        else if (state == FetchPositionState.Out)
+            _out += change;
+        Invariant.Check(_ready >= 0 && _out >= 0);
     }
 
     private TimeSpan BackOff => TimeSpan.FromMilliseconds(_services.Options.FetchBackoffMs);
 
+    private TimeSpan BackOffOf(int refusals)
+    {
+        var growing = TimeSpan.FromMilliseconds(FirstBackOffMs << Math.Min(refusals, DoublingsMax));
+        return growing < BackOff ? growing : BackOff;
+    }
+
     private void OnBackOffOver()
     {
-        foreach (var position in _positions.Values)
+        foreach (var position in _heldBack)
         {
             if (position.State == FetchPositionState.BackingOff)
-                position.State = FetchPositionState.Ready;
+                Set(position, FetchPositionState.Ready);
         }
+        _heldBack.Clear();
 
         if (_isAsking)
             Hurry();
@@ -113,7 +154,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     {
         Timers.Cancel(nameof(GraceOver));
         HoldBackThrottled();
-        if (_isAsking || _isPausing || !_positions.Values.Any(p => p.State == FetchPositionState.Ready))
+        if (_isAsking || _isPausing || _ready == 0)
             return;
         if (Connection() is not { } connection)
         {
@@ -122,13 +163,15 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         }
 
         var request = Request();
-        _session.Fill(request, _positions.Values, _services.Options.FetchMaxBytes);
-        foreach (var position in _positions.Values)
+        _session.Fill(request, _positions.Values, _changed, _services.Options.FetchMaxBytes);
+        foreach (var position in _changed)
         {
-            if (position.State == FetchPositionState.Ready)
-                position.State = FetchPositionState.Asked;
+            position.HasChanged = false;
+            if (position.State == FetchPositionState.Stopped)
+                _positions.Remove(position.Target);
         }
 
+        _changed.Clear();
         (_isAsking, _isHurried) = (true, false);
         AskAsync(connection, request).PipeTo(Self, success: response => new Answered(connection, response), failure: cause => new AskFailed(connection, cause));
     }
@@ -140,15 +183,19 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         foreach (var position in _positions.Values)
         {
             if (position.State == FetchPositionState.Ready && throttle.Counts(position.Target, _services.Options.NodeId))
-                HoldBack(position);
+                HoldBack(position, BackOff);
         }
     }
 
-    private void HoldBack(FetchPosition position)
+    /// <summary>All that are held back go on when the shortest pause is over: who comes too early is refused once more.</summary>
+    private void HoldBack(FetchPosition position, TimeSpan pause)
     {
-        position.State = FetchPositionState.BackingOff;
-        if (!Timers.IsTimerActive(nameof(BackOffOver)))
-            Timers.StartSingleTimer(nameof(BackOffOver), BackOffOver.Instance, BackOff);
+        Set(position, FetchPositionState.BackingOff);
+        _heldBack.Add(position);
+        if (Timers.IsTimerActive(nameof(BackOffOver)) && pause >= _heldBackFor)
+            return;
+        _heldBackFor = pause;
+        Timers.StartSingleTimer(nameof(BackOffOver), BackOffOver.Instance, pause);
     }
 
     private FetchRequest Request()
@@ -227,7 +274,6 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         }
 
         shared.Release();
-        Unask();
         if (_out == 0)
             Ask();
         else
@@ -242,14 +288,14 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
             {
                 if (_session.Find(topic.TopicId, data.PartitionIndex) is not { } asked
                     || !_positions.TryGetValue(asked.Target, out var position)
-                    || position.State != FetchPositionState.Asked)
+                    || position.State != FetchPositionState.Ready
+                    || position.Next != asked.Fetch)
                 {
                     continue;
                 }
 
                 shared.Hold();
-                position.State = FetchPositionState.Out;
-                _out++;
+                Set(position, FetchPositionState.Out);
                 _late.Note(asked.Target, data.ErrorCode);
                 if (data.Records is { SizeInBytes: > 0 } && _services.Throttle is { } throttle && throttle.Counts(asked.Target, _services.Options.NodeId))
                     throttle.Take(data.Records.SizeInBytes);
@@ -259,16 +305,6 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
 
         if (_late.Report())
             Timers.StartSingleTimer(nameof(LateTooLong), LateTooLong.Instance, LateMax);
-    }
-
-    /// <summary>What the answer has not named is as it was.</summary>
-    private void Unask()
-    {
-        foreach (var position in _positions.Values)
-        {
-            if (position.State == FetchPositionState.Asked)
-                position.State = FetchPositionState.Ready;
-        }
     }
 
     private void OnRefused(ErrorCode error)
@@ -283,7 +319,6 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     {
         _isAsking = false;
         _session.Reset();
-        Unask();
         Pause(failed.Cause.Message);
     }
 

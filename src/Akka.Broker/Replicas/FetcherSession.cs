@@ -27,38 +27,35 @@ internal sealed class FetcherSession
     }
 
     /// <summary>Completes a request: what is ready is asked for, the rest is left out.</summary>
-    public void Fill(FetchRequest request, IEnumerable<FetchPosition> positions, int partitionBytesMax)
+    /// <param name="request">To be sent.</param>
+    /// <param name="all">Every partition; looked at only where a session begins.</param>
+    /// <param name="changed">At least those that are not what the last request made of them.</param>
+    /// <param name="partitionBytesMax">Of one partition in the answer.</param>
+    public void Fill(FetchRequest request, IEnumerable<FetchPosition> all, IEnumerable<FetchPosition> changed, int partitionBytesMax)
     {
-        if (_epoch == Initial)
-            _known.Clear();
         request.SessionId = _id;
         request.SessionEpoch = _epoch;
-        var left = new HashSet<(Guid, int)>(_known.Keys);
+        if (_epoch == Initial)
+            _known.Clear();
         Dictionary<Guid, FetchRequest.FetchTopic> topics = [];
-        foreach (var position in positions)
+        Dictionary<Guid, List<int>> forgotten = [];
+        foreach (var position in _epoch == Initial ? all : changed)
         {
+            var (topicId, key) = (position.Target.TopicId, (position.Target.TopicId, position.Target.Partition));
             if (position.State != FetchPositionState.Ready)
+            {
+                if (_known.Remove(key))
+                    (forgotten.TryGetValue(topicId, out var left) ? left : forgotten[topicId] = []).Add(key.Partition);
                 continue;
-            var key = (position.Target.TopicId, position.Target.Partition);
-            left.Remove(key);
+            }
             if (_known.TryGetValue(key, out var known) && known.Fetch == position.Next)
                 continue;
             _known[key] = (position.Target, position.Next);
-            if (!topics.TryGetValue(position.Target.TopicId, out var topic))
-                topics[position.Target.TopicId] = topic = new() { TopicId = position.Target.TopicId };
-            topic.Partitions.Add(PartitionOf(position, partitionBytesMax));
+            (topics.TryGetValue(topicId, out var topic) ? topic : topics[topicId] = new() { TopicId = topicId }).Partitions.Add(PartitionOf(position, partitionBytesMax));
         }
 
         request.Topics = [.. topics.Values];
-        foreach (var gone in left)
-            _known.Remove(gone);
-        if (_epoch != Initial)
-        {
-            request.ForgottenTopicsData =
-            [
-                .. left.GroupBy(k => k.Item1).Select(t => new FetchRequest.ForgottenTopic { TopicId = t.Key, Partitions = [.. t.Select(k => k.Item2)] }),
-            ];
-        }
+        request.ForgottenTopicsData = [.. forgotten.Select(t => new FetchRequest.ForgottenTopic { TopicId = t.Key, Partitions = [.. t.Value] })];
     }
 
     /// <summary>What was asked of a partition; null if it is not asked for.</summary>

@@ -20,7 +20,7 @@ public sealed record ReplicaOptions
     /// <summary><c>replica.fetch.min.bytes</c>: less than this a leader holds back until the wait is over.</summary>
     public int FetchMinBytes { get; init; } = 1;
 
-    /// <summary><c>replica.fetch.backoff.ms</c>: the pause of a partition whose fetch was refused.</summary>
+    /// <summary><c>replica.fetch.backoff.ms</c>: the longest pause of a partition whose fetch was refused, and that after a failed request.</summary>
     public int FetchBackoffMs { get; init; } = 100;
 
     /// <summary><c>replica.socket.timeout.ms</c>: a leader that does not answer for this long beyond the wait is asked over a new connection.</summary>

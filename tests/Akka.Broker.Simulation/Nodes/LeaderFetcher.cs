@@ -18,6 +18,9 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
 
     private readonly SortedDictionary<string, Followed> _followers = new(StringComparer.Ordinal);
     private readonly FetcherSession _session = new();
+
+    // Which the session may hold yet.
+    private readonly List<FetchPosition> _stopped = [];
     private long _connection = node.World.NewConnection();
     private long _pausedUntilMs;
     private long _graceUntilMs;
@@ -34,8 +37,11 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
 
     public void Remove(PartitionFollower follower)
     {
-        if (_followers.TryGetValue(follower.Id.ToString(), out var known) && known.Follower == follower)
-            _followers.Remove(follower.Id.ToString());
+        if (!_followers.TryGetValue(follower.Id.ToString(), out var known) || known.Follower != follower)
+            return;
+        _followers.Remove(follower.Id.ToString());
+        known.Position.State = FetchPositionState.Stopped;
+        _stopped.Add(known.Position);
     }
 
     /// <summary>A follower may be ready.</summary>
@@ -44,7 +50,7 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
         var now = node.NowMs;
         foreach (var followed in _followers.Values)
             followed.Look(now);
-        var isReady = _followers.Values.Any(f => f.Position.State == FetchPositionState.Ready);
+        var isReady = _followers.Values.Any(f => f is { IsAsked: false, Position.State: FetchPositionState.Ready });
         if (_isAsking)
         {
             if (isReady)
@@ -75,11 +81,14 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
     private void Ask()
     {
         var request = NewRequest();
-        _session.Fill(request, _followers.Values.Select(f => f.Position), World.PartitionFetchBytesMax);
+        var positions = _followers.Values.Select(f => f.Position).ToList();
+        var gone = _stopped.Where(p => !_followers.ContainsKey(p.Target.ToString()));
+        _session.Fill(request, positions, [.. positions, .. gone], World.PartitionFetchBytesMax);
+        _stopped.Clear();
         if (request.ForgottenTopicsData.Count > 0)
             node.World.Faults.Count(FaultKind.FetchLeftOut);
         foreach (var followed in _followers.Values.Where(f => f.Position.State == FetchPositionState.Ready))
-            followed.Position.State = FetchPositionState.Asked;
+            followed.IsAsked = true;
         (_isAsking, _isHurried) = (true, false);
         node.World.Network.Ask(node, leader, new FetchFromLeader(_connection, request), World.FetchTimeoutMs * 1000, reply => OnReply(reply as FetchResponse));
     }
@@ -103,8 +112,8 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
             OnRefused(reply.ErrorCode);
         else
             ShareOut(reply);
-        foreach (var followed in _followers.Values.Where(f => f.Position.State == FetchPositionState.Asked))
-            followed.Position.State = FetchPositionState.Ready;
+        foreach (var followed in _followers.Values)
+            followed.IsAsked = false;
         _graceUntilMs = node.NowMs + GraceMs;
         Wake();
     }
@@ -138,7 +147,7 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
             {
                 if (_session.Find(topic.TopicId, data.PartitionIndex) is not { } asked
                     || !_followers.TryGetValue(asked.Target.ToString(), out var followed)
-                    || followed.Position.State != FetchPositionState.Asked)
+                    || !followed.IsAsked)
                 {
                     continue;
                 }
@@ -172,7 +181,10 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
     {
         public PartitionFollower Follower { get; } = follower;
 
-        public FetchPosition Position { get; } = new(follower.Id) { Next = follower.Machine.NextFetch() };
+        public FetchPosition Position { get; } = new(follower.Id) { Next = follower.Machine.NextFetch(), State = FetchPositionState.Ready };
+
+        /// <summary>In the request that is under way.</summary>
+        public bool IsAsked { get; set; }
 
         /// <summary>Whether it is through with what it was given, and with its wait.</summary>
         public void Look(long nowMs)

@@ -72,7 +72,7 @@ public sealed class FetcherSessionSpec
     private FetchRequest Fill()
     {
         var request = new FetchRequest();
-        _session.Fill(request, _positions, 1024);
+        _session.Fill(request, _positions, _positions, 1024);
         return request;
     }
 
