@@ -1,5 +1,6 @@
 """The broker as a process under measurement, and the load programs beside it. Python's standard library is all it needs."""
 
+import glob
 import json
 import os
 import re
@@ -74,6 +75,19 @@ class Broker:
             fields = stat.read().rsplit(")", 1)[1].split()
         return int(fields[11]) / TICKS, int(fields[12]) / TICKS
 
+    def compiler_cpu(self):
+        """Seconds of processor time that its just-in-time compiler has taken in the background."""
+        spent = 0
+        for task in glob.glob(f"/proc/{self.pid}/task/*/stat"):
+            try:
+                with open(task) as stat:
+                    name, fields = stat.read().split("(", 1)[1].rsplit(")", 1)
+            except OSError:
+                continue
+            if name.startswith(".NET Tiered"):
+                spent += sum(int(ticks) for ticks in fields.split()[11:13]) / TICKS
+        return spent
+
     def memory_mib(self, key="VmRSS"):
         with open(f"/proc/{self.pid}/status") as status:
             for line in status:
@@ -131,6 +145,12 @@ def measured(mode, broker, topic, *options):
     result["broker_kernel_share"] = (system_after - system) / max(1e-9, spent)
     result["broker_rss_mib"] = broker.memory_mib()
     return result
+
+
+def raw_write(folder, mebibytes):
+    """What writing so much to the page cache costs now, without a broker."""
+    command = [os.path.join(HERE, "bin", "limits"), "--write", folder, str(max(1, mebibytes))]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def limits(folder, mebibytes):

@@ -1,7 +1,8 @@
 /*
  * What this machine can do without a broker: the figures beside which the broker's stand.
  *
- *   limits FOLDER [MEBIBYTES]      a line of JSON on stdout
+ *   limits FOLDER [MEBIBYTES]           a line of JSON on stdout
+ *   limits --write FOLDER MEBIBYTES     only the first: write, page cache only
  *
  * write:  sequential write of 1 MiB blocks to a file in FOLDER, page cache only, and the processor time of it;
  *         write_fsync: the same with one fsync at the end
@@ -131,16 +132,38 @@ static double fsync_seconds(int file)
     return (now() - start) / FSYNCS;
 }
 
+static void fill_block(void)
+{
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] = (char)(i * 2654435761u >> 13);
+}
+
+static int measure_write(const char *folder, long mebibytes)
+{
+    char path[4096];
+    fill_block();
+    int file = make_file(folder, path, sizeof path);
+    double start = now(), cpu_start = cpu();
+    write_file(file, mebibytes);
+    double seconds = now() - start, cpu_spent = cpu() - cpu_start;
+    close(file);
+    unlink(path);
+    double megabytes = (double)mebibytes * MIB / 1e6;
+    printf("{\"write_mb_per_s\":%.0f,\"write_cpu_us_per_mb\":%.1f}\n", megabytes / seconds, cpu_spent * 1e6 / megabytes);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     char path[4096];
+    if (argc == 4 && !strcmp(argv[1], "--write"))
+        return measure_write(argv[2], atol(argv[3]));
     if (argc < 2) {
-        fputs("usage: limits FOLDER [MEBIBYTES]\n", stderr);
+        fputs("usage: limits FOLDER [MEBIBYTES]\n       limits --write FOLDER MEBIBYTES\n", stderr);
         return 2;
     }
     long mebibytes = argc > 2 ? atol(argv[2]) : 1024;
-    for (size_t i = 0; i < sizeof block; i++)
-        block[i] = (char)(i * 2654435761u >> 13);
+    fill_block();
     int file = make_file(argv[1], path, sizeof path);
     double start = now(), cpu_start = cpu();
     write_file(file, mebibytes);
