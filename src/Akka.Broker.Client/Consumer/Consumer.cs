@@ -107,7 +107,8 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
 
     /// <summary>
     /// Hands each record to <paramref name="handler"/>, several at a time: those of one key one after the other and in order, other keys meanwhile. What is finished without a gap
-    /// is what is committed. Ends with the token, or with the consumer.
+    /// is what is committed. Ends with the token, or with the consumer, when the handlers that run are through, or <c>drain-timeout</c> is over: then their tokens are cancelled, and what
+    /// they had is delivered again.
     /// </summary>
     public Task RunAsync(Func<ConsumerRecord<TKey, TValue>, CancellationToken, Task> handler, HandlerOptions? options = null, CancellationToken stopping = default) =>
         RunAsync(_ => new FunctionHandlers<TKey, TValue>(handler), options ?? new HandlerOptions(), stopping);

@@ -36,7 +36,7 @@ public sealed class HandlerAttemptsSpec
         Assert.True(attempt.Cancelled.WaitHandle.WaitOne(TimeSpan.FromSeconds(10)));
     }
 
-    private static HandlerAttempt Make(long deadlineMs) => new(null!, new NoRunner(), null) { DeadlineMs = deadlineMs };
+    private static HandlerAttempt Make(long deadlineMs) => new(null!, new NoRunner(), new CancellationTokenSource()) { DeadlineMs = deadlineMs };
 
     private sealed class NoRunner : IAttemptRunner
     {

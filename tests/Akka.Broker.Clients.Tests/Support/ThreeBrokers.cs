@@ -6,7 +6,7 @@ public sealed class ThreeBrokers : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly BrokerProcess[] _nodes;
 
-    private ThreeBrokers()
+    private ThreeBrokers(Func<int, string[]>? more)
     {
         var remote = Enumerable.Range(0, 3).Select(_ => FreePorts.Tcp()).ToArray();
         string[] seeds = [.. remote.Select((port, i) => $"akka.cluster.seed-nodes.{i}=akka.tcp://broker@127.0.0.1:{port}")];
@@ -20,6 +20,7 @@ public sealed class ThreeBrokers : IAsyncDisposable
                 "akka.broker.min.insync.replicas=2",
                 "akka.broker.group.initial.rebalance.delay.ms=0",
                 "akka.broker.group.min.session.timeout.ms=500",
+                .. more?.Invoke(i + 1) ?? [],
             ]))];
     }
 
@@ -27,9 +28,10 @@ public sealed class ThreeBrokers : IAsyncDisposable
 
     public string Bootstrap => string.Join(',', _nodes.Select(n => n.Bootstrap));
 
-    public static async Task<ThreeBrokers> StartAsync()
+    /// <param name="more">Settings of each node besides, by its number, 1 to 3.</param>
+    public static async Task<ThreeBrokers> StartAsync(Func<int, string[]>? more = null)
     {
-        var cluster = new ThreeBrokers();
+        var cluster = new ThreeBrokers(more);
         try
         {
             // All at once: the first start needs every one of them.

@@ -75,10 +75,14 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
         Receive<HandlerAttempt>(OnThrough);
         Receive<DeadLettered>(letter => Finish(letter.Record, letter.IsWritten));
         Receive<StopHandling>(_ => Stop());
+        Receive<DrainOver>(_ => Context.Stop(Self));
         Receive<QueueEnded>(ended =>
         {
             _failure = ended.Error;
             Stop();
+            // A consumer that was closed has waited for handlers already.
+            if (ended.Error is null)
+                Context.Stop(Self);
         });
     }
 
@@ -113,6 +117,11 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
     {
         _parts.Link.Queue.Filled = null;
         _stopping.Cancel();
+        while (_attempts.First is { } running)
+        {
+            running.GiveUp(new OperationCanceledException("The run of handlers has ended."));
+            _attempts.Remove(running);
+        }
         _handlers.Dispose();
         foreach (var run in _runs.Values)
         {
@@ -173,9 +182,14 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
         Timers.StartSingleTimer(SomethingDue.Instance, SomethingDue.Instance, TimeSpan.FromMilliseconds(Math.Max(1, dueMs - now)));
     }
 
+    /// <summary>Handlers that run may end, but one that hangs keeps nobody from ending: its token is cancelled, and its record is delivered again.</summary>
     private void Stop()
     {
+        if (_isStopping)
+            return;
         _isStopping = true;
+        var drain = Math.Max(1, _parts.Settings.DrainTimeout.TotalMilliseconds);
+        Timers.StartSingleTimer(DrainOver.Instance, DrainOver.Instance, TimeSpan.FromMilliseconds(drain));
         _scheduler.Remove(static _ => true, static _ => { });
     }
 
@@ -295,7 +309,7 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
     {
         record.Run.Running++;
         var timeout = _parts.Options.Timeout;
-        var attempt = new HandlerAttempt(record, _runner, timeout is null ? null : new CancellationTokenSource());
+        var attempt = new HandlerAttempt(record, _runner, new CancellationTokenSource());
         if (timeout is { } limit)
             attempt.DeadlineMs = now + (long)limit.TotalMilliseconds;
         _attempts.Add(attempt);
@@ -412,9 +426,14 @@ internal sealed class HandlerActor<TKey, TValue> : ReceiveActor, IWithTimers
             record.Run.Publish();
     }
 
+    private sealed class DrainOver
+    {
+        public static readonly DrainOver Instance = new();
+    }
+
     private sealed record DeadLettered(HandledRecord Record, bool IsWritten);
 
-    private sealed record QueueEnded(Exception? Error);
+    private sealed record QueueEnded(Exception? Error) : IDeadLetterSuppression;
 
     private sealed class QueueFilled
     {

@@ -1,4 +1,5 @@
 using Akka.Broker.Client.Diagnostics;
+using Akka.Event;
 
 namespace Akka.Broker.Client.Consuming;
 
@@ -12,7 +13,7 @@ internal interface IAttemptRunner
 /// A record in a handler's hands, for one time: the pool's work item, and the message to the actor that the handler is through. The actor owns it, but for what the handler's thread
 /// writes before it sends it back. An attempt whose time is over is another's business no more: its record may be in the hands of the next one already.
 /// </summary>
-internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner, CancellationTokenSource? cancelling) : IThreadPoolWorkItem
+internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner, CancellationTokenSource cancelling) : IThreadPoolWorkItem, IDeadLetterSuppression
 {
     private Processing _processing;
     private int _isProcessed;
@@ -30,7 +31,7 @@ internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner
 
     public HandlerAttempt? Next { get; set; }
 
-    public CancellationToken Cancelled { get; } = cancelling?.Token ?? CancellationToken.None;
+    public CancellationToken Cancelled { get; } = cancelling.Token;
 
     /// <summary>The actor has given it up.</summary>
     public bool IsOver => Volatile.Read(ref _isOver) != 0;
@@ -42,7 +43,7 @@ internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner
     {
         Volatile.Write(ref _isOver, 1);
         Processed(error);
-        _ = cancelling?.CancelAsync();
+        _ = cancelling.CancelAsync();
     }
 
     /// <summary>Before the handler is called.</summary>
