@@ -155,6 +155,8 @@ internal sealed class DataFolder : IDisposable
             Parallel.ForEach(partitions, new ParallelOptions { MaxDegreeOfParallelism = _options.RecoveryThreads }, TryLoad);
         else
             partitions.ForEach(TryLoad);
+        if (isClean)
+            DoubtCleanStop(recoveryPoints);
         _ = _beside.RunAsync(() => _strays.TellOf(_environment.NowMs));
         // From here on a crash is a crash.
         Disk.DeleteFile(mark);
@@ -167,6 +169,26 @@ internal sealed class DataFolder : IDisposable
         {
             // What they said before is as good for the next start.
             _environment.Tell(LogEventLevel.Warning, Path, $"The disk is full; checkpoints are written when there is space: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// A log that is shorter than it was synced has lost records that this node has acknowledged, whatever the mark says: by damage that was cut off, or by a folder
+    /// that was taken away. The mark is not believed then, for by it the node would stay in sync and could be made leader of what it lost.
+    /// </summary>
+    private void DoubtCleanStop(IReadOnlyDictionary<TopicPartition, long> recoveryPoints)
+    {
+        foreach (var (partition, synced) in recoveryPoints)
+        {
+            if (Offline.ContainsKey(partition))
+                continue;
+            var end = _logs.TryGetValue(partition, out var log) ? log.LogEndOffset : 0;
+            if (end >= synced)
+                continue;
+            (WasCleanStop, CleanStopEpoch) = (false, -1);
+            _environment.Tell(
+                LogEventLevel.Error, partition.ToString(),
+                $"The log was synced up to offset {synced} and ends at {end}: what lies between is lost here. This start counts as one after a crash, so that the records come back from other replicas.");
         }
     }
 
@@ -311,13 +333,16 @@ internal sealed class DataFolder : IDisposable
     private PartitionLog Load(TopicIdPartition id, LogConfig config, bool isClean, long recoveryPoint, long logStart, bool mayHaveGaps)
     {
         var request = new LoadRequest(id.ToString(), PathOf(id.ToString()), config, isClean, recoveryPoint, logStart, mayHaveGaps);
-        var mutator = new LogMutator(_environment, new LogLoader(_environment, request).Load())
+        var loaded = new LogLoader(_environment, request).Load();
+        var mutator = new LogMutator(_environment, loaded)
         {
             Retired = RemoveLater,
             CheckpointsLowered = WriteStartsAndRecoveryPoints,
         };
         var log = new PartitionLog(id, config, Writer, mutator);
         _logs[id.TopicPartition] = log;
+        foreach (var damaged in loaded.Damaged)
+            _environment.Suspects.Add(log, damaged);
         return log;
     }
 

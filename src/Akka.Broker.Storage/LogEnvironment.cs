@@ -1,4 +1,5 @@
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Storage;
 
@@ -10,6 +11,9 @@ internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random rando
     public IDisk Disk { get; } = disk;
 
     public TimeProvider Time => time;
+
+    /// <summary>Where whoever meets damage while reading says so.</summary>
+    public SuspectSegments Suspects { get; } = new();
 
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -34,6 +38,13 @@ internal sealed class LogEnvironment(IDisk disk, TimeProvider time, Random rando
     {
         lock (_randomGate)
             return (ulong)random.NextInt64() ^ ((ulong)random.NextInt64() << 1);
+    }
+
+    /// <summary>At least 0 and below <paramref name="bound"/>.</summary>
+    public int NextInt(int bound)
+    {
+        lock (_randomGate)
+            return random.Next(bound);
     }
 
     public Guid NextGuid()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.Broker.Protocol;
 using Akka.Broker.Storage.Compaction;
+using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Storage;
 
@@ -20,12 +21,14 @@ public sealed class LogManager : IDisposable
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
     private readonly Lock _creation = new();
     private readonly LogCleaner _cleaner;
+    private readonly LogScrubber _scrubber;
 
     private LogManager(LogManagerOptions options)
     {
         Options = options;
         _environment = new LogEnvironment(options.Disk, options.Time, options.Random, options.OnEvent, options.OnSynced);
         _cleaner = new LogCleaner(options.Cleaner, _environment, options.Drive, () => _folders);
+        _scrubber = new LogScrubber(options.Scrubber, _environment, options.Drive, _cleaner, () => _folders);
     }
 
     public LogManagerOptions Options { get; }
@@ -130,13 +133,33 @@ public sealed class LogManager : IDisposable
     /// </summary>
     public IReadOnlyList<CompactionReport> CompactDue() => _cleaner.CompactDue();
 
-    /// <summary>To be called about once a second: flush.ms, retention, compaction, checkpoints, the removal of deleted files, expiry of producers. Only queues work.</summary>
+    /// <summary>What looking for damage has found and repaired since the start.</summary>
+    public ScrubTotals Scrubbing => _scrubber.Totals;
+
+    /// <summary>The other replicas of this node's logs, from which damage is repaired. Until it is set, nothing is.</summary>
+    public IReplicaCopies? Copies
+    {
+        set => _scrubber.Copies = value;
+    }
+
+    /// <summary>
+    /// Looks for damage in all closed segments with committed records now, as fast as the settings allow, and repairs it if that can be done; on the caller's thread. The
+    /// background does the same from time to time.
+    /// </summary>
+    public void Scrub() => _scrubber.ScrubNow();
+
+    /// <summary>Somebody has met damage at that offset of the log: the background looks at the segment next.</summary>
+    public void Suspect(PartitionLog log, long offset) =>
+        _environment.Suspects.Add(log, log.Mutator.Contents.Segments is var segments ? segments[LogReader.FloorOf(segments, offset)].BaseOffset : 0);
+
+    /// <summary>To be called about once a second: flush.ms, retention, compaction, scrubbing, checkpoints, the removal of deleted files, expiry of producers. Only queues work.</summary>
     public void Tick()
     {
         var nowMs = _environment.NowMs;
         foreach (var folder in _folders)
             folder.Tick(nowMs);
         _cleaner.Tick(nowMs);
+        _scrubber.Tick(nowMs);
     }
 
     /// <summary>
@@ -152,7 +175,7 @@ public sealed class LogManager : IDisposable
     /// <param name="brokerEpoch">Of this life, for the mark; by default <see cref="BrokerEpoch"/>. Without one the mark says what the last one said: a life that was never part of the cluster changed nothing.</param>
     public Task CloseCleanlyAsync(long brokerEpoch = -1)
     {
-        _cleaner.Dispose();
+        StopWorkers();
         var epoch = brokerEpoch >= 0 ? brokerEpoch : BrokerEpoch >= 0 ? BrokerEpoch : CleanStopEpoch;
         return Task.WhenAll(_folders.Select(f => f.CloseCleanlyAsync(epoch)));
     }
@@ -160,8 +183,14 @@ public sealed class LogManager : IDisposable
     /// <summary>Lets the folders go as they are; the next start recovers. Nothing if closed already.</summary>
     public void Dispose()
     {
-        _cleaner.Dispose();
+        StopWorkers();
         _folders.ForEach(f => f.Dispose());
+    }
+
+    private void StopWorkers()
+    {
+        _cleaner.Dispose();
+        _scrubber.Dispose();
     }
 
     private void OpenFolders()

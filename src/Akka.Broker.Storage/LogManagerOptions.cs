@@ -1,6 +1,7 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Storage;
 
@@ -58,6 +59,8 @@ public sealed record LogManagerOptions
     public long ReserveBytes { get; init; }
 
     public LogCleanerOptions Cleaner { get; init; } = new();
+
+    public LogScrubberOptions Scrubber { get; init; } = new();
 
     /// <summary>How many logs are opened at the same time at start.</summary>
     public int RecoveryThreads { get; init; } = Environment.ProcessorCount;

@@ -1,4 +1,3 @@
-using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
@@ -154,8 +153,8 @@ internal sealed class LogMutator
         foreach (ref readonly var batch in batches)
         {
             Epochs.Assign(batch.Header.PartitionLeaderEpoch, batch.Header.BaseOffset);
-            if (batch.Header.ProducerId >= 0)
-                UpdateProducer(batch);
+            if (ProducerReplay.Take(_producers, batch.Header, batch.Bytes) is { } aborted)
+                Active.TransactionIndex.Append(aborted);
             Active.Appended(batch.Header, batch.Bytes.Span, Config.IndexIntervalBytes);
             _logEndOffset = batch.Header.NextOffset;
             AppendedBytes += batch.Header.SizeInBytes;
@@ -323,12 +322,19 @@ internal sealed class LogMutator
         ThrowIfUnusable();
         if (!_snapshots.TrySync(segmentBase))
         {
-            _snapshots.Write(segmentBase, ProducerReplay.Rebuild(_segments[..Math.Max(1, Array.FindIndex(_segments, s => s.BaseOffset == segmentBase))], _snapshots, segmentBase));
+            _snapshots.Write(segmentBase, ProducersAt(segmentBase));
             _snapshots.TrySync(segmentBase);
         }
         _folderUnsynced = true;
         return true;
     }
+
+    /// <summary>What is known of the producers before the segment that begins there.</summary>
+    public ProducerStateManager ProducersAt(long segmentBase) =>
+        ProducerReplay.Rebuild(_segments[..Math.Max(1, Array.FindIndex(_segments, s => s.BaseOffset == segmentBase))], _snapshots, segmentBase);
+
+    /// <summary>A reader has met damage: the scrubber looks at the segment next. Any thread.</summary>
+    public void Suspect(LogSegment segment) => _environment.Suspects.Add(_log, segment.BaseOffset);
 
     /// <summary>
     /// Puts <paramref name="cleaned"/>, all of which is on the disk, in the place of a run of segments. False, and nothing done, if they are not the log's any more.
@@ -465,16 +471,6 @@ internal sealed class LogMutator
     }
 
     // ---- Inside ----
-
-    private void UpdateProducer(in RunBatch batch)
-    {
-        EndTransactionMarker? marker = batch.Header.IsControl && EndTransactionMarker.TryRead(new RecordBatch(batch.Bytes), out var end) ? end : null;
-        if (_producers.Update(batch.Header, marker) is { IsAborted: true } aborted)
-        {
-            Active.TransactionIndex.Append(new AbortedTransaction(
-                aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, _producers.FirstOpenOffset(aborted.LastOffset + 1)));
-        }
-    }
 
     /// <summary>Begins a new segment there: at the log's end, or behind it if the active one is empty and too far before what is to come.</summary>
     public void RollAt(long baseOffset)

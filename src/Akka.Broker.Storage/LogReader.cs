@@ -7,6 +7,9 @@ namespace Akka.Broker.Storage;
 /// <summary>
 /// The reading side of a <see cref="PartitionLog"/>: any thread, no lock. It works on the contents that the writer has published, holds a segment
 /// while it looks into it, and looks again when the segment was deleted in between.
+/// <para>
+/// Headers that do not lead on to a segment's end are damage: nobody may take what lies behind them for the next record. The reader is refused, and the scrubber told.
+/// </para>
 /// </summary>
 internal sealed class LogReader(PartitionLog log, LogMutator mutator)
 {
@@ -30,9 +33,11 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 {
                     records = ReadHeld(segment, contents.SizeOf(i), contents.EndOf(i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
                 }
-                catch
+                catch (Exception e)
                 {
                     segment.Release();
+                    if (e is IOException or CorruptFileException)
+                        mutator.Suspect(segment);
                     throw;
                 }
                 if (records is not null)
@@ -55,7 +60,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 throw new OffsetOutOfRangeException(log.ToString(), fromOffset, log.LogStartOffset, log.LogEndOffset);
             try
             {
-                using var headers = new SegmentHeaders(segment, fromOffset, contents.SizeOf(i));
+                using var headers = new SegmentHeaders(mutator, segment, fromOffset, contents.SizeOf(i));
                 while (headers.MoveNext())
                 {
                     if (headers.Current.LastOffset >= fromOffset)
@@ -139,6 +144,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     /// <summary>
     /// The position of the first batch that ends at or behind the offset, and its header; <paramref name="size"/> if there is none before that.
     /// </summary>
+    /// <exception cref="CorruptFileException">The headers do not lead there.</exception>
     internal static int FindBatch(LogSegment segment, long offset, int size, out BatchHeader batch)
     {
         var scanner = new BatchScanner(segment.LogFile, Math.Min(size, segment.OffsetIndex.PositionFor(offset)), size);
@@ -151,6 +157,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 batch = scanner.Current;
                 return (int)scanner.Position;
             }
+            ThrowUnlessAt(size, scanner.NextPosition, segment);
             batch = default;
             return size;
         }
@@ -160,11 +167,22 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         }
     }
 
-    /// <summary>Where whole batches below the offset end in a segment: the position in the file, and the offset behind the last of them.</summary>
+    /// <summary>
+    /// Where whole batches below the offset end in a segment: the position in the file, and the offset behind the last of them. Before damage, if there is some:
+    /// what is cut off behind it was to be replaced anyway, and what lies before it is copied again.
+    /// </summary>
     internal static (int Position, long EndOffset) FindCut(LogSegment segment, long offset)
     {
+        var start = segment.OffsetIndex.PositionFor(offset - 1);
+        var (position, end) = FindCut(segment, offset, start);
+        // Not a batch further, from where the index leads to: only a walk from the segment's start tells what is whole.
+        return position > start || position == segment.Size ? (position, end) : FindCut(segment, offset, 0);
+    }
+
+    private static (int Position, long EndOffset) FindCut(LogSegment segment, long offset, int start)
+    {
         var end = segment.BaseOffset;
-        var scanner = new BatchScanner(segment.LogFile, segment.OffsetIndex.PositionFor(offset - 1), segment.Size);
+        var scanner = new BatchScanner(segment.LogFile, start, segment.Size);
         try
         {
             while (scanner.MoveNext())
@@ -173,7 +191,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                     return ((int)scanner.Position, end);
                 end = scanner.Current.NextOffset;
             }
-            return (segment.Size, end);
+            return ((int)scanner.NextPosition, end);
         }
         finally
         {
@@ -219,7 +237,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         try
         {
             var logStart = log.LogStartOffset;
-            using var batches = new SegmentHeaders(segment, logStart, segment.Size);
+            using var batches = new SegmentHeaders(mutator, segment, logStart, segment.Size);
             while (batches.MoveNext())
             {
                 if (batches.Current.LastOffset >= logStart && batches.Current.RecordCount > 0)
@@ -237,7 +255,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     {
         var logStart = log.LogStartOffset;
         var from = Math.Max(segment.TimeIndex.OffsetFor(timestampMs), logStart);
-        using var batches = new SegmentHeaders(segment, from, size);
+        using var batches = new SegmentHeaders(mutator, segment, from, size);
         while (batches.MoveNext())
         {
             var header = batches.Current;
@@ -270,6 +288,12 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         }
     }
 
+    private static void ThrowUnlessAt(long end, long position, LogSegment segment)
+    {
+        if (position < end)
+            throw new CorruptFileException(segment.LogPath, $"there is no batch header at byte {position}, where one is to be");
+    }
+
     private void CheckRange(long offset)
     {
         if (mutator.IsClosed)
@@ -281,13 +305,28 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     }
 
     /// <summary>A <see cref="BatchScanner"/> over a segment for iterators, which cannot keep a mutable struct.</summary>
-    private sealed class SegmentHeaders(LogSegment segment, long fromOffset, int size) : IDisposable
+    private sealed class SegmentHeaders(LogMutator mutator, LogSegment segment, long fromOffset, int size) : IDisposable
     {
         private BatchScanner _scanner = new(segment.LogFile, Math.Min(size, segment.OffsetIndex.PositionFor(fromOffset)), size);
 
         public BatchHeader Current => _scanner.Current;
 
-        public bool MoveNext() => _scanner.MoveNext();
+        /// <exception cref="CorruptFileException">The headers end before the segment does.</exception>
+        public bool MoveNext()
+        {
+            try
+            {
+                if (_scanner.MoveNext())
+                    return true;
+                ThrowUnlessAt(size, _scanner.NextPosition, segment);
+                return false;
+            }
+            catch (Exception e) when (e is IOException or CorruptFileException)
+            {
+                mutator.Suspect(segment);
+                throw;
+            }
+        }
 
         public byte[] ReadBatch() => _scanner.ReadBatch();
 

@@ -95,6 +95,9 @@ public sealed class PartitionLog
 
     internal WriterToken CurrentToken => _token;
 
+    /// <summary>Held by who rewrites closed segments beside traffic, a compaction or a repair: two at a time would leave what no start could tell apart.</summary>
+    internal Lock RewriteGate { get; } = new();
+
     internal LogMutator Mutator => _mutator;
 
     // ---- Writing: queued to the folder's writer, done in order ----
@@ -178,10 +181,12 @@ public sealed class PartitionLog
     /// readable, whatever is deleted.
     /// </summary>
     /// <exception cref="OffsetOutOfRangeException">The offset is before the log start or behind the log end.</exception>
+    /// <exception cref="CorruptFileException">The headers do not lead there: the segment is damaged, and looked at by the scrubber next.</exception>
     public FileRecords Read(long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch) =>
         _reader.Read(startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
 
     /// <summary>The headers of the stored batches from the one that holds <paramref name="fromOffset"/> on, up to the log's end at the time. Payloads are skipped.</summary>
+    /// <exception cref="CorruptFileException">The headers do not lead there.</exception>
     public IEnumerable<BatchHeader> ReadHeaders(long fromOffset) => _reader.ReadHeaders(fromOffset);
 
     /// <summary>The first record, by offset, whose timestamp is at least this. Null if there is none.</summary>

@@ -1,6 +1,7 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Storage.Tests;
 
@@ -34,6 +35,8 @@ internal sealed class LogTestContext : IDisposable
 
     public LogCleanerOptions Cleaner { get; init; } = new();
 
+    public LogScrubberOptions Scrubber { get; init; } = new();
+
     public long ReserveBytes { get; init; }
 
     public ManualTime Time { get; } = new();
@@ -59,6 +62,7 @@ internal sealed class LogTestContext : IDisposable
         OnEvent = Events.Add,
         Drive = Drive,
         Cleaner = Cleaner,
+        Scrubber = Scrubber,
         ReserveBytes = ReserveBytes,
     };
 

@@ -5,10 +5,11 @@ using Akka.Broker.Storage.Segments;
 namespace Akka.Broker.Storage.Compaction;
 
 /// <summary>
-/// Writes what is left of a group of segments into one new segment, whose files have <c>.cleaned</c> behind their names until it takes the group's place.
-/// Batches are gathered and written at one stroke. The worker's, one at a time. A crash leaves <c>.cleaned</c> files, which the next start removes.
+/// Writes what is left of a group of segments, or what a damaged one is to be, into one new segment, whose files have <c>.cleaned</c> behind their names until it
+/// takes the old ones' place. Batches are gathered and written at one stroke. The worker's who holds <see cref="PartitionLog.RewriteGate"/>: a log has one such
+/// segment at a time. A crash leaves <c>.cleaned</c> files, which the next start removes.
 /// </summary>
-internal sealed class GroupRewrite(IDisk disk, string folder, CompactionBudget budget, LogConfig config) : IDisposable
+internal sealed class GroupRewrite(IDisk disk, string folder, RewriteBudget budget, LogConfig config) : IDisposable
 {
     private readonly List<BatchHeader> _headers = [];
     private readonly List<ReadOnlyMemory<byte>> _piece = [];
@@ -88,7 +89,8 @@ internal sealed class GroupRewrite(IDisk disk, string folder, CompactionBudget b
             ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private void Write(ReadOnlySpan<byte> batch)
+    /// <summary>Takes one whole batch, behind those before it.</summary>
+    public void Write(ReadOnlySpan<byte> batch)
     {
         if (_length + batch.Length > _buffer.Length)
         {

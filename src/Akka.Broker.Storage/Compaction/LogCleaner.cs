@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Akka.Broker.Storage.Disks;
 
@@ -7,7 +8,8 @@ namespace Akka.Broker.Storage.Compaction;
 /// Compacts a node's logs: looks every <c>log.cleaner.backoff.ms</c> which are due, and does them one after the other, the one with the largest dirty share first.
 /// It has a thread of its own; without one (<see cref="LogWriterDrive"/>) a tick does the work at once, or nobody but <see cref="CompactDue"/>.
 /// <para>
-/// A log that cannot be compacted is told of once and left alone until it is opened anew; one whose disk is full is tried again later. <see cref="CompactDue"/>
+/// A log that cannot be compacted is told of once and left alone until it is opened anew, or <see cref="Retry"/>: damage is repaired meanwhile. One whose disk is
+/// full is tried again later. <see cref="CompactDue"/>
 /// may be called from any thread, but not from a folder's writer.
 /// </para>
 /// </summary>
@@ -21,7 +23,7 @@ internal sealed class LogCleaner : IDisposable
     private readonly Lock _gate = new();
     private readonly Thread? _thread;
     private readonly bool _isInline;
-    private readonly HashSet<PartitionLog> _failing = [];
+    private readonly ConcurrentDictionary<PartitionLog, string> _failing = new();
     private long _nextMs;
 
     public LogCleaner(LogCleanerOptions options, LogEnvironment environment, LogWriterDrive drive, Func<IEnumerable<DataFolder>> folders)
@@ -67,6 +69,13 @@ internal sealed class LogCleaner : IDisposable
         }
     }
 
+    /// <summary>What kept the log from being compacted may be gone. Any thread.</summary>
+    public void Retry(PartitionLog log)
+    {
+        if (_failing.TryRemove(log, out _))
+            TellFailing();
+    }
+
     /// <summary>Nothing is under way when this returns.</summary>
     public void Dispose()
     {
@@ -98,7 +107,7 @@ internal sealed class LogCleaner : IDisposable
         {
             foreach (var log in folder.Logs)
             {
-                if (!log.Config.IsCompacted || log.Failure is not null || log.Mutator.IsClosed || passed.Contains(log) || _failing.Contains(log))
+                if (!log.Config.IsCompacted || log.Failure is not null || log.Mutator.IsClosed || passed.Contains(log) || _failing.ContainsKey(log))
                     continue;
                 var plan = Plan(folder, log);
                 if (plan.IsDue(log.Config) && (best is null || plan.DirtyRatio > best.Plan.DirtyRatio))
@@ -122,8 +131,10 @@ internal sealed class LogCleaner : IDisposable
         var (folder, log, plan) = next;
         try
         {
-            var budget = new CompactionBudget(_options, _environment.Time, _stopped.Token);
-            var report = new LogCompaction(log, plan, _environment, budget, _options.DedupeBufferBytes).Run();
+            var budget = new RewriteBudget(_options, _environment.Time, _stopped.Token);
+            CompactionReport report;
+            lock (log.RewriteGate)
+                report = new LogCompaction(log, plan, _environment, budget, _options.DedupeBufferBytes).Run();
             Totals = Totals with { Runs = Totals.Runs + 1, BytesRead = Totals.BytesRead + report.BytesRead, BytesWritten = Totals.BytesWritten + report.BytesWritten };
             if (report.EndOffset == plan.FirstDirtyOffset)
             {
@@ -148,15 +159,29 @@ internal sealed class LogCleaner : IDisposable
             // Deleted meanwhile, or failed, which was told already.
             passed.Add(log);
         }
+        catch (CorruptFileException e)
+        {
+            Fail(log, e, "until it is repaired");
+            if (LogFileNames.TryParse(Path.GetFileName(e.Path), LogFileNames.Log, out var baseOffset))
+                _environment.Suspects.Add(log, baseOffset);
+        }
         catch (Exception e)
         {
-            _failing.Add(log);
-            _failing.RemoveWhere(l => l.Mutator.IsClosed);
-            Totals = Totals with { Failing = _failing.ToImmutableDictionary(l => l.ToString(), _ => e.Message) };
-            _environment.Tell(LogEventLevel.Error, log.ToString(), $"The log cannot be compacted, and grows until it is opened anew: {e.Message}", e);
+            Fail(log, e, "until it is opened anew");
         }
         return null;
     }
+
+    private void Fail(PartitionLog log, Exception cause, string until)
+    {
+        _failing[log] = cause.Message;
+        foreach (var closed in _failing.Keys.Where(l => l.Mutator.IsClosed))
+            _failing.TryRemove(closed, out _);
+        TellFailing();
+        _environment.Tell(LogEventLevel.Error, log.ToString(), $"The log cannot be compacted, and grows {until}: {cause.Message}", cause);
+    }
+
+    private void TellFailing() => Totals = Totals with { Failing = _failing.ToImmutableDictionary(l => l.Key.ToString(), l => l.Value) };
 
     private void Tell(CompactionReport report) => _environment.Tell(
         LogEventLevel.Info, report.Log,

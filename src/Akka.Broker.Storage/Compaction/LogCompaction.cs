@@ -15,7 +15,7 @@ namespace Akka.Broker.Storage.Compaction;
 /// It reads what the writer has published, holding the segments, and asks the writer for each swap; the active segment is not touched. Carried by the node's
 /// one worker. A crash leaves some groups rewritten and the others not, which readers cannot tell apart, and the next run begins where this one did.
 /// </summary>
-internal sealed class LogCompaction(PartitionLog log, CompactionPlan plan, LogEnvironment environment, CompactionBudget budget, long mapBytes)
+internal sealed class LogCompaction(PartitionLog log, CompactionPlan plan, LogEnvironment environment, RewriteBudget budget, long mapBytes)
 {
     private const int DecompressedBytesMax = 512 * 1024 * 1024;
 

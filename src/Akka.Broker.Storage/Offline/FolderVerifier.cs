@@ -2,6 +2,7 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Storage.Checkpoints;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Epochs;
+using Akka.Broker.Storage.Segments;
 
 namespace Akka.Broker.Storage.Offline;
 
@@ -19,6 +20,7 @@ namespace Akka.Broker.Storage.Offline;
 public sealed class FolderVerifier
 {
     private const string FromReplica = "Move the partition's folder away and start the broker: it copies the partition from another replica. Without one, the records from there on are lost.";
+    private const string ByScrubbing = "Start the broker: it repairs the segment from another replica in sync, and serves the others meanwhile. Without one, the damaged records are lost.";
 
     private readonly IDisk _disk;
     private readonly string _folder;
@@ -89,8 +91,8 @@ public sealed class FolderVerifier
                 return;
             }
 
-            AddIndex(verifier, LogFileNames.OffsetIndex, verifier.CheckOffsetIndex());
-            AddIndex(verifier, LogFileNames.TimeIndex, verifier.CheckTimeIndex());
+            AddIndex(verifier, LogFileNames.OffsetIndex, verifier.OffsetFault);
+            AddIndex(verifier, LogFileNames.TimeIndex, verifier.TimeFault);
         }
 
         if (end < recoveryPoint)
@@ -101,7 +103,7 @@ public sealed class FolderVerifier
     {
         var text = $"at byte {bad.Position} of {verifier.Length}: {bad.Reason}; valid up to offset {verifier.EndOffset}";
         if (isSynced || !isLast)
-            Add(FindingKind.Damaged, verifier.LogPath, text + (isSynced ? "; these bytes had been synced" : $"; {behind} segments lie behind it"), FromReplica);
+            Add(FindingKind.Damaged, verifier.LogPath, text + (isSynced ? "; these bytes had been synced" : $"; {behind} segments lie behind it"), isLast ? FromReplica : ByScrubbing);
         else
             Add(FindingKind.Cut, verifier.LogPath, text, $"The next start cuts {verifier.Length - bad.Position} bytes; the log ends at offset {verifier.EndOffset} then.");
     }

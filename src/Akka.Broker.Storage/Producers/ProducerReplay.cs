@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage.Segments;
 
 namespace Akka.Broker.Storage.Producers;
@@ -20,6 +21,17 @@ internal static class ProducerReplay
                 Replay(segments[i], producers, from, endOffset);
         }
         return producers;
+    }
+
+    /// <summary>Takes one batch. If it is the marker that aborts a transaction, that is returned, for the index of the segment that holds the marker.</summary>
+    public static AbortedTransaction? Take(ProducerStateManager producers, in BatchHeader batch, ReadOnlyMemory<byte> bytes)
+    {
+        if (batch.ProducerId < 0)
+            return null;
+        EndTransactionMarker? marker = batch.IsControl && EndTransactionMarker.TryRead(new RecordBatch(bytes), out var end) ? end : null;
+        return producers.Update(batch, marker) is { IsAborted: true } aborted
+            ? new AbortedTransaction(aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, producers.FirstOpenOffset(aborted.LastOffset + 1))
+            : null;
     }
 
     /// <summary>Takes the segment's batches that begin in [<paramref name="from"/>, <paramref name="to"/>).</summary>

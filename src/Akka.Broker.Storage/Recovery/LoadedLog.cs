@@ -15,4 +15,8 @@ internal sealed record LoadedLog(
     long RecoveryPoint,
     long CheckpointedRecoveryPoint,
     long StraySnapshot,
-    bool IsFolderUnsynced);
+    bool IsFolderUnsynced)
+{
+    /// <summary>Bases of segments that are damaged where nothing may be cut off.</summary>
+    public IReadOnlyList<long> Damaged { get; init; } = [];
+}

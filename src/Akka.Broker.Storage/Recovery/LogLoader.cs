@@ -33,6 +33,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
 {
     private readonly ProducerSnapshotFiles _snapshots = new(environment.Disk, request.Folder);
     private readonly List<LogSegment> _segments = [];
+    private readonly List<long> _damaged = [];
 
     public LoadedLog Load()
     {
@@ -144,8 +145,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         {
             if (_snapshots.NewestAtMost(recoveryPoint) is { } snapshot && snapshot.Offset > segment.BaseOffset)
             {
-                var position = LogReader.FindBatch(segment, snapshot.Offset, segment.Size, out var first);
-                if (position < segment.Size && first.BaseOffset == snapshot.Offset)
+                if (TryFind(segment, snapshot.Offset) is { } position)
                 {
                     segment.BeginRebuildAt(position, snapshot.Offset);
                     return (snapshot.Offset, snapshot.Producers);
@@ -155,6 +155,20 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         segment.BeginRebuild();
         List<LogSegment> before = _segments[..at];
         return (segment.BaseOffset, before.Count == 0 ? ProducersAtStart(segment.BaseOffset) : ProducerReplay.Rebuild(before, _snapshots, segment.BaseOffset));
+    }
+
+    /// <summary>Where the batch begins whose base that is; null if the headers do not lead to one.</summary>
+    private static int? TryFind(LogSegment segment, long baseOffset)
+    {
+        try
+        {
+            var position = LogReader.FindBatch(segment, baseOffset, segment.Size, out var found);
+            return position < segment.Size && found.BaseOffset == baseOffset ? position : null;
+        }
+        catch (CorruptFileException)
+        {
+            return null;
+        }
     }
 
     private ProducerStateManager ProducersAtStart(long offset) =>
@@ -203,10 +217,13 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         var start = Math.Max(request.LogStartOffset, _segments[0].BaseOffset);
         epochs.TruncateFromStart(start);
         var stray = _snapshots.DeleteStrays([.. _segments.Select(s => s.BaseOffset)]);
-        return new LoadedLog(request.Folder, _segments, producers, epochs, start, end, SyncIfAsked(recoveryPoint, end), recoveryPoint, stray, isFolderUnsynced);
+        return new LoadedLog(request.Folder, _segments, producers, epochs, start, end, SyncIfAsked(recoveryPoint, end), recoveryPoint, stray, isFolderUnsynced) { Damaged = _damaged };
     }
 
-    /// <summary>Loads a segment's indexes, or makes them again. False if the segment is the last and its records are damaged: then recovery cuts it.</summary>
+    /// <summary>
+    /// Loads a segment's indexes, or makes them again. False if the segment is the last and its records are damaged: then recovery cuts it. Another one that is damaged
+    /// is kept as it is.
+    /// </summary>
     private bool TryLoadIndexes(LogSegment segment)
     {
         if (segment.TryLoadIndexes())
@@ -220,11 +237,15 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         segment.BeginRebuild();
         var (_, stop) = new SegmentRecovery(new LeaderEpochCache([]), producers, request.Config.IndexIntervalBytes).Run(segment, segment.BaseOffset);
         var isLast = segment == _segments[^1];
+        if (stop is not null && isLast)
+            return false;
         if (stop is not null)
         {
-            return isLast
-                ? false
-                : throw new CorruptFileException(segment.LogFile.Path, $"below the recovery point, at byte {stop.Position} of {length}: {stop.Reason}");
+            // To be repaired from another replica: what other segments hold is served meanwhile, and who reads here meets the damage.
+            Tell(LogEventLevel.Error, $"{segment.LogFile.Path} is damaged below the recovery point, at byte {stop.Position} of {length}: {stop.Reason}.");
+            segment.EndRebuildAt(length);
+            _damaged.Add(segment.BaseOffset);
+            return true;
         }
         if (!isLast)
             TrySeal(segment);

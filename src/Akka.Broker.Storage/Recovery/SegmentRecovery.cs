@@ -89,15 +89,8 @@ internal sealed class SegmentRecovery(LeaderEpochCache epochs, ProducerStateMana
     private void Take(LogSegment segment, in BatchHeader header, ReadOnlyMemory<byte> bytes)
     {
         epochs.Assign(header.PartitionLeaderEpoch, header.BaseOffset);
-        if (header.ProducerId >= 0)
-        {
-            EndTransactionMarker? marker = header.IsControl && EndTransactionMarker.TryRead(new RecordBatch(bytes), out var end) ? end : null;
-            if (producers.Update(header, marker) is { IsAborted: true } aborted)
-            {
-                segment.TransactionIndex.Append(new AbortedTransaction(
-                    aborted.ProducerId, aborted.FirstOffset, aborted.LastOffset, producers.FirstOpenOffset(aborted.LastOffset + 1)));
-            }
-        }
+        if (ProducerReplay.Take(producers, header, bytes) is { } aborted)
+            segment.TransactionIndex.Append(aborted);
         segment.Appended(header, bytes.Span, indexIntervalBytes);
     }
 

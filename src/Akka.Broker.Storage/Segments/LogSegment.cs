@@ -285,6 +285,9 @@ internal sealed class LogSegment
         ReloadTail();
     }
 
+    /// <summary>Its size is the file's again, though not all of it could be gone over: the indexes lead as far as it could.</summary>
+    public void EndRebuildAt(int size) => _size = size;
+
     /// <summary>Takes what is in the index files; false if they cannot be those of the records.</summary>
     public bool TryLoadIndexes()
     {
