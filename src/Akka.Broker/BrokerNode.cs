@@ -10,6 +10,7 @@ using Akka.Broker.Nodes.Formation;
 using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
 using Akka.Broker.Quorum;
+using Akka.Broker.Repair;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
@@ -31,6 +32,7 @@ public sealed class BrokerNode : IAsyncDisposable
     private static readonly TimeSpan LossesWithin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RepairBackoffMax = TimeSpan.FromSeconds(1);
     private readonly BrokerSettings _settings;
     private readonly TimeProvider _time;
     private readonly Random _random;
@@ -169,6 +171,7 @@ public sealed class BrokerNode : IAsyncDisposable
 
         _ticks = _time.CreateTimer(_ => _logs.Tick(), null, TickInterval, TickInterval);
         _parts = PartsOf(_logs);
+        _logs.Copies = new ReplicaCopies(_settings.NodeId, _metadata, _settings.Kafka.InterBrokerListener, _parts.Connections(RepairBackoffMax));
         _living = LiveAsync(_parts, system);
         using var giveUp = cancelled.UnsafeRegister(_ => _serving.TrySetCanceled(cancelled), null);
         await _serving.Task.ConfigureAwait(false);
@@ -282,6 +285,7 @@ public sealed class BrokerNode : IAsyncDisposable
         RecoveryThreads = _settings.Logs.NumRecoveryThreadsPerDataDir,
         StrayRetentionMs = _settings.Logs.StrayRetentionMs,
         Cleaner = _settings.Logs.Cleaner,
+        Scrubber = _settings.Logs.Scrubber,
         ReserveBytes = _settings.Logs.ReserveBytes,
     });
 

@@ -18,6 +18,10 @@ internal sealed class LogGauges(NodeParts parts, HistogramFamily syncs) : IFigur
         meter.Gauge("akka.broker.log.high_watermark", null, "Records before this offset are committed.", () => Each(l => l.HighWatermark));
         meter.Gauge("akka.broker.log.queue", null, "Appends and other changes that wait for the data folder's writer.", () => parts.Logs.QueuedWrites
             .Select(f => new Measurement<long>(f.Queued, new KeyValuePair<string, object?>("dir", f.DataFolder))));
+        meter.Counter("akka.broker.log.scrub.read", "By", "Bytes that were read to look for damage in closed segments, and to repair it.", () => parts.Logs.Scrubbing.BytesRead);
+        meter.Counter("akka.broker.log.scrub.rounds", null, "Times that all closed segments were gone over for damage.", () => parts.Logs.Scrubbing.Rounds);
+        meter.Counter("akka.broker.log.scrub.repaired", null, "Damaged segments that were repaired from another replica.", () => parts.Logs.Scrubbing.Repaired);
+        meter.Gauge("akka.broker.log.scrub.damaged", null, "Segments that are known to be damaged and are not repaired.", () => parts.Logs.Scrubbing.Damaged.Count);
         meter.Gauge("akka.broker.data_dir.free", "By", "Free space of the disk that the data folder is on.", () => Space(d => d.AvailableFreeSpace));
         meter.Gauge("akka.broker.data_dir.capacity", "By", "Size of the disk that the data folder is on.", () => Space(d => d.TotalSize));
     }

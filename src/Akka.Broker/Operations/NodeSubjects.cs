@@ -9,6 +9,11 @@ public static class NodeSubjects
     /// <summary>What has become of the group that the argument names: when in Unix ms, text.</summary>
     public const string GroupHistory = "group-history";
 
+    /// <summary>
+    /// What the node has sent of the log in the argument (topic id, partition, offset, with blanks between) does not match its checksum: it is to look for damage there.
+    /// </summary>
+    public const string Damaged = "damaged";
+
     /// <summary>Stop in order, for the reason in the argument. The answer comes before it is done.</summary>
     public const string Stop = "stop";
 }

@@ -6,7 +6,7 @@ using Akka.Broker.Storage;
 namespace Akka.Broker.Operations;
 
 /// <summary>
-/// Tells what only this node knows, and does what only it can, for an operator who is connected to some node of the cluster. At <c>/user/operations</c> on every
+/// Tells what only this node knows, and does what only it can, for an operator who is connected to some node of the cluster, or for another node. At <c>/user/operations</c> on every
 /// node, so that only members of the Akka cluster ask: the listeners for clients, one of which may be the brokers' too, have no such API.
 /// </summary>
 public sealed class OperationsActor : ReceiveActor
@@ -43,12 +43,16 @@ public sealed class OperationsActor : ReceiveActor
                 return new NodeInspected([.. strays.Select(s => new[] { s.Path, Number(s.SinceMs), Number(s.RemovedMs) })]);
             case NodeSubjects.GroupHistory:
                 return new NodeInspected([.. _history.Of(question.Argument).Select(n => new[] { Number(n.UnixMs), n.Text })]);
+            case NodeSubjects.Damaged when LogAt.TryParse(question.Argument, out var at):
+                if (_logs.All.FirstOrDefault(l => l.Id.TopicId == at.TopicId && l.Id.Partition == at.Partition) is { } log)
+                    _logs.Suspect(log, at.Offset);
+                return new NodeInspected([]);
             case NodeSubjects.Stop:
                 _ = StopSoonAsync(question.Argument);
                 return new NodeInspected([]);
             default:
                 return new NodeInspected(
-                    [], $"It cannot be asked '{question.Subject}'; allowed: {NodeSubjects.Strays}, {NodeSubjects.GroupHistory}, {NodeSubjects.Stop}.");
+                    [], $"It cannot be asked '{question.Subject}'; allowed: {NodeSubjects.Strays}, {NodeSubjects.GroupHistory}, {NodeSubjects.Damaged} with a topic id, partition and offset, {NodeSubjects.Stop}.");
         }
     }
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes;
+using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Control;
@@ -42,6 +43,9 @@ public sealed class NodeReplication
         {
             Throttle = ReplicationThrottle.OfFollowers(configs, metadata, parts.Time),
             Topics = parts.Figures?.Topics,
+            OperationsOf = broker => metadata.Current.Brokers.TryGetValue(broker, out var other) && other.AkkaAddress is { } address
+                ? system.ActorSelection($"{address}/user/{OperationsActor.Name}")
+                : null,
         };
         var replicas = system.ActorOf(ReplicasActor.Props(services), "replicas");
         var isr = system.ActorOf(

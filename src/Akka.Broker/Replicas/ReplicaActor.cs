@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Broker.Metrics;
+using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
@@ -57,6 +58,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Receive<Cut>(OnCut);
         Receive<ApplyFailed>(OnApplyFailed);
         Receive<LogStartRaised>(OnLogStartRaised);
+        Receive<NodeInspected>(static _ => { });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -160,7 +162,10 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         catch (InvalidRecordException damaged)
         {
             fetched.Response.Release();
-            Refuse($"the leader's records are damaged: {damaged.Message}");
+            var why = $"the leader's records are damaged: {damaged.Message}";
+            if (_lastRefusal != why)
+                TellLeader(fetched.Asked.Offset);
+            Refuse(why);
             return;
         }
 
@@ -177,6 +182,10 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             _lastRefusal = null;
         Carry(step, records, fetched.Response);
     }
+
+    /// <summary>The leader reads no checksums when it sends. If this does not reach it, its scrubber's next round finds it too.</summary>
+    private void TellLeader(long offset) =>
+        _services.OperationsOf(_leader)?.Tell(new InspectNode(NodeSubjects.Damaged, new LogAt(_id.TopicId, _id.Partition, offset).ToString()), Self);
 
     private static FetchAnswer AnswerOf(PartitionFetched fetched, in FetchedRecords records)
     {

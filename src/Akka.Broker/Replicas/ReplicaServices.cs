@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Metrics;
@@ -17,6 +18,9 @@ public sealed record ReplicaServices(
 {
     /// <summary>What holds this broker's followers back that are not in sync; null: nothing.</summary>
     public ReplicationThrottle? Throttle { get; init; }
+
+    /// <summary>The way to another node's <see cref="Operations.OperationsActor"/>; null: not known.</summary>
+    public Func<int, ICanTell?> OperationsOf { get; init; } = static _ => null;
 
     /// <summary>Where what is copied is counted; null: nowhere.</summary>
     public TopicFiguresTable? Topics { get; init; }

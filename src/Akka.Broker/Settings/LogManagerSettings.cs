@@ -1,5 +1,6 @@
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Storage.Compaction;
+using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Settings;
 
@@ -9,6 +10,7 @@ namespace Akka.Broker.Settings;
 /// <param name="NumRecoveryThreadsPerDataDir">Logs of one folder that are recovered at a time.</param>
 /// <param name="StrayRetentionMs">How long a folder that no topic is known for is kept aside.</param>
 /// <param name="Cleaner">How logs are compacted.</param>
+/// <param name="Scrubber">How damage in them is looked for.</param>
 /// <param name="ReserveBytes">With less space left on its disk a folder takes no records.</param>
 public sealed record LogManagerSettings(
     long RetentionCheckIntervalMs,
@@ -16,6 +18,7 @@ public sealed record LogManagerSettings(
     int NumRecoveryThreadsPerDataDir,
     long StrayRetentionMs,
     LogCleanerOptions Cleaner,
+    LogScrubberOptions Scrubber,
     long ReserveBytes)
 {
     internal static LogManagerSettings From(SettingsReader reader)
@@ -32,6 +35,12 @@ public sealed record LogManagerSettings(
                 IoBufferBytes = (int)reader.Bytes("log.cleaner.io.buffer.size", 8192, 1 << 30),
                 IoBytesPerSecondMax = reader.Bytes("log.cleaner.io.max.bytes.per.second", 1024),
                 BackoffMs = reader.Ms("log.cleaner.backoff.ms", 1),
+            },
+            new LogScrubberOptions
+            {
+                IsEnabled = reader.Bool("log.scrub.enable"),
+                IntervalMs = reader.Ms("log.scrub.interval.ms", 1000),
+                IoBytesPerSecondMax = reader.Bytes("log.scrub.io.max.bytes.per.second", 1024),
             },
             reader.Bytes("log.dir.reserve.bytes"));
         reader.Publish("log.retention.check.interval.ms", ConfigType.Long, settings.RetentionCheckIntervalMs);

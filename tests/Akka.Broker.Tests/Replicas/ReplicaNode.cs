@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Akka.Actor;
 using Akka.Broker.Connections;
@@ -5,14 +6,18 @@ using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Gateway.Sockets;
+using Akka.Broker.Groups;
 using Akka.Broker.Journals;
 using Akka.Broker.Nodes;
+using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
+using Akka.Broker.Repair;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Storage.Scrubbing;
 using Akka.Broker.Tests.Gateway;
 using Akka.Broker.Tests.Partitions;
 
@@ -43,6 +48,8 @@ internal sealed class ReplicaNode : IAsyncDisposable
             Time = time,
             Random = new Random(id),
             Drive = LogWriterDrive.Thread,
+            OnEvent = Events.Enqueue,
+            Scrubber = new LogScrubberOptions { IsEnabled = true, IoBytesPerSecondMax = long.MaxValue },
         });
         var any = new IPEndPoint(IPAddress.Loopback, 0);
         _gateway = GatewayServer.Bind(
@@ -52,7 +59,10 @@ internal sealed class ReplicaNode : IAsyncDisposable
         // So long that a test which has to wait for it fails.
         var options = new ReplicaOptions { NodeId = id, InterBrokerListener = Brokers, FetchWaitMaxMs = 60_000, FetchBackoffMs = 10 };
         var connections = new BrokerConnections(new BrokerConnectionOptions { ClientId = $"broker-{id}" }, time, new Random(id));
-        Replicas = _system.ActorOf(ReplicasActor.Props(new ReplicaServices(options, Logs, Metadata, Followed, connections)));
+        Logs.Copies = new ReplicaCopies(id, Metadata, Brokers, connections);
+        Operations = _system.ActorOf(OperationsActor.Props(Logs, new GroupHistory(), static _ => { }, time));
+        var services = new ReplicaServices(options, Logs, Metadata, Followed, connections) { OperationsOf = broker => cluster[broker].Operations };
+        Replicas = _system.ActorOf(ReplicasActor.Props(services));
         var isr = _system.ActorOf(IsrChangesActor.Props(id, () => Metadata.Current.Brokers[id].Epoch, request => Task.FromResult(cluster.Alter(request))));
         Services = new PartitionServices(id, storage, Metadata, Led, time, _ => cluster.MinInSync, ProducerIdExpirationMs: 86_400_000)
         {
@@ -75,6 +85,9 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public LogManager Logs { get; }
 
+    /// <summary>What the logs have told.</summary>
+    public ConcurrentQueue<LogEvent> Events { get; } = new();
+
     public MetadataCache Metadata { get; } = new();
 
     public LedPartitions Led { get; } = new();
@@ -88,6 +101,8 @@ internal sealed class ReplicaNode : IAsyncDisposable
     public IActorRef Region { get; }
 
     public IActorRef Replicas { get; }
+
+    public IActorRef Operations { get; }
 
     public BrokerEndpoint InterBrokerEndpoint => new(Brokers, "127.0.0.1", _gateway.Listeners[1].Endpoint.Port);
 

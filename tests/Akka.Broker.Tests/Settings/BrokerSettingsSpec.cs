@@ -1,6 +1,7 @@
 using Akka.Broker.Replication.Metadata.Configs;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage.Compaction;
+using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Tests.Settings;
 
@@ -31,7 +32,7 @@ public sealed class BrokerSettingsSpec
             (settings.Controller.BrokerSessionTimeoutMs, settings.Controller.AutoLeaderRebalanceEnable,
                 settings.Controller.LeaderImbalanceCheckIntervalSeconds, settings.Controller.LeaderImbalancePerBrokerPercentage));
         Assert.Equal((true, 1, (short)1), (settings.Topics.AutoCreateTopicsEnable, settings.Topics.NumPartitions, settings.Topics.DefaultReplicationFactor));
-        Assert.Equal(new LogManagerSettings(300000, 60000, 2, 604800000, new LogCleanerOptions(), 104857600), settings.Logs);
+        Assert.Equal(new LogManagerSettings(300000, 60000, 2, 604800000, new LogCleanerOptions(), new LogScrubberOptions { IsEnabled = true }, 104857600), settings.Logs);
         Assert.Equal(new ReplicaSettings(30000, 1048576, 10485760, 500, 1, 100, 30000, 5000, ""), settings.Replicas);
         Assert.Equal(new ProducerSettings(86400000), settings.Producers);
         Assert.Equal(new GroupSettings(6000, 1800000, 3000, int.MaxValue), settings.Groups);
