@@ -9,6 +9,7 @@ namespace Akka.Broker.Storage;
 /// <summary>
 /// One data folder of a node: a folder a log, and beside them
 /// <code>
+/// .ballast                            space for need, see <see cref="Ballast"/>
 /// .lock                               held while a broker serves the folder
 /// meta.properties                     whose it is
 /// recovery-point-offset-checkpoint    below these offsets, everything is on the disk
@@ -34,6 +35,8 @@ internal sealed class DataFolder : IDisposable
     private readonly OffsetCheckpoint _firstDirty;
     private readonly StrayFolders _strays;
     private readonly SpaceGuard _space;
+    private readonly FolderHealth _health;
+    private readonly Ballast _ballast;
     private readonly PriorityQueue<string, long> _removals = new();
     private readonly Lock _removalGate = new();
     private MetaProperties _meta;
@@ -58,8 +61,10 @@ internal sealed class DataFolder : IDisposable
         _firstDirty = new OffsetCheckpoint(Disk, PathOf(LogFileNames.CleanerCheckpoint));
         _strays = new StrayFolders(path, environment, options.StrayRetentionMs);
         _space = new SpaceGuard(environment.Disk, path, options.ReserveBytes);
+        _ballast = new Ballast(environment, path, options.ReserveBytes);
         Writer = new LogWriter(path, environment, options.Drive) { Space = _space };
         _beside = new BesideWriter(path, options.Drive);
+        _health = new FolderHealth(path, environment, _beside) { Failed = GoOffline };
         _nextCheckpointMs = environment.NowMs + options.CheckpointIntervalMs;
         _nextWatermarksMs = environment.NowMs + options.HighWatermarkCheckpointIntervalMs;
         _nextRetentionMs = environment.NowMs + options.RetentionCheckIntervalMs;
@@ -78,6 +83,12 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>The broker epoch that the clean-stop mark named; -1 without one.</summary>
     public long CleanStopEpoch { get; private set; } = -1;
+
+    /// <summary>Why the folder is offline, with all logs in it; null while it is not.</summary>
+    public Exception? Failure => _health.Failure;
+
+    /// <summary>Told on any thread when a log of the folder, or all of it, has gone offline.</summary>
+    public Action? Failed { get; set; }
 
     public IEnumerable<PartitionLog> Logs => _logs.Values;
 
@@ -194,6 +205,19 @@ internal sealed class DataFolder : IDisposable
 
     public PartitionLog Create(TopicIdPartition id, LogConfig config)
     {
+        try
+        {
+            return CreateLog(id, config);
+        }
+        catch (IOException e) when (e is not DiskFullException)
+        {
+            _health.Doubt();
+            throw;
+        }
+    }
+
+    private PartitionLog CreateLog(TopicIdPartition id, LogConfig config)
+    {
         // An entry that a deleted log of this name has left must not be believed for the new one.
         if (_recoveryPoints.Has(id.TopicPartition) || _logStarts.Has(id.TopicPartition) || _firstDirty.Has(id.TopicPartition))
             WriteCheckpoints();
@@ -250,6 +274,8 @@ internal sealed class DataFolder : IDisposable
 
     public void Tick(long nowMs)
     {
+        if (Failure is not null)
+            return;
         var isRetentionDue = nowMs >= _nextRetentionMs;
         if (isRetentionDue)
         {
@@ -277,6 +303,8 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Raises the recovery points of logs that have cause for it, and writes all three files.</summary>
     public async Task CheckpointAsync(long unsyncedBytesMax)
     {
+        if (Failure is not null)
+            return;
         try
         {
             var prepared = await Writer.RunAsync(() => Prepare(unsyncedBytesMax)).ConfigureAwait(false);
@@ -292,6 +320,7 @@ internal sealed class DataFolder : IDisposable
         catch (Exception e)
         {
             _environment.Tell(LogEventLevel.Error, Path, $"A checkpoint has failed: {e.Message}", e);
+            _health.Doubt();
         }
     }
 
@@ -301,6 +330,11 @@ internal sealed class DataFolder : IDisposable
         if (_isClosed)
             return;
         await _checkpoint.ConfigureAwait(false);
+        if (Failure is not null)
+        {
+            Dispose();
+            return;
+        }
         var isClean = await Writer.RunAsync(CloseLogs).ConfigureAwait(false);
         try
         {
@@ -338,12 +372,28 @@ internal sealed class DataFolder : IDisposable
         {
             Retired = RemoveLater,
             CheckpointsLowered = WriteStartsAndRecoveryPoints,
+            Failed = OnLogFailed,
         };
         var log = new PartitionLog(id, config, Writer, mutator);
         _logs[id.TopicPartition] = log;
         foreach (var damaged in loaded.Damaged)
             _environment.Suspects.Add(log, damaged);
         return log;
+    }
+
+    private void OnLogFailed()
+    {
+        Failed?.Invoke();
+        _health.Doubt();
+    }
+
+    private void GoOffline(Exception cause)
+    {
+        var failure = new DataFolderFailedException(Path, cause);
+        foreach (var log in _logs.Values)
+            log.Fail(failure);
+        _environment.Tell(LogEventLevel.Error, Path, $"The data folder is offline, with the {_logs.Count} logs in it, until the next start: {cause.Message}", cause);
+        Failed?.Invoke();
     }
 
     /// <summary>The name is free for a new log only when the folder has another one.</summary>
@@ -362,7 +412,8 @@ internal sealed class DataFolder : IDisposable
     {
         try
         {
-            if (_space.Measure() is not { } free)
+            _ballast.Mind();
+            if (_space.Measure(_ballast.Bytes) is not { } free)
                 return;
             if (_space.IsShort)
                 _environment.Tell(LogEventLevel.Error, Path, $"The disk has {free} bytes left, which are held back (log.dir.reserve.bytes): records are refused until there are more. Retention, deletions and reads go on.");
@@ -372,6 +423,7 @@ internal sealed class DataFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             _environment.Tell(LogEventLevel.Warning, Path, $"The free space of the disk could not be read: {e.Message}", e);
+            _health.Doubt();
         }
     }
 
@@ -476,6 +528,7 @@ internal sealed class DataFolder : IDisposable
         catch (Exception e)
         {
             _environment.Tell(LogEventLevel.Error, Path, $"The high watermarks could not be written down: {e.Message}", e);
+            _health.Doubt();
         }
     }
 

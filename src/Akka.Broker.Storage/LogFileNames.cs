@@ -37,6 +37,12 @@ internal static class LogFileNames
     public const string CleanStop = ".kafka_cleanshutdown";
     public const string Lock = ".lock";
 
+    /// <summary>Holds space for need.</summary>
+    public const string Ballast = ".ballast";
+
+    /// <summary>Written to learn whether the disk can be written to.</summary>
+    public const string Probe = ".probe";
+
     private const int OffsetDigits = 20;
     private const int FileNameMax = 255;
 

@@ -12,11 +12,17 @@ namespace Akka.Broker.Storage;
 /// Start: every folder is locked, its owner checked, and its logs are opened, several at a time: without reading records after a clean stop, by recovery
 /// after a crash. A log that cannot be opened stays offline; the others are served.
 /// </para>
+/// <para>
+/// A folder whose disk dies goes offline with its logs, and the others are served on. At start the first folder must be there; another that cannot be used is
+/// offline, and what was in it is not known: a replica that is not new is not made anew elsewhere then.
+/// </para>
 /// <para>Invariants: a partition has at most one log, in one folder; a folder is served by one manager.</para>
 /// </summary>
 public sealed class LogManager : IDisposable
 {
     private readonly List<DataFolder> _folders = [];
+    private readonly List<DataFolderState> _lost = [];
+    private readonly ConcurrentDictionary<TopicPartition, Exception> _absent = new();
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
     private readonly Lock _creation = new();
@@ -31,27 +37,55 @@ public sealed class LogManager : IDisposable
         _scrubber = new LogScrubber(options.Scrubber, _environment, options.Drive, _cleaner, () => _folders);
     }
 
+    /// <summary>A log, or a whole folder, has gone offline: look which. Raised on the folders' threads: hand on, return at once.</summary>
+    public event Action? Failed;
+
     public LogManagerOptions Options { get; }
 
     /// <summary>Null until a cluster is formed or met.</summary>
     public string? ClusterId => _folders.Select(f => f.ClusterId).FirstOrDefault(id => id is not null);
 
     /// <summary>Whether the last stop of this node was clean, in all folders: nothing can be lost.</summary>
-    public bool WasCleanStop => _folders.TrueForAll(f => f.WasCleanStop);
+    public bool WasCleanStop => _lost.Count == 0 && _folders.TrueForAll(f => f.WasCleanStop);
 
     /// <summary>
     /// The broker epoch that all folders' clean-stop marks name; -1 if one is missing, says none, or says another. Only a mark of the last life that the cluster
     /// knows of proves that nothing is lost: a folder that is new or an old copy has none of that.
     /// </summary>
-    public long CleanStopEpoch => _folders.Select(f => f.CleanStopEpoch).Distinct().ToList() is [var epoch] ? epoch : -1;
+    public long CleanStopEpoch => _lost.Count == 0 && _folders.Select(f => f.CleanStopEpoch).Distinct().ToList() is [var epoch] ? epoch : -1;
 
     /// <summary>Under which this process is registered, for the clean-stop mark; -1 before it is.</summary>
     public long BrokerEpoch { get; set; } = -1;
 
     public IReadOnlyCollection<PartitionLog> All => (IReadOnlyCollection<PartitionLog>)_logs.Values;
 
-    /// <summary>Partitions whose folder could not be opened, and why. They are served again by a start that can open them.</summary>
-    public IReadOnlyDictionary<TopicPartition, Exception> Offline => _folders.SelectMany(f => f.Offline).ToDictionary();
+    /// <summary>Partitions whose folder could not be opened, or is not known, and why. They are served again by a start that can open them.</summary>
+    public IReadOnlyDictionary<TopicPartition, Exception> Offline => _folders.SelectMany(f => f.Offline).Concat(_absent).ToDictionary();
+
+    /// <summary>Why the partition's log is offline: it has failed, could not be opened, or lies in a folder that is offline; null if it is well or there is none.</summary>
+    public Exception? FailureOf(TopicPartition partition)
+    {
+        if (Get(partition) is { } log)
+            return log.Failure;
+        if (_absent.TryGetValue(partition, out var cause))
+            return cause;
+        foreach (var folder in _folders)
+        {
+            if (folder.Offline.TryGetValue(partition, out cause))
+                return cause;
+        }
+        return null;
+    }
+
+    /// <summary>Whether any log is offline.</summary>
+    public bool HasFailures => _lost.Count > 0 || _folders.Exists(f => f.Failure is not null || !f.Offline.IsEmpty) || _logs.Values.Any(l => l.Failure is not null);
+
+    /// <summary>The data folders, in the order of the settings.</summary>
+    public IReadOnlyList<DataFolderState> Folders =>
+        [.. _folders.Select(f => new DataFolderState(f.Path, f.Failure)).Concat(_lost).OrderBy(f => Options.DataFolders.ToList().IndexOf(f.Path))];
+
+    /// <summary>A folder could not be used at the start: what was in it is not known.</summary>
+    public bool HasLostFolder => _lost.Count > 0;
 
     /// <summary>How many appends and other changes wait for each data folder's writer now, in the order of the folders.</summary>
     public IReadOnlyList<(string DataFolder, int Queued)> QueuedWrites => [.. _folders.Select(f => (f.Path, f.Writer.Queued))];
@@ -61,7 +95,7 @@ public sealed class LogManager : IDisposable
 
     /// <summary>Locks the folders, opens all logs, and recovers them if the last stop was not clean.</summary>
     /// <exception cref="DataFolderLockedException">Another process serves a folder.</exception>
-    /// <exception cref="DataFolderNotWritableException">A folder cannot be written to.</exception>
+    /// <exception cref="DataFolderNotWritableException">The first folder cannot be written to.</exception>
     /// <exception cref="NodeIdMismatchException">A folder is another node's.</exception>
     /// <exception cref="ClusterIdMismatchException">A folder is another cluster's.</exception>
     /// <exception cref="DuplicateDataException">A partition lies in two folders, or two folders have the same id.</exception>
@@ -90,12 +124,15 @@ public sealed class LogManager : IDisposable
     public PartitionLog? Get(TopicPartition partition) => _logs.GetValueOrDefault(partition);
 
     /// <summary>
-    /// The log of this incarnation of the topic; it is made if there is none, in the folder with the fewest. An existing one gets the settings too, and
+    /// The log of this incarnation of the topic; it is made if there is none, in the folder with the fewest of those that are not offline. An existing one gets the settings too, and
     /// one that has no topic id (Kafka before 2.8) gets this one.
     /// </summary>
+    /// <param name="partition">Which.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="isNew">This node cannot have had it before: it is made even while a folder is offline whose contents are not known.</param>
     /// <exception cref="TopicIdMismatchException">The folder of that name belongs to another incarnation: delete that first.</exception>
-    /// <exception cref="LogFailedException">There is one, but it could not be opened.</exception>
-    public PartitionLog GetOrCreate(TopicIdPartition partition, LogConfig config)
+    /// <exception cref="LogFailedException">There is one, but it could not be opened; or there may be one; or all folders are offline.</exception>
+    public PartitionLog GetOrCreate(TopicIdPartition partition, LogConfig config, bool isNew = true)
     {
         lock (_creation)
         {
@@ -109,8 +146,15 @@ public sealed class LogManager : IDisposable
                 if (folder.Offline.TryGetValue(partition.TopicPartition, out var cause))
                     throw new LogFailedException(partition.ToString(), cause);
             }
-            var made = _folders.MinBy(f => f.LogCount)!.Create(partition, config);
+            if (!isNew && _lost.Count > 0)
+                throw new LogFailedException(partition.ToString(), _absent.GetOrAdd(partition.TopicPartition, _lost[0].Failure!));
+            var folderOfNew = _folders.Where(f => f.Failure is null).MinBy(f => f.LogCount)
+                ?? throw new LogFailedException(partition.ToString(), _folders[0].Failure!);
+            var made = folderOfNew.Create(partition, config);
+            _absent.TryRemove(partition.TopicPartition, out _);
             _logs[partition.TopicPartition] = made;
+            if (folderOfNew.Failure is { } late)
+                made.Fail(late);
             return made;
         }
     }
@@ -196,20 +240,46 @@ public sealed class LogManager : IDisposable
     private void OpenFolders()
     {
         foreach (var path in Options.DataFolders)
-            _folders.Add(DataFolder.Open(path, Options, _environment));
+        {
+            try
+            {
+                _folders.Add(DataFolder.Open(path, Options, _environment));
+            }
+            catch (DataFolderNotWritableException e) when (_folders.Count > 0)
+            {
+                GiveUp(path, e);
+            }
+        }
         if (DirectoryIds.Distinct().Count() < _folders.Count)
             throw new DuplicateDataException($"Two of the data folders {string.Join(", ", Options.DataFolders)} have the same directory.id: one is a copy of the other.");
         if (_folders.Select(f => f.ClusterId).Where(id => id is not null).Distinct().ToList() is [var one, var other, ..])
             throw new ClusterIdMismatchException(_folders.Last(f => f.ClusterId == other).Path, other!, one!);
-        foreach (var folder in _folders)
+        foreach (var folder in _folders.ToList())
         {
-            folder.OpenLogs();
+            folder.Failed = () => Failed?.Invoke();
+            try
+            {
+                folder.OpenLogs();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && folder != _folders[0])
+            {
+                _folders.Remove(folder);
+                folder.Dispose();
+                GiveUp(folder.Path, e);
+                continue;
+            }
             foreach (var log in folder.Logs)
             {
                 if (!_logs.TryAdd(log.Id.TopicPartition, log))
                     throw new DuplicateDataException($"Partition {log} lies in two data folders, {_logs[log.Id.TopicPartition].DataFolder} and {folder.Path}. Remove one of them.");
             }
         }
+    }
+
+    private void GiveUp(string path, Exception cause)
+    {
+        _lost.Add(new DataFolderState(path, cause));
+        _environment.Tell(LogEventLevel.Error, path, $"The data folder cannot be used and is offline, with whatever is in it, until the next start: {cause.Message}", cause);
     }
 
     private async Task RetireAsync(PartitionLog log, string suffix)

@@ -105,6 +105,9 @@ internal sealed class LogMutator
     /// <summary>Writes the folder's checkpoints before a truncation below what they say of this log. Set by the folder.</summary>
     public Action? CheckpointsLowered { get; set; }
 
+    /// <summary>Told when this log has failed. Set by the folder.</summary>
+    public Action? Failed { get; set; }
+
     public long SizeInBytes
     {
         get
@@ -468,6 +471,7 @@ internal sealed class LogMutator
             return;
         _log.Fail(cause);
         _environment.Tell(LogEventLevel.Error, _log.ToString(), $"The log has failed and is offline: {cause.Message}", cause);
+        Failed?.Invoke();
     }
 
     // ---- Inside ----

@@ -29,12 +29,13 @@ internal sealed class SpaceGuard(IDisk disk, string path, long reserveBytes)
             _isShort = true;
     }
 
-    /// <summary>Looks at the disk. Returns the free bytes if since the last look records are refused, or taken again; else null. One thread at a time.</summary>
-    public long? Measure()
+    /// <summary>Looks at the disk, of which <paramref name="heldBytes"/> more can be freed at once. Returns the free bytes if since the last look records are refused, or taken again; else null. One thread at a time.</summary>
+    public long? Measure(long heldBytes = 0)
     {
         if (reserveBytes == 0)
             return null;
         var space = disk.SpaceOf(path);
+        space = space with { FreeBytes = space.FreeBytes > long.MaxValue - heldBytes ? long.MaxValue : space.FreeBytes + heldBytes };
         var reserve = Math.Min(reserveBytes, space.TotalBytes / 10);
         Volatile.Write(ref _left, space.FreeBytes - reserve);
         var isShort = space.FreeBytes < (_isShort ? reserve + reserve / 10 : reserve);

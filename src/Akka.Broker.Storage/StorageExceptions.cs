@@ -17,6 +17,18 @@ public sealed class DataFolderNotWritableException(string folder, Exception inne
     public string Folder { get; } = folder;
 }
 
+/// <summary>The folder's disk has failed: all logs in it are offline until the next start.</summary>
+public sealed class DataFolderFailedException(string folder, Exception cause)
+    : StorageException($"Data folder '{folder}' is offline, since its disk has failed: {cause.Message}", cause)
+{
+    public string Folder { get; } = folder;
+}
+
+/// <summary>The log without which a node can be no part of its cluster has failed: the process ends, and a start on a sound disk recovers.</summary>
+public sealed class MetadataLogFailedException(string folder, Exception cause)
+    : StorageException(
+        $"The metadata log in data folder '{folder}' has failed, and without it this node can be no part of its cluster: {cause.Message} Mend or replace the disk and start the node again.", cause);
+
 /// <summary>The folder belongs to another node.</summary>
 public sealed class NodeIdMismatchException(string folder, int found, int expected)
     : StorageException($"Data folder '{folder}' belongs to node {found} (meta.properties), but this is node {expected}. Set akka.broker.node-id to {found}, or use another folder.")

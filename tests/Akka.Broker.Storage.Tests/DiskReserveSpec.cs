@@ -118,7 +118,7 @@ public sealed class DiskReserveSpec
             foreach (var name in disk.FilesIn(context.LogFolder).Where(f => f.EndsWith("index") || f.EndsWith(".snapshot")))
                 disk.DeleteFile($"{context.LogFolder}/{name}");
             context.Restart(disk);
-            SetFree(context, free);
+            SetLeft(context, free);
             Assert.Equal(all, context.Log.ReadAll());
             Assert.Null(context.Log.Failure);
             Assert.Empty(context.Manager.Offline);
@@ -133,6 +133,26 @@ public sealed class DiskReserveSpec
         }
     }
 
+    [Fact]
+    public void Space_that_is_held_for_need_is_given_back_on_a_full_disk_and_taken_again_later()
+    {
+        using var context = Context(new LogConfig { MayUseReserve = true });
+        var log = context.Log;
+        context.Manager.Tick();
+        Assert.Equal(Reserve / 8, context.Memory.FileLength($"{LogTestContext.Folder}/.ballast"));
+
+        // Killed, and another program has taken all that was left.
+        context.Restart(context.Memory.Copy());
+        SetLeft(context, 0);
+        log = context.Log;
+        Assert.True(log.Append(log.TakeOver(), Batches.Of(0)).IsAppended);
+        Assert.Single(context.Events, e => e.Level == LogEventLevel.Warning && e.Message.Contains("given back"));
+
+        SetFree(context, 2 * Reserve);
+        context.Manager.Tick();
+        Assert.Equal(Reserve / 8, context.Memory.FileLength($"{LogTestContext.Folder}/.ballast"));
+    }
+
     private static LogTestContext Context(LogConfig config)
     {
         var context = new LogTestContext(config) { ReserveBytes = Reserve };
@@ -141,8 +161,11 @@ public sealed class DiskReserveSpec
         return context;
     }
 
+    /// <summary>So much is free, counting what is held for need.</summary>
     private static void SetFree(LogTestContext context, long bytes) =>
-        context.Memory.CapacityBytes = Used(context.Memory) + bytes;
+        SetLeft(context, bytes - Math.Max(0, context.Memory.FileLength($"{LogTestContext.Folder}/.ballast")));
+
+    private static void SetLeft(LogTestContext context, long bytes) => context.Memory.CapacityBytes = Used(context.Memory) + bytes;
 
     private static long Used(MemoryDisk disk) =>
         disk.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Sum(l => long.Parse(l[(l.LastIndexOf(' ') + 1)..]));

@@ -96,6 +96,9 @@ public sealed class ProducerStateManager
         return batch.BaseSequence == expected ? SequenceCheck.InSequence : SequenceCheck.OutOfOrder;
     }
 
+    /// <summary>Whether the producer has written here, and is not forgotten.</summary>
+    public bool Knows(long producerId) => _producers.ContainsKey(producerId);
+
     /// <summary>
     /// Takes a batch that is appended, or was, in offset order. It checks nothing: what is in the log counts.
     /// </summary>
