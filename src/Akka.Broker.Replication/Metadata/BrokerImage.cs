@@ -10,6 +10,9 @@ public readonly record struct BrokerEndpoint(string Listener, string Host, int P
     public override string ToString() => $"{Listener}://{Host}:{Port}";
 }
 
+/// <summary>A partition of an incarnation of a topic, as a broker's replica.</summary>
+public readonly record struct ReplicaId(Guid TopicId, int Partition);
+
 /// <summary>A registered broker.</summary>
 /// <param name="Id">Its node id.</param>
 /// <param name="Epoch">The offset of its registration record: each start of a broker is a new epoch, and what carries an older one is refused.</param>
@@ -44,6 +47,9 @@ public sealed record BrokerImage(
 
     /// <summary>It is about to stop: it hands over what it leads and takes nothing on.</summary>
     public bool InControlledShutdown { get; init; }
+
+    /// <summary>Replicas of this start whose logs have failed, or are in a data folder that has: they neither lead nor follow until its next start.</summary>
+    public ImmutableHashSet<ReplicaId> OfflineReplicas { get; init; } = [];
 
     /// <summary>Whether it may be given partitions to lead and count as in sync.</summary>
     public bool IsActive => !Fenced && !InControlledShutdown;

@@ -72,6 +72,10 @@ public sealed class MetadataImage
     /// <summary>A broker that is registered and not fenced.</summary>
     public bool IsAlive(int broker) => Brokers.TryGetValue(broker, out var image) && !image.Fenced;
 
+    /// <summary>The broker's replica is lost to its disk: it neither leads nor follows until the broker's next start.</summary>
+    public bool IsOffline(int broker, Guid topicId, int partition) =>
+        Brokers.TryGetValue(broker, out var image) && !image.OfflineReplicas.IsEmpty && image.OfflineReplicas.Contains(new ReplicaId(topicId, partition));
+
     /// <summary>A broker that is alive and not about to stop: it may be given leaderships and count as in sync.</summary>
     public bool IsActive(int broker) => Brokers.TryGetValue(broker, out var image) && image.IsActive;
 }

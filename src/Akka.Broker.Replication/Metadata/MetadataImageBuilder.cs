@@ -164,7 +164,14 @@ public sealed class MetadataImageBuilder(MetadataImage basis)
     {
         Invariant.Check(_brokers.TryGetValue(record.BrokerId, out var broker));
         Invariant.Check(broker!.Epoch == record.BrokerEpoch);
-        _brokers[record.BrokerId] = broker with { Fenced = record.Fenced, InControlledShutdown = record.InControlledShutdown };
+        _brokers[record.BrokerId] = broker with
+        {
+            Fenced = record.Fenced,
+            InControlledShutdown = record.InControlledShutdown,
+            OfflineReplicas = record.OfflineReplicas is { } offline
+                ? [.. offline.SelectMany(t => t.Partitions.Select(p => new ReplicaId(t.TopicId, p)))]
+                : broker.OfflineReplicas,
+        };
     }
 
     private void Apply(ProducerIdsRecord record)

@@ -20,14 +20,15 @@ public static class MetadataImageRecords
         foreach (var broker in image.Brokers.Values)
         {
             yield return Of(broker);
-            if (broker.InControlledShutdown)
+            if (broker.InControlledShutdown || !broker.OfflineReplicas.IsEmpty)
             {
                 yield return new BrokerRegistrationChangeRecord
                 {
                     BrokerId = broker.Id,
                     BrokerEpoch = broker.Epoch,
                     Fenced = broker.Fenced,
-                    InControlledShutdown = true,
+                    InControlledShutdown = broker.InControlledShutdown,
+                    OfflineReplicas = broker.OfflineReplicas.IsEmpty ? null : Of(broker.OfflineReplicas),
                 };
             }
         }
@@ -51,6 +52,15 @@ public static class MetadataImageRecords
         if (image.NextProducerId > 0)
             yield return new ProducerIdsRecord { BrokerId = -1, BrokerEpoch = -1, NextProducerId = image.NextProducerId };
     }
+
+    /// <summary>In the same order on every node.</summary>
+    internal static List<BrokerRegistrationChangeRecord.OfflineTopic> Of(IEnumerable<ReplicaId> offline) =>
+    [
+        .. offline.GroupBy(r => r.TopicId).OrderBy(t => t.Key).Select(t => new BrokerRegistrationChangeRecord.OfflineTopic
+        {
+            TopicId = t.Key, Partitions = [.. t.Select(r => r.Partition).Order()],
+        }),
+    ];
 
     private static RegisterBrokerRecord Of(BrokerImage broker) => new()
     {

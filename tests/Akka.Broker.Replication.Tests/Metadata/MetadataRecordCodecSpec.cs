@@ -109,6 +109,18 @@ public sealed class MetadataRecordCodecSpec
         new ClusterFormedRecord { ClusterId = "AAAAAAAAAAAAAAAAAAAAAQ" },
     ];
 
+    [Fact]
+    public void Offline_replicas_stand_behind_the_change_of_a_registration_where_there_are_any()
+    {
+        var record = new BrokerRegistrationChangeRecord
+        {
+            BrokerId = 1,
+            BrokerEpoch = 7,
+            OfflineReplicas = [new() { TopicId = TopicId, Partitions = [3] }],
+        };
+        CheckGolden(record, "011101" + "00000001" + "0000000000000007" + "00" + "00" + "01" + "00" + "17" + "02" + Id + "02" + "00000003" + "00", MetadataVersion.Cluster);
+    }
+
     [Theory]
     [MemberData(nameof(Golden))]
     public void Record_has_its_golden_bytes_both_ways(string type, string hex)

@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Records;
 using Akka.Broker.Replication.Quorum;
@@ -123,6 +124,9 @@ public sealed class ControllerState(ControllerDefaults defaults, ConfigResolver 
     /// <summary>The broker is about to stop: others take over. Asked again, what was left is tried again.</summary>
     public Decision<ShutdownProgress> ShutDown(MetadataImage image, int brokerId, long brokerEpoch) =>
         BrokerLifecycle.ShutDown(image, configs, brokerId, brokerEpoch);
+
+    /// <summary>The broker says which of its replicas are lost to a disk: others take them over, as far as they have all that is acknowledged.</summary>
+    public Decision<ErrorCode> TakeOffline(MetadataImage image, OfflineReport report) => BrokerDisks.TakeOffline(image, configs, report);
 
     /// <summary>Answers the first id of a block of <see cref="ProducerIdBlockSize"/>; null to a broker that is not the registered one.</summary>
     public Decision<long?> AllocateProducerIds(MetadataImage image, int brokerId, long brokerEpoch)

@@ -14,7 +14,7 @@ namespace Akka.Broker.Replication.Metadata.Control;
 /// partition epoch   below / above                      INVALID_UPDATE_VERSION / NOT_CONTROLLER
 /// asker             not the leader                     INVALID_REQUEST
 /// new ISR           empty, doubled, no replica, without the leader     INVALID_REQUEST
-/// a new member      fenced, stopping, another broker epoch (KIP-903)   INELIGIBLE_REPLICA
+/// a new member      fenced, stopping, another broker epoch (KIP-903), its log offline   INELIGIBLE_REPLICA
 /// </code>
 /// A change that completes a move may name another leader: the asker is told NEW_LEADER_ELECTED. A request that changes nothing is answered with the state.
 /// Requests are read in the highest version of the schema: topics by id, members with broker epochs.
@@ -50,14 +50,14 @@ internal sealed class IsrAlterer(MetadataImage image, ConfigResolver configs)
                 else if (!seen.Add((topic.Id, before.Partition)))
                     error = ErrorCode.InvalidRequest;
                 else
-                    error = Refuse(request.BrokerId, before, partition);
+                    error = Refuse(request.BrokerId, topic.Id, before, partition);
                 result.Partitions.Add(error == ErrorCode.None ? Carry(topic!, before!, partition) : new Answer { PartitionIndex = partition.PartitionIndex, ErrorCode = error });
             }
         }
         return new Decision<AlterPartitionResponse>(_sweep.Records, response) { Lines = [.. _lines, .. _sweep.Lines()] };
     }
 
-    private ErrorCode Refuse(int asker, PartitionImage before, Asked asked)
+    private ErrorCode Refuse(int asker, Guid topicId, PartitionImage before, Asked asked)
     {
         if (asked.LeaderEpoch != before.LeaderEpoch)
             return asked.LeaderEpoch < before.LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.NotController;
@@ -73,7 +73,8 @@ internal sealed class IsrAlterer(MetadataImage image, ConfigResolver configs)
             // The leader itself may be stopping: it must be able to take in whoever can lead after it.
             var isEligible = image.Brokers.TryGetValue(member.BrokerId, out var broker)
                 && (member.BrokerEpoch == AnyEpoch || member.BrokerEpoch == broker.Epoch)
-                && (broker.IsActive || member.BrokerId == asker);
+                && (broker.IsActive || member.BrokerId == asker)
+                && !image.IsOffline(member.BrokerId, topicId, before.Partition);
             if (!isEligible)
                 return ErrorCode.IneligibleReplica;
         }

@@ -46,6 +46,7 @@ internal enum ElectionOutcome
 ///        ─▶ none
 /// ELR       while |ISR| &lt; min.insync.replicas: who has left the ISR since it was that small, and its log is not lost. Until the ISR is large enough
 ///           again the watermark stands still, so each of them has all that is acknowledged (KIP-966).
+/// offline   a replica that its broker has lost to a disk is as one that crashed, and leads nothing until that broker's next start
 /// crashed   who would be in sync or eligible had it not crashed, with where its log ends since. Each record that was acknowledged is on at least
 ///           min.insync.replicas disks of ISR, ELR and these; so unless as many have lost it, the most complete log has it. Forgotten when the ISR
 ///           is large enough again
@@ -157,7 +158,7 @@ internal sealed class PartitionChange
             Choose(before, ElectionOutcome.Unchanged);
         else if (First(isr) is { } inSync)
             Choose(inSync, ElectionOutcome.Clean);
-        else if (isr.Contains(before) && Image.IsAlive(before))
+        else if (isr.Contains(before) && Image.IsAlive(before) && !Image.IsOffline(before, _topic.Id, _before.Partition))
             Choose(before, ElectionOutcome.Unchanged);
         else if (First(eligible) is { } next)
         {
@@ -186,7 +187,8 @@ internal sealed class PartitionChange
         eligible = [];
     }
 
-    private bool CanLead(int broker, ImmutableArray<int> among) => among.Contains(broker) && Replicas.Contains(broker) && Image.IsActive(broker);
+    private bool CanLead(int broker, ImmutableArray<int> among) => among.Contains(broker) && Replicas.Contains(broker) && Image.IsActive(broker)
+        && !Image.IsOffline(broker, _topic.Id, _before.Partition);
 
     /// <summary>The first of the assignment that is among those and active.</summary>
     private int? First(ImmutableArray<int> among)
