@@ -1,9 +1,13 @@
 using Akka.Actor;
 using Akka.Broker.Nodes;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Controller;
+
+/// <summary>Changes the voters of the metadata log as the request asks, if it is of this cluster.</summary>
+public delegate Task<IResponse> VoterChanger(IRequest request, string clusterId);
 
 /// <summary>What the controller of a node is made with.</summary>
 public sealed record ControllerOptions
@@ -24,6 +28,9 @@ public sealed record ControllerOptions
 
     /// <summary>The newest voters of the metadata log.</summary>
     public required Func<VoterSet> Voters { get; init; }
+
+    /// <summary>Changes the voters as operators ask; null: nobody can.</summary>
+    public VoterChanger? ChangeVoters { get; init; }
 
     /// <summary>Is asked when leaders are up.</summary>
     public required IActorRef Node { get; init; }

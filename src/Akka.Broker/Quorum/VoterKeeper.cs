@@ -50,6 +50,8 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
 
     private VoterRefusal? Propose(QuorumMachine machine, VoterSet next, long nowMs)
     {
+        if (next.IsEmpty)
+            return new VoterRefusal(ErrorCode.InvalidRequest, $"The only voter, {machine.Voters}, cannot be taken its vote: nobody could decide anything any more. Add another voter first.");
         if (nowMs < _pendingUntil)
             return VoterRefusal.NotNow("Another change of voters is under way.");
         if (machine.RefusalOf(next) is { } refusal)

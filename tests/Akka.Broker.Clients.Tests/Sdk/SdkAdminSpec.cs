@@ -143,6 +143,9 @@ public sealed class SdkAdminSpec : IClassFixture<CheckedBroker>, IAsyncLifetime
         var voter = Assert.Single(quorum.Voters);
         var unknown = await Assert.ThrowsAsync<BrokerClientException>(() => _admin.RemoveRaftVoterAsync(voter.ReplicaId, Guid.NewGuid()));
         Assert.Equal(ErrorCode.VoterNotFound, unknown.ErrorCode);
+        var last = await Assert.ThrowsAsync<BrokerClientException>(() => _admin.RemoveRaftVoterAsync(voter.ReplicaId, voter.DirectoryId));
+        Assert.Equal(ErrorCode.InvalidRequest, last.ErrorCode);
+        Assert.Contains("only voter", last.Message);
         var known = await Assert.ThrowsAsync<BrokerClientException>(
             () => _admin.AddRaftVoterAsync(voter.ReplicaId, voter.DirectoryId, quorum.Nodes[voter.ReplicaId]));
         Assert.Equal(ErrorCode.DuplicateVoter, known.ErrorCode);

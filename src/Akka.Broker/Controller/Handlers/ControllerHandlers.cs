@@ -1,4 +1,5 @@
 using Akka.Broker.Gateway;
+using Akka.Broker.Quorum.Handlers;
 using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Controller.Handlers;
@@ -26,5 +27,7 @@ public static class ControllerHandlers
         new UnregisterBrokerHandler(controller),
         new DescribeClientQuotasHandler(metadata),
         new AlterClientQuotasHandler(controller),
+        new AddRaftVoterHandler(controller),
+        new RemoveRaftVoterHandler(controller),
     ];
 }

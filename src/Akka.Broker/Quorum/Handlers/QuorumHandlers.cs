@@ -15,7 +15,10 @@ public sealed record QuorumGate(QuorumPort Port, LogManager Logs)
 {
     private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(60);
 
-    /// <summary>All of them but Fetch, which is the partitions' too: <see cref="Fetches"/> is for its handler.</summary>
+    /// <summary>
+    /// All of them but Fetch, which is the partitions' too: <see cref="Fetches"/> is for its handler. What operators ask of the voters goes to the controller, as all
+    /// administration does.
+    /// </summary>
     public IReadOnlyList<IRequestHandler> Handlers() =>
     [
         new VoteHandler(this),
@@ -23,8 +26,6 @@ public sealed record QuorumGate(QuorumPort Port, LogManager Logs)
         new EndQuorumEpochHandler(this),
         new FetchSnapshotHandler(this),
         new DescribeQuorumHandler(this),
-        new AddRaftVoterHandler(this),
-        new RemoveRaftVoterHandler(this),
         new UpdateRaftVoterHandler(this),
     ];
 
