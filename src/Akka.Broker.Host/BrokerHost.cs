@@ -22,6 +22,7 @@ namespace Akka.Broker.Host;
 ///           1  a bug: the stack trace is on standard error
 ///           2  refused: settings, addresses, folders or metadata that cannot be used; settings and addresses before anything was written
 ///           3  the cluster has given the node up again and again: start it again once the network is sound
+///           4  the disk of the metadata log has failed: start it again once the disk is sound, or another
 /// </code>
 /// </summary>
 internal sealed class BrokerHost(TextWriter output, TextWriter errors)
@@ -29,6 +30,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
     public const int ExitRefused = 2;
     private const int ExitBug = 1;
     private const int ExitLost = 3;
+    private const int ExitDisk = 4;
     private static readonly TimeSpan AnswerAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WarmAfter = TimeSpan.FromSeconds(1);
 
@@ -45,6 +47,11 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
             foreach (var mistake in refused.Mistakes)
                 errors.WriteLine(mistake);
             return ExitRefused;
+        }
+        catch (MetadataLogFailedException failed)
+        {
+            errors.WriteLine(failed.Message.ReplaceLineEndings(" "));
+            return ExitDisk;
         }
         catch (Exception refused) when (refused is StorageException or ListenerBindException or ConfigurationException or ControllerUnavailableException or FormationRefusedException)
         {

@@ -23,6 +23,7 @@ namespace Akka.Broker;
 /// <code>
 /// ports bound ─▶ data folders locked, logs recovered ─▶ a life (actor system, cluster, clients) ── lost ─▶ the next life
 ///                                                                                              ── lost too often ─▶ over, with the reason
+///                                                                     the disk of the metadata log fails ─▶ over, with the reason
 /// </code>
 /// Nothing is written before the ports and folders are this process's own. A crash at any point leaves what the logs hold.
 /// </summary>
@@ -43,6 +44,8 @@ public sealed class BrokerNode : IAsyncDisposable
     private readonly MetadataCache _metadata = new();
     private readonly NodeFigures? _figures;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _failed = new();
+    private volatile MetadataLogFailedException? _failure;
     private readonly TaskCompletionSource _serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<BrokerAdministration>? _onServing;
@@ -79,7 +82,10 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>Where clients connect, as <see cref="ListenerSummary"/> words it.</summary>
     public string KafkaListeners => ListenerSummary.Of(AdvertisedEndpoints(), _settings.Kafka.InterBrokerListener);
 
-    /// <summary>Runs until the node is stopped; fails with <see cref="NodeLostException"/> when its cluster gives it up again and again.</summary>
+    /// <summary>
+    /// Runs until the node is stopped; fails with <see cref="NodeLostException"/> when its cluster gives it up again and again, and with
+    /// <see cref="MetadataLogFailedException"/> when the disk of the metadata log has failed.
+    /// </summary>
     public Task Completion => _living;
 
     /// <summary>
@@ -169,6 +175,8 @@ public sealed class BrokerNode : IAsyncDisposable
                 await system.Terminate().ConfigureAwait(false);
         }
 
+        _logs.Failed += EndIfMetadataFailed;
+        EndIfMetadataFailed();
         _ticks = _time.CreateTimer(_ => _logs.Tick(), null, TickInterval, TickInterval);
         _parts = PartsOf(_logs);
         _logs.Copies = new ReplicaCopies(_settings.NodeId, _metadata, _settings.Kafka.InterBrokerListener, _parts.Connections(RepairBackoffMax));
@@ -181,28 +189,34 @@ public sealed class BrokerNode : IAsyncDisposable
     private async Task LiveAsync(NodeParts parts, ActorSystem system)
     {
         var losses = new Queue<long>();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, _failed.Token);
         for (var isFirst = true; ; isFirst = false)
         {
             var life = _life = new NodeLife(parts, system, isFirst);
             try
             {
-                await life.StartAsync(_stopping.Token).ConfigureAwait(false);
+                await life.StartAsync(ending.Token).ConfigureAwait(false);
                 _serving.TrySetResult();
                 _onServing?.Invoke(life.Administration);
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested || life.Lost.IsCompleted)
+            catch (OperationCanceledException) when (ending.IsCancellationRequested || life.Lost.IsCompleted)
             {
                 // What to do is decided below.
             }
-            catch (Exception cause) when (isFirst || cause is FormationRefusedException)
+            catch (Exception cause) when (_failure is null && (isFirst || cause is FormationRefusedException))
             {
                 _serving.TrySetException(cause);
                 throw;
             }
 
-            await ((Task)life.Lost).WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)life.Lost).WaitAsync(ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested)
                 return;
+            if (_failure is { } failure)
+            {
+                _serving.TrySetException(failure);
+                throw failure;
+            }
             var reason = await ReasonOfAsync(life).ConfigureAwait(false);
             if (IsOneTooMany(losses))
             {
@@ -215,6 +229,15 @@ public sealed class BrokerNode : IAsyncDisposable
             system = NodeLife.CreateSystem(_settings);
             _log.Attach(system.Log);
         }
+    }
+
+    /// <summary>On a thread of the logs'.</summary>
+    private void EndIfMetadataFailed()
+    {
+        if (_logs!.Get(MetadataLog.Id.TopicPartition) is not { Failure: { } cause } log)
+            return;
+        _failure ??= new MetadataLogFailedException(log.DataFolder, cause);
+        _ = _failed.CancelAsync();
     }
 
     private async Task<string> ReasonOfAsync(NodeLife life)
@@ -268,7 +291,18 @@ public sealed class BrokerNode : IAsyncDisposable
         RequestStop = reason => _stopRequested.TrySetResult(reason),
     };
 
-    private LogManager OpenLogs() => LogManager.Open(new LogManagerOptions
+    private LogManager OpenLogs()
+    {
+        var logs = LogManager.Open(OptionsOfLogs());
+        if (!logs.HasLostFolder || logs.ClusterId is null || logs.Get(MetadataLog.Id.TopicPartition) is not null)
+            return logs;
+        // It may lie there: to begin with an empty one would forget what this node has voted for.
+        var lost = logs.Folders.First(f => f.IsOffline);
+        logs.Dispose();
+        throw new MetadataLogFailedException(lost.Path, lost.Failure!);
+    }
+
+    private LogManagerOptions OptionsOfLogs() => new()
     {
         DataFolders = _settings.DataDirs,
         NodeId = _settings.NodeId,
@@ -287,7 +321,7 @@ public sealed class BrokerNode : IAsyncDisposable
         Cleaner = _settings.Logs.Cleaner,
         Scrubber = _settings.Logs.Scrubber,
         ReserveBytes = _settings.Logs.ReserveBytes,
-    });
+    };
 
     private ImmutableArray<BrokerEndpoint> AdvertisedEndpoints() =>
     [

@@ -56,6 +56,7 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Command<RegisterBroker>(OnRegister);
         Command<AllocateProducerIds>(OnAllocate);
         Command<ShutDownBroker>(OnShutDown);
+        Command<ReportOfflineReplicas>(OnOffline);
         Command<MetadataFetched>(fetched => _sessions.OnFetched(fetched.BrokerId, fetched.BrokerEpoch, fetched.EndOffset, NowMs));
         Command<AppendVoters>(OnVoters);
         Command<MembershipView>(view => _sessions.OnMembers(view.NodeIds, view.Unreachable));
@@ -138,6 +139,12 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         }
         var before = _draft;
         var asker = Sender;
+        if (_options.ChangeVoters is { } change && command.Request is AddRaftVoterRequest or RemoveRaftVoterRequest)
+        {
+            // The quorum's actor comes back with the change itself: see OnVoters.
+            change(command.Request, before.ClusterId).PipeTo(asker, success: response => new AdminAnswer(response, before.Offset) { Version = command.Version });
+            return;
+        }
         Carry(_options.State.Decide(_draft, command.Request, _options.Voters()), (response, image) => Answer(asker, command, response, before, image));
     }
 
@@ -164,6 +171,12 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         Carry(
             _options.State.ShutDown(_draft, command.BrokerId, command.BrokerEpoch),
             (progress, image) => asker.Tell(new BrokerShuttingDown(progress.Error, progress.Remaining, image.Offset)));
+    }
+
+    private void OnOffline(ReportOfflineReplicas command)
+    {
+        var asker = Sender;
+        Carry(_options.State.TakeOffline(_draft, command.Report), (error, image) => asker.Tell(new OfflineReplicasNoted(error, image.Offset)));
     }
 
     /// <summary>A voter set is a record of the log's own: no image shows it, but it takes an offset among the decisions.</summary>

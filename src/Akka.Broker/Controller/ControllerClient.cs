@@ -74,6 +74,11 @@ public sealed class ControllerClient
     public Task<BrokerShuttingDown> ShutDownAsync(ShutDownBroker command, TimeSpan timeout, CancellationToken cancellation = default) =>
         AskAsync<BrokerShuttingDown>(command, timeout, cancellation);
 
+    /// <summary>Says which replicas of this broker are offline.</summary>
+    /// <exception cref="ControllerUnavailableException">See there.</exception>
+    public Task<OfflineReplicasNoted> ReportAsync(ReportOfflineReplicas command, TimeSpan timeout, CancellationToken cancellation = default) =>
+        AskAsync<OfflineReplicasNoted>(command, timeout, cancellation);
+
     private async Task<T> AskAsync<T>(IControllerCommand command, TimeSpan timeout, CancellationToken cancellation)
     {
         var started = _time.GetTimestamp();

@@ -56,6 +56,12 @@ public sealed record ShutDownBroker(int BrokerId, long BrokerEpoch) : IControlle
 /// <summary>The broker leads <paramref name="Remaining"/> partitions yet that a follower can take over once it has caught up. STALE_BROKER_EPOCH to another incarnation.</summary>
 public sealed record BrokerShuttingDown(ErrorCode Error, int Remaining, long MetadataOffset) : IRemoteMessage;
 
+/// <summary>A broker's replicas whose logs are offline, all of them. May be said again. Answered with <see cref="OfflineReplicasNoted"/>.</summary>
+public sealed record ReportOfflineReplicas(OfflineReport Report) : IControllerCommand;
+
+/// <summary>Others have taken over what they can, as of this offset. STALE_BROKER_EPOCH to another incarnation.</summary>
+public sealed record OfflineReplicasNoted(ErrorCode Error, long MetadataOffset) : IRemoteMessage;
+
 /// <summary>What the controller's own node tells it. Never sent to another node; nobody answers, and where no controller decides it is dropped.</summary>
 public interface IControllerEvent;
 

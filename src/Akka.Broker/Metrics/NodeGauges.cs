@@ -58,6 +58,7 @@ internal sealed class NodeGauges : IFigures
         meter.Gauge("akka.broker.partitions.offline", null, "Partitions of the cluster that nobody leads, as this node knows.", () => Census.Offline);
         meter.Gauge("akka.broker.replicas", null, "Replicas that this node has.", () => Census.Replicas);
         meter.Gauge("akka.broker.replicas.offline", null, "Replicas of this node whose log could not be opened or has failed.", OfflineLogs);
+        meter.Gauge("akka.broker.log.dirs.offline", null, "By data folder of this node: 1 if its disk has failed, with all replicas in it.", OfflineFolders);
         meter.Gauge("akka.broker.partitions.led", null, "Partitions that this node leads, by the metadata.", () => Census.Led);
         meter.Gauge("akka.broker.partitions.under_replicated", null, "Partitions led by this node with replicas that are not in sync.", () => Census.UnderReplicated);
         meter.Gauge("akka.broker.partitions.under_min_isr", null, "Partitions led by this node with fewer in-sync replicas than min.insync.replicas.", () => Census.UnderMinIsr);
@@ -91,6 +92,9 @@ internal sealed class NodeGauges : IFigures
             return census;
         }
     }
+
+    private IEnumerable<Measurement<long>> OfflineFolders() =>
+        _parts.Logs.Folders.Select(f => new Measurement<long>(f.IsOffline ? 1 : 0, new KeyValuePair<string, object?>("folder", f.Path)));
 
     private long OfflineLogs() => _parts.Logs.Offline.Count + _parts.Logs.All.Count(l => l.Failure is not null);
 }

@@ -53,6 +53,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly HashSet<TopicIdPartition> _unfollowing = [];
     private readonly Dictionary<TopicIdPartition, bool> _deleting = [];
 
+    // Replicas that the first image gave to this node: it may have had them before it started.
+    private readonly HashSet<TopicIdPartition> _known = [];
+
     // Topics whose name an older topic's logs still have, and partitions whose logs could not be opened.
     private readonly HashSet<Guid> _behind = [];
     private readonly HashSet<TopicIdPartition> _unopened = [];
@@ -77,6 +80,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         _configOf = configOf;
         _replicas = replicas;
         ReceiveAsync<MetadataChanged>(ApplyAsync);
+        Receive<LogsFailed>(_ => OnLogsFailed());
         Receive<Leading>(OnLeading);
         Receive<Resigned>(OnResigned);
         Receive<Unfollowed>(OnUnfollowed);
@@ -96,7 +100,11 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private async Task ApplyAsync(MetadataChanged change)
     {
         if (_image.Offset < 0)
+        {
             await MarkStraysAsync(change.New);
+            if (_logs.HasLostFolder)
+                _known.UnionWith(change.New.TopicsById.Values.SelectMany(t => t.Partitions.Where(p => p.Replicas.Contains(_nodeId)).Select(p => t.IdOf(p.Partition))));
+        }
         _image = change.New;
         foreach (var (id, gone) in change.Old.TopicsById)
         {
@@ -166,7 +174,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private async Task OpenLogsAsync(TopicImage topic)
     {
         var config = _configOf(topic);
-        var replicas = topic.Partitions.Where(p => p.Replicas.Contains(_nodeId)).Select(p => topic.IdOf(p.Partition)).ToList();
+        var replicas = topic.Partitions.Where(p => p.Replicas.Contains(_nodeId)).Select(p => topic.IdOf(p.Partition)).Where(id => !HasFailed(id)).ToList();
         // Opening creates folders and files, which may block.
         var failures = await Task.Run(() => replicas.ConvertAll(id => (Id: id, Cause: Open(id, config))));
         _behind.Remove(topic.Id);
@@ -185,7 +193,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     {
         try
         {
-            _logs.GetOrCreate(id, config).UpdateConfig(config);
+            _logs.GetOrCreate(id, config, isNew: !_known.Contains(id)).UpdateConfig(config);
             return null;
         }
         catch (Exception failure) when (IsOfDisk(failure))
@@ -196,12 +204,25 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
 
     private static bool IsOfDisk(Exception cause) => cause is StorageException or IOException or UnauthorizedAccessException;
 
+    /// <summary>A log that has failed is offline until the next start.</summary>
+    private bool HasFailed(TopicIdPartition id) => _logs.Get(id.TopicPartition) is { Failure: not null } log && log.Id == id;
+
+    private void OnLogsFailed()
+    {
+        foreach (var topic in _logs.All.Where(l => l.Failure is not null).Select(l => l.Id.TopicId).ToHashSet())
+        {
+            if (_image.TryGetTopic(topic, out var image))
+                Want(image, before: null, settingsChanged: false);
+        }
+        AnswerWaiting();
+    }
+
     private void Want(TopicImage topic, TopicImage? before, bool settingsChanged)
     {
         foreach (var partition in topic.Partitions)
         {
             var id = topic.IdOf(partition.Partition);
-            if (_unopened.Contains(id))
+            if (_unopened.Contains(id) || HasFailed(id))
             {
                 Forget(id);
                 StopFollowing(id);

@@ -26,6 +26,8 @@ internal sealed class NodeActors : IDisposable
     // A voter, or a leader, that is back is noticed within this.
     private static readonly TimeSpan BackoffMax = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
+
     private readonly GroupRegion _groups;
 
     private NodeActors(IActorRef node, ControllerClient controller, GroupRegion groups, IReadOnlyList<IRequestHandler> handlers) =>
@@ -59,10 +61,12 @@ internal sealed class NodeActors : IDisposable
 
         ControllerClient controller = null!;
         var replication = NodeReplication.Start(system, parts, parts.Connections(BackoffMax), () => controller);
+        var services = PartitionServicesOf(parts, storage, topics, replication);
+        system.ActorOf(LostCommands.Props(services), "lost-commands");
         var partitions = BrokerShards.Start(
             system,
             PartitionRegion.TypeName,
-            PartitionActor.Props(PartitionServicesOf(parts, storage, topics, replication)),
+            PartitionActor.Props(services),
             new PartitionMessageExtractor(settings.NodeId),
             allocation,
             PartitionActor.StopEntity.Instance);
@@ -75,6 +79,10 @@ internal sealed class NodeActors : IDisposable
             Asks = parts.Figures?.ControllerAsks ?? new InFlight(),
         };
 
+        system.ActorOf(
+            OfflineReplicas.Props(new OfflineReplicasOptions(
+                settings.NodeId, incarnation, parts.Logs, parts.Metadata, node, report => controller.ReportAsync(report, ReportTimeout))),
+            "offline-replicas");
         var creation = new AutoTopicCreation(controller, parts.Metadata);
         var groups = GroupRegion.Start(
             system, GroupServicesOf(parts, partitions) with { History = parts.GroupHistory }, allocation, creation, parts.NewId);
@@ -139,6 +147,7 @@ internal sealed class NodeActors : IDisposable
             NewClusterId = parts.NewClusterId,
             State = new ControllerState(defaults, configs, parts.NewRandom()) { Levels = parts.Levels },
             Voters = () => parts.Quorum.Status.Voters,
+            ChangeVoters = (request, clusterId) => VoterChange.CarryAsync(parts.Quorum, request, clusterId),
             Node = node,
             Time = parts.Time,
             Sessions = new SessionTimeouts(settings.Controller.BrokerSessionTimeoutMs, settings.Controller.BrokerSessionTimeoutMs / 2),

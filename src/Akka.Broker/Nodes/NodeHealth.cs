@@ -1,4 +1,5 @@
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Storage;
 
 namespace Akka.Broker.Nodes;
 
@@ -50,6 +51,8 @@ internal sealed class NodeHealthCheck(NodeParts parts, Func<NodeLife?> life)
             AddMetadata(missing, image, epoch, committed);
         if (!parts.Gateway.IsServingClients)
             missing.Add("Clients are not served.");
+        foreach (var folder in parts.Logs.Folders.Where(f => f.IsOffline))
+            missing.Add($"Data folder {folder.Path} is offline until the next start, with the replicas in it: {folder.Failure!.Message}");
         AddPartitions(missing, image);
         return new NodeHealth(
             missing.Count == 0, parts.Settings.NodeId, image.ClusterId, epoch, parts.Quorum.Status.LeaderId, image.Offset,
@@ -89,6 +92,9 @@ internal sealed class NodeHealthCheck(NodeParts parts, Func<NodeLife?> life)
         if (!partition.Replicas.Contains(parts.Settings.NodeId))
             return null;
         var id = topic.IdOf(partition.Partition);
+        // One line for its folder tells it.
+        if (parts.Logs.FailureOf(id.TopicPartition) is DataFolderFailedException or DataFolderNotWritableException)
+            return null;
         var isToLead = partition.Leader == parts.Settings.NodeId;
         // One that nobody leads has nobody to follow; it is counted as offline.
         if (!isToLead && !partition.HasLeader)
@@ -96,8 +102,7 @@ internal sealed class NodeHealthCheck(NodeParts parts, Func<NodeLife?> life)
         var registered = isToLead ? parts.Led : parts.Followed;
         if (registered.TryGet(id.TopicPartition, out var found) && found.Id == id && found.View.LeaderEpoch >= partition.LeaderEpoch)
             return null;
-        var why = parts.Logs.Offline.TryGetValue(id.TopicPartition, out var cause) ? $": {cause.Message}"
-            : parts.Logs.Get(id.TopicPartition) is { Failure: { } failure } ? $": {failure.Message}" : ".";
+        var why = parts.Logs.FailureOf(id.TopicPartition) is { } failure ? $": {failure.Message}" : ".";
         return $"Partition {id.Topic}-{id.Partition} is not {(isToLead ? "led" : "followed")} here at epoch {partition.LeaderEpoch} yet{why}";
     }
 }

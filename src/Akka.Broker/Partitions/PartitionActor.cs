@@ -4,6 +4,7 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
+using Akka.Broker.Storage.Segments;
 using Akka.Cluster.Sharding;
 using Akka.Event;
 using Akka.Persistence;
@@ -145,10 +146,13 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         var refusal = leadership.Check(command);
         if (refusal is not null)
         {
+            if (RefusedBatches.Passes(refusal.Error))
+                _services.Refused.Note(_id, new BatchHeader(command.Batch.Span), refusal.Error);
             Sender.Tell(refusal);
             return;
         }
 
+        _services.Refused.Took(_id, new BatchHeader(command.Batch.Span));
         if (leadership.TryFindDuplicate(command, out var first))
         {
             Acknowledge(new PendingAck(Sender, command.Acks, first.LastOffset + 1, leadership.Reply(first.BaseOffset, -1)));
@@ -271,6 +275,8 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
 
     private void OnResign(Resign command)
     {
+        if (_leadership?.Failure is { } failure)
+            _lost = AppendReply.Refused(ErrorCode.KafkaStorageError, $"The log is offline: {failure.Message}");
         LeaveLeading();
         Sender.Tell(new Resigned(command.Target));
         Context.Parent.Tell(new Passivate(StopEntity.Instance));
@@ -289,7 +295,10 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         _leadership = null;
         var unwritten = _lost with { IsMemoryInUse = true };
         while (_queued.TryDequeue(out var append))
+        {
+            _services.Refused.Note(_id, new BatchHeader(append.Batch.Span), _lost.Error);
             append.Producer.Tell(unwritten);
+        }
         _pending.RefuseAll(_lost);
     }
 
@@ -301,7 +310,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     private void Refusing()
     {
         SetReceiveTimeout(RefusingIdle);
-        Command<AppendRecords>(_ => Sender.Tell(AppendReply.Refused(RefusalCode)));
+        Command<AppendRecords>(OnAppendWhileRefusing);
         Command<DeleteRecordsBefore>(_ => Sender.Tell(new DeleteRecordsReply(RefusalCode, -1)));
         Command<GetProducers>(_ => Sender.Tell(new ProducersReply(RefusalCode, [])));
         Command<Lead>(OnLeadWhileRefusing);
@@ -312,6 +321,13 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         Command<ReceiveTimeout>(_ => Context.Parent.Tell(new Passivate(StopEntity.Instance)));
         Command<StopEntity>(_ => Context.Stop(Self));
         CommandAny(_ => { });
+    }
+
+    private void OnAppendWhileRefusing(AppendRecords command)
+    {
+        var error = _lost.Error == ErrorCode.KafkaStorageError ? _lost.Error : RefusalCode;
+        _services.Refused.Note(_id, new BatchHeader(command.Batch.Span), error);
+        Sender.Tell(AppendReply.Refused(error));
     }
 
     private ErrorCode RefusalCode => _refusal == ErrorCode.None ? ErrorCode.NotLeaderOrFollower : _refusal;

@@ -78,6 +78,9 @@ internal sealed class PartitionLeadership
 
     public long HighWatermark => _replicas.HighWatermark;
 
+    /// <summary>Why the log is offline; null while it is not.</summary>
+    public Exception? Failure => _log.Failure;
+
     /// <summary>Readers find the partition from here on.</summary>
     public void Begin(Action onLogStartMoved)
     {
@@ -123,14 +126,22 @@ internal sealed class PartitionLeadership
             return AppendReply.Refused(unfit, "Fewer replicas are in sync than the topic's min.insync.replicas.");
         if (command.Batch.Length > _log.Config.SegmentBytes)
             return AppendReply.Refused(ErrorCode.RecordListTooLarge, "The record batch is larger than the topic's segment.bytes.");
-        return _producers.Check(new BatchHeader(command.Batch.Span), out _) switch
+        var header = new BatchHeader(command.Batch.Span);
+        return _producers.Check(header, out _) switch
         {
-            SequenceCheck.InSequence or SequenceCheck.Duplicate => null,
-            SequenceCheck.OutOfOrder => AppendReply.Refused(ErrorCode.OutOfOrderSequenceNumber, "Batches of this producer that come before this one are missing."),
+            SequenceCheck.Duplicate => null,
+            SequenceCheck.InSequence => _producers.Knows(header.ProducerId) ? null : Behind(header),
+            SequenceCheck.OutOfOrder => Behind(header)
+                ?? AppendReply.Refused(ErrorCode.OutOfOrderSequenceNumber, "Batches of this producer that come before this one are missing."),
             SequenceCheck.StaleEpoch => AppendReply.Refused(ErrorCode.InvalidProducerEpoch, "A newer incarnation of this producer has written to the partition."),
             _ => AppendReply.Refused(ErrorCode.InvalidTxnState, "The producer has a transaction open on this partition."),
         };
     }
+
+    /// <summary>Why a batch with a gap before it is refused if what is missing was; null if it was not.</summary>
+    private AppendReply? Behind(in BatchHeader header) => _services.Refused.Explain(_led.Id, header) is { } error
+        ? AppendReply.Refused(error, "A batch of this producer that comes before this one was refused; both may be sent again.")
+        : null;
 
     /// <summary>Whether the batch has come before; then it is answered as it was, or will be, the first time.</summary>
     public bool TryFindDuplicate(AppendRecords command, [NotNullWhen(true)] out AppendedBatch first) =>

@@ -38,6 +38,9 @@ public sealed record PartitionServices(
     /// <summary>What leaders have asked for and got no final answer to; it outlives an entity that fails and leads on in the same epoch.</summary>
     public ConcurrentDictionary<TopicIdPartition, IsrProposal> IsrInFlight { get; } = new();
 
+    /// <summary>What producers will send again.</summary>
+    public RefusedBatches Refused { get; init; } = new(Time);
+
     /// <summary>Where what goes in and out is counted; null: nowhere.</summary>
     public TopicFiguresTable? Topics { get; init; }
 

@@ -47,6 +47,8 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
         ProducerIdBlock => "ids",
         ShutDownBroker => "shut-down",
         BrokerShuttingDown => "shutting-down",
+        ReportOfflineReplicas => "offline-replicas",
+        OfflineReplicasNoted => "offline-replicas-noted",
         ControllerUnavailable => "unavailable",
         AskNodeState => "node-state?",
         NodeStateTold => "node-state",
@@ -74,6 +76,8 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             Remaining = answer.Remaining,
             MetadataOffset = answer.MetadataOffset,
         }),
+        ReportOfflineReplicas command => Write(ToWire(command.Report)),
+        OfflineReplicasNoted answer => Write(new OfflineReplicasNotedMessage { ErrorCode = answer.Error, MetadataOffset = answer.MetadataOffset }),
         ControllerUnavailable answer => Write(new ControllerUnavailableMessage { ErrorCode = answer.Error, Message = answer.Message }),
         AskNodeState => [],
         NodeStateTold told => Write(w => w.WriteInt16(NodeStateResponse.HighestVersion), told.State, NodeStateResponse.HighestVersion),
@@ -145,6 +149,11 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             case "shut-down":
                 var shutDown = VersionedMessage.Read<ShutDownBrokerMessage>(bytes);
                 return new ShutDownBroker(shutDown.BrokerId, shutDown.BrokerEpoch);
+            case "offline-replicas":
+                return new ReportOfflineReplicas(FromWire(VersionedMessage.Read<OfflineReplicasMessage>(bytes)));
+            case "offline-replicas-noted":
+                var noted = VersionedMessage.Read<OfflineReplicasNotedMessage>(bytes);
+                return new OfflineReplicasNoted(noted.ErrorCode, noted.MetadataOffset);
             case "shutting-down":
                 var shuttingDown = VersionedMessage.Read<BrokerShuttingDownMessage>(bytes);
                 return new BrokerShuttingDown(shuttingDown.ErrorCode, shuttingDown.Remaining, shuttingDown.MetadataOffset);
@@ -234,6 +243,23 @@ public sealed class BrokerSerializer(ExtendedActorSystem system) : SerializerWit
             Listener = e.Listener, Host = e.Host, Port = checked((ushort)e.Port), SecurityProtocol = e.SecurityProtocol,
         })],
     };
+
+    private static OfflineReplicasMessage ToWire(OfflineReport report) => new()
+    {
+        BrokerId = report.BrokerId,
+        BrokerEpoch = report.BrokerEpoch,
+        Reason = report.Reason,
+        Replicas = [.. report.Replicas.Select(r => new OfflineReplicasMessage.OfflineLog
+        {
+            TopicId = r.TopicId, PartitionIndex = r.Partition, Epoch = r.Epoch, EndOffset = r.Offset,
+        })],
+    };
+
+    private static OfflineReport FromWire(OfflineReplicasMessage message) => new(
+        message.BrokerId,
+        message.BrokerEpoch,
+        [.. message.Replicas.Select(r => new ReplicaLogEnd(r.TopicId, r.PartitionIndex, r.Epoch, r.EndOffset))],
+        message.Reason);
 
     private static BrokerRegistration FromWire(RegisterBrokerMessage message) => new(
         message.BrokerId,

@@ -42,6 +42,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private LedPartition? _published;
     private readonly TopicFigures? _topic;
     private string? _lastRefusal;
+    private string? _lastObstacle;
 
     public ReplicaActor(ReplicaServices services, TopicIdPartition id)
     {
@@ -109,6 +110,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         if (opened.Opening != _opening)
             return;
         var log = opened.State;
+        _lastObstacle = null;
         _state = new FollowerState(_leaderEpoch, log.LogStartOffset, log.LogEndOffset, _epochs!.LatestEpoch, _partition!.HighWatermark);
         _log.Info(
             "Follows {0} at broker {1}, epoch {2}, from offset {3}, watermark {4}.", _id, _leader, _leaderEpoch, _state.LogEndOffset, _state.HighWatermark);
@@ -128,7 +130,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         _opening++;
         _state = null;
         _fetcher.Tell(new StopFetching(_id));
-        _log.Warning("The replica of {0} is not copied now, and tried again: {1}", _id, why);
+        if (_lastObstacle != why)
+            _log.Warning("The replica of {0} is not copied now, and tried again: {1}", _id, why);
+        _lastObstacle = why;
         Timers.StartSingleTimer(nameof(Reopen), Reopen.Instance, ReopenAfter);
     }
 

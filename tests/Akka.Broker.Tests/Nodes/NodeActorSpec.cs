@@ -8,6 +8,7 @@ using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Records;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Tests.Support;
 using Akka.TestKit;
 
 namespace Akka.Broker.Tests.Nodes;
@@ -244,6 +245,26 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Isr = [NodeId, 2] }]);
 
         _region.FishForMessage<Refresh>(r => r.Target == topicId(0));
+    }
+
+    [Fact]
+    public async Task Replica_whose_log_has_failed_is_neither_led_nor_followed()
+    {
+        Change(Create("orders", 2, out var topicId));
+        var leader = CreateTestProbe();
+        Up(topicId(0), leader.Ref);
+        Up(topicId(1));
+        _disk.Fault = (operation, path) => operation == DiskOperation.Write && path.Contains("orders-0", StringComparison.Ordinal) ? new IOException("broken") : null;
+        var log = _logs.Get(topicId(0).TopicPartition)!;
+        await log.AppendAsync(log.TakeOver(), TestBatches.Of("a"));
+
+        _node.Tell(LogsFailed.Instance);
+
+        leader.ExpectMsg<Resign>(r => r.Target == topicId(0));
+        Assert.True(_led.TryGet(topicId(1).TopicPartition, out _));
+        Change([new PartitionChangeRecord { TopicId = topicId(0).TopicId, Leader = 2, Replicas = [NodeId, 2], Isr = [2] }]);
+        Change(Create("payments", 1, out var other, 2));
+        _replicas.ExpectNoMsg(TimeSpan.Zero);
     }
 
     protected override void AfterAll()

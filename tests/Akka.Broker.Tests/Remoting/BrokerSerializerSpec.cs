@@ -48,6 +48,8 @@ public sealed class BrokerSerializerSpec
         new NodeInspected([["c", "d"]], "e"),
         new AwaitMetadata(9),
         MetadataFollowed.Instance,
+        new ReportOfflineReplicas(new OfflineReport(1, 7, [new ReplicaLogEnd(AnId, 6, 7, 8)], "no")),
+        new OfflineReplicasNoted(ErrorCode.StaleBrokerEpoch, 9),
     ];
 
     private readonly BrokerSerializer _serializer = new(null!);
@@ -81,6 +83,8 @@ public sealed class BrokerSerializerSpec
         { 15, "inspected", "0000" + "0265" + "02" + "03" + "0263" + "0264" + "00" + "00" },
         { 16, "await-metadata", "0000" + "0000000000000009" + "00" },
         { 17, "metadata-followed", "" },
+        { 18, "offline-replicas", "0000" + "00000001" + "0000000000000007" + "036e6f" + "02" + Id + "00000006" + "00000007" + "0000000000000008" + "00" + "00" },
+        { 19, "offline-replicas-noted", "0000" + "004d" + "0000000000000009" + "00" },
     };
 
     [Theory]

@@ -5,7 +5,7 @@ using Folder = Akka.Broker.Protocol.Messages.DescribeLogDirsResponse.DescribeLog
 
 namespace Akka.Broker.Gateway.Handlers;
 
-/// <summary>The data folders of this node with the sizes of the logs in them (KIP-113) and of their volumes (KIP-827).</summary>
+/// <summary>The data folders of this node with the sizes of the logs in them (KIP-113) and of their volumes (KIP-827). One whose disk has failed is KAFKA_STORAGE_ERROR.</summary>
 public sealed class DescribeLogDirsHandler(LogManager logs, IReadOnlyList<string> dataFolders) : RequestHandler<DescribeLogDirsRequest, DescribeLogDirsResponse>
 {
     public override (short Min, short Max) Versions => (1, 5);
@@ -19,6 +19,12 @@ public sealed class DescribeLogDirsHandler(LogManager logs, IReadOnlyList<string
         var response = new DescribeLogDirsResponse();
         foreach (var folder in dataFolders)
             response.Results.Add(Describe(Path.GetFullPath(folder), byFolder[Path.GetFullPath(folder)]));
+        foreach (var state in logs.Folders.Where(f => f.IsOffline))
+        {
+            // Nothing is known of what is in it, as in Kafka's answer.
+            if (response.Results.Find(r => r.LogDir == Path.GetFullPath(state.Path)) is { } offline)
+                (offline.ErrorCode, offline.TotalBytes, offline.UsableBytes, offline.Topics) = (ErrorCode.KafkaStorageError, -1, -1, []);
+        }
         return new(response);
     }
 
