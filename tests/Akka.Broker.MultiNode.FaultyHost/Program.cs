@@ -12,6 +12,12 @@ var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchro
 using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = stop.TrySetResult());
 var node = await BrokerNode.StartAsync(settings, TimeProvider.System, new Random(), disk).ConfigureAwait(false);
 Console.WriteLine($"ready {node.KafkaListeners}");
-await stop.Task.ConfigureAwait(false);
+await Task.WhenAny(stop.Task, node.Completion).ConfigureAwait(false);
+if (node.Completion.IsFaulted)
+{
+    Console.Error.WriteLine(node.Completion.Exception.InnerException!.Message);
+    return 4;
+}
 await node.StopAsync().ConfigureAwait(false);
 Console.WriteLine("stopped");
+return 0;

@@ -45,7 +45,7 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="delayMs">What the nodes say to each other takes so long, each way.</param>
     /// <param name="hasFaultyDisks">The nodes run on disks that fail when <see cref="Node.BreakDiskAsync"/> says so.</param>
     /// <param name="smallDiskMb">Each node has a disk of so many megabytes to itself; 0: they share the machine's.</param>
-    /// <param name="settings">Over the defaults, for all nodes: lines of HOCON.</param>
+    /// <param name="settings">Over the defaults, for all nodes: lines of HOCON, in which {data} stands for the node's data folder.</param>
     public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, int smallDiskMb = 0, params string[] settings)
     {
         var folder = Path.Combine(RunFolder.Path, $"cluster-{Clock.NowNs}");
@@ -235,7 +235,7 @@ public sealed class Cluster : IAsyncDisposable
               kafka.listeners.BROKERS { host = "{{address}}", port = {{Node.BrokerPort}} }
               kafka.inter-broker-listener = BROKERS
             }
-            {{string.Join("\n", _settings)}}
+            {{string.Join("\n", _settings).Replace("{data}", Path.Combine(Folder, $"node-{id}"), StringComparison.Ordinal)}}
             """;
         var file = Path.Combine(Folder, $"node-{id}.conf");
         File.WriteAllText(file, config);

@@ -71,6 +71,22 @@ public sealed class Node(int id, string address, string networkNamespace, string
         }
     }
 
+    /// <summary>The process ends by itself; the code that it ends with.</summary>
+    public async Task<int> EndAsync(TimeSpan limit)
+    {
+        try
+        {
+            await _process!.WaitForExitAsync().WaitAsync(limit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"Node {id} has not ended within {limit.TotalSeconds} s:\n{Tail()}");
+        }
+        await _reading;
+        Mark($"ended with {_process!.ExitCode}");
+        return _process.ExitCode;
+    }
+
     /// <summary>kill -9</summary>
     public async Task KillAsync()
     {
