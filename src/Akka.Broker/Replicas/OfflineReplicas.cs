@@ -59,6 +59,9 @@ public sealed class OfflineReplicas : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         _options.Logs.Failed += _onFailed;
+        // In an earlier life of the node, or since the actor was made.
+        if (_options.Logs.HasFailures)
+            Self.Tell(LogsFailed.Instance);
         Timers.StartPeriodicTimer(nameof(Check), Check.Instance, CheckInterval);
     }
 
