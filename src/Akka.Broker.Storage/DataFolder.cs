@@ -372,19 +372,13 @@ internal sealed class DataFolder : IDisposable
         {
             Retired = RemoveLater,
             CheckpointsLowered = WriteStartsAndRecoveryPoints,
-            Failed = OnLogFailed,
+            Failed = () => { Failed?.Invoke(); _health.Doubt(); },
         };
         var log = new PartitionLog(id, config, Writer, mutator);
         _logs[id.TopicPartition] = log;
         foreach (var damaged in loaded.Damaged)
             _environment.Suspects.Add(log, damaged);
         return log;
-    }
-
-    private void OnLogFailed()
-    {
-        Failed?.Invoke();
-        _health.Doubt();
     }
 
     private void GoOffline(Exception cause)
