@@ -42,6 +42,27 @@ public static class SmallDisk
     /// <summary>At once, whoever still uses it.</summary>
     public static Task UnmountAsync(string folder) => Shell.TryAsync("umount", "-l", folder);
 
+    /// <summary>Writes a file into a data folder until not one block is left, as another program on the same disk would.</summary>
+    /// <returns>The file; deleting it gives the space back.</returns>
+    public static string TakeAll(string folder)
+    {
+        var path = Path.Combine(folder, ".other-program");
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        for (var size = 64 * 1024; size > 0; size /= 2)
+        {
+            try
+            {
+                while (true)
+                    file.Write(new byte[size]);
+            }
+            catch (IOException)
+            {
+                // What is left is smaller.
+            }
+        }
+        return path;
+    }
+
     public static long FreeBytes(string folder) => new DriveInfo(folder).AvailableFreeSpace;
 
     private static async Task UnmountLeftoversAsync()
