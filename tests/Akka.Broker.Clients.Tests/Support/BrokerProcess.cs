@@ -14,6 +14,8 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
     /// <summary>Where health and metrics are; null if they are off.</summary>
     public Uri? Http { get; private set; }
 
+    public string DataFolder => dataFolder;
+
     public string Errors => _tool?.Errors ?? "";
 
     public int ProcessId => _tool!.Id;
