@@ -93,7 +93,8 @@ public sealed class WriterTokenSpec
     {
         using var context = new LogTestContext();
         var tokens = new WriterToken[1000];
-        Parallel.For(0, tokens.Length, i => tokens[i] = context.Log.TakeOver());
+        var log = context.Log;
+        Parallel.For(0, tokens.Length, i => tokens[i] = log.TakeOver());
         Assert.Equal(tokens.Length, tokens.Select(t => t.Number).Distinct().Count());
         Assert.True(tokens.MaxBy(t => t.Number)!.IsCurrent);
     }

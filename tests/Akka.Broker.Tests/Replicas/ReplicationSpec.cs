@@ -95,6 +95,9 @@ public sealed class ReplicationSpec
         cluster[2].Replicas.Tell(new Follow(cluster.Id, 1, 0));
         Eventually(() => cluster.Partition.Isr.Length == 2, "2 is back");
         var repeated = await cluster[1].AppendAsync(TestBatches.From(7, 0, 0, "b"));
+        // The leader hears of it a moment after the metadata have it.
+        for (var tries = 0; repeated.Error == ErrorCode.NotEnoughReplicas && tries < 10_000; tries++)
+            repeated = await cluster[1].AppendAsync(TestBatches.From(7, 0, 0, "b"));
         Assert.Equal((ErrorCode.None, 1L), (repeated.Error, repeated.BaseOffset));
     }
 
