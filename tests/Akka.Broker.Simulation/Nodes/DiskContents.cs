@@ -33,7 +33,7 @@ internal sealed class DiskContents
     public static DiskContents Of(SimNode node, MemoryDisk disk) =>
         TryRead(node, disk) ?? throw new InvariantBrokenException($"n{node.Id}: logs cannot be recovered");
 
-    /// <summary>Null if some log cannot be opened.</summary>
+    /// <summary>Null if some log cannot be opened, or cannot be read to its end.</summary>
     public static DiskContents? TryRead(SimNode node, MemoryDisk disk)
     {
         var copy = disk.Copy();
@@ -43,8 +43,15 @@ internal sealed class DiskContents
             return null;
         var logs = new SortedDictionary<string, (TopicIdPartition, List<LedgerBatch>)>(StringComparer.Ordinal);
         var isSound = true;
-        foreach (var log in manager.All)
-            logs[log.Id.ToString()] = (log.Id, Read(log, ref isSound));
+        try
+        {
+            foreach (var log in manager.All)
+                logs[log.Id.ToString()] = (log.Id, Read(log, ref isSound));
+        }
+        catch (CorruptFileException)
+        {
+            return null;
+        }
         return new DiskContents(logs, isSound, BytesIn(copy) < bytes);
     }
 
