@@ -1,4 +1,7 @@
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Akka.Broker.MultiNode.Lab;
+using Akka.Broker.Protocol;
 using Xunit.Abstractions;
 
 namespace Akka.Broker.MultiNode.Trials;
@@ -107,6 +110,26 @@ public sealed class MatrixSpec(FiveNodes nodes, ITestOutputHelper output) : ICla
     });
 
     [MatrixFact]
+    public Task Tail_that_a_cut_off_leader_took_at_acks_1_is_cut_and_told() => TryAsync("matrix-tail", new TrialOptions(), async trial =>
+    {
+        const string alone = "matrix-tail-acks-1";
+        await trial.Cluster.CreateTopicAsync(alone, 1, 3);
+        var leader = await trial.Cluster.LeaderAsync(alone, 0);
+        var length = leader.LogLength;
+        trial.Fault($"cut of node {leader.Id}, which goes on taking records at acks=1, from the others");
+        await trial.Cluster.Network.IsolateAsync(leader.Id);
+        var taken = 0;
+        while (await IsTakenAsync(leader, alone))
+            taken++;
+        Assert.True(taken > 0);
+
+        await HealAfterAsync(trial, TimeSpan.FromSeconds(15));
+
+        await Until.TrueAsync("the tail is cut and told", TimeSpan.FromSeconds(30), () => Task.FromResult(
+            leader.LogSince(length).Any(l => Regex.Match(l, @" is cut from (\d+) to 0: ") is { Success: true } cut && int.Parse(cut.Groups[1].Value) >= taken)));
+    });
+
+    [MatrixFact]
     public Task One_way_cut_of_a_leader() => TryAsync("matrix-one-way", new TrialOptions(), async trial =>
     {
         foreach (var isDeaf in new[] { true, false })
@@ -179,6 +202,19 @@ public sealed class MatrixSpec(FiveNodes nodes, ITestOutputHelper output) : ICla
                 return leader;
         }
         throw new InvalidOperationException($"Node {controller.Id}, the controller, leads all partitions.");
+    }
+
+    /// <summary>Not any more when the leader's lease is over, nor when it has closed its doors because it hears of no controller.</summary>
+    private static async Task<bool> IsTakenAsync(Node leader, string topic)
+    {
+        try
+        {
+            return await leader.ProduceAsync(topic, 0, new byte[100]) == ErrorCode.None;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return false;
+        }
     }
 
     private static async Task HealAfterAsync(Trial trial, TimeSpan pause)

@@ -78,6 +78,9 @@ public sealed partial class ReassignmentSpec(FourNodes nodes, ITestOutputHelper 
         await Until.TrueAsync("the leader alone is in sync", Limit, async () => (await PartitionAsync(cluster.Alive.First(), Topic)).IsrNodes.SequenceEqual([leader.Id]));
         for (var batch = 0; batch < Batches; batch++)
             Assert.Equal(batch, await ProduceAsync(leader, Topic, 100_000));
+        // After a kill a node knows of its watermark what it had written down; only by that it can tell that committed records are lost.
+        var written = Path.Combine(leader.DataFolder, "replication-offset-checkpoint");
+        await Until.TrueAsync("the watermark is written down", Limit, () => Task.FromResult(File.ReadAllText(written).Contains($"{Topic} 0 {Batches}", StringComparison.Ordinal)));
 
         // It is back, and held off before it has all.
         await cluster.ThrottleAsync(Topic, 1000);
