@@ -147,6 +147,54 @@ def measured(mode, broker, topic, *options):
     return result
 
 
+class UsedMemory:
+    """Lets what grows in a folder find memory that was in use a moment ago, as on a machine whose page cache is full, which is how a broker lives after its first day.
+
+    A virtual machine hands free memory back to its host within seconds; the first byte of each page then costs several times what the write itself does, so that
+    a load is measured cheap or dear by how much of such memory it happens to meet. Here a ballast of touched memory is given up step by step as the folder grows.
+    It lies in memory alone (`/dev/shm`); where that has no room for it, the load takes what it finds, and that is said."""
+
+    STEP, AHEAD = 16 << 20, 256 << 20
+
+    def __init__(self, folder, mebibytes):
+        self.folder, self.bytes, self.steps, self._over = folder, (mebibytes << 20) + 2 * self.AHEAD, [], threading.Event()
+        self._worker = threading.Thread(target=self._give_up, daemon=True)
+
+    def __enter__(self):
+        try:
+            self.steps = [self._touched() for _ in range(0, self.bytes, self.STEP)]
+        except OSError as problem:
+            self._drop(len(self.steps))
+            say(f"no memory in use could be held ready ({problem}): the figures depend on what the machine has at hand")
+        self._start = self._size()
+        self._worker.start()
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._worker.join()
+        self._drop(len(self.steps))
+
+    def _touched(self):
+        handle = tempfile.TemporaryFile(dir="/dev/shm")
+        handle.write(bytes(self.STEP))
+        handle.flush()
+        return handle
+
+    def _size(self):
+        return sum(entry.stat().st_size for path, _, _ in os.walk(self.folder) for entry in os.scandir(path) if entry.name.endswith((".log", ".tmp")))
+
+    def _give_up(self):
+        given = 0
+        while not self._over.wait(0.01):
+            due = (self._size() - self._start + self.AHEAD) // self.STEP
+            self._drop(due - given)
+            given = max(given, due)
+
+    def _drop(self, steps):
+        for _ in range(min(steps, len(self.steps))):
+            self.steps.pop().close()
+
+
 def raw_write(folder, mebibytes):
     """What writing so much to the page cache costs now, without a broker."""
     command = [os.path.join(HERE, "bin", "limits"), "--write", folder, str(max(1, mebibytes))]
