@@ -38,6 +38,9 @@ public sealed record GatewayServices(
     /// <summary>Brokers that are gone, whatever the metadata still says: they lead nothing for a client.</summary>
     public Func<BrokerImage, bool> HasEnded { get; init; } = static _ => false;
 
+    /// <summary>The leaders' own: what the gateway refuses, they have to know.</summary>
+    public RefusedBatches Refused { get; init; } = new(Time);
+
     /// <summary>See <see cref="FetchOptions.MetadataLog"/>.</summary>
     public IMetadataLogFetches? MetadataLog { get; init; }
 
@@ -65,7 +68,7 @@ public static class GatewayHandlers
             new MetadataHandler(services.Metadata, settings.Topics.AutoCreateTopicsEnable ? services.Creation : null, services.HasEnded),
             new DescribeClusterHandler(services.Metadata),
             new DescribeTopicPartitionsHandler(services.Metadata),
-            new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Time),
+            new ProduceHandler(settings.NodeId, services.Metadata, rules, services.Partitions, services.Refused, services.Time),
             new FetchHandler(fetch, services.Metadata, services.Led, services.Wheel, services.Time, services.Random, services.Followed),
             new ListOffsetsHandler(finder),
             new OffsetForLeaderEpochHandler(finder),

@@ -93,6 +93,7 @@ internal sealed class NodeActors : IDisposable
         {
             Followed = replication.Followed,
             HasEnded = ended.HasEnded,
+            Refused = services.Refused,
             MetadataLog = quorum.Fetches(),
             Levels = parts.Levels,
         };

@@ -1,6 +1,7 @@
 using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
+using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Configs;
@@ -21,7 +22,7 @@ internal sealed class ProduceTestContext
         metadata.PublishTopicConfig("compacted", TopicConfig.CleanupPolicy, "compact");
         metadata.PublishTopicConfig("compacted", TopicConfig.MaxMessageBytes, "1000");
         var rules = new TopicRules(new ConfigResolver(TestTopics.ThisNode, []));
-        Gateway = new GatewayTestContext(null, new ProduceHandler(TestTopics.ThisNode, metadata, rules, Port, new ManualTime()));
+        Gateway = new GatewayTestContext(null, new ProduceHandler(TestTopics.ThisNode, metadata, rules, Port, new RefusedBatches(new ManualTime()), new ManualTime()));
     }
 
     public Guid OrdersId { get; }

@@ -74,6 +74,16 @@ public sealed class RefusedBatchesSpec
     }
 
     [Fact]
+    public void Refusal_of_a_partition_that_was_known_by_its_name_alone_explains_what_comes_behind_it_by_id()
+    {
+        _refused.Note(new TopicIdPartition(Guid.Empty, Partition.Topic, Partition.Partition), Batch(10), ErrorCode.UnknownTopicOrPartition);
+
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, Explain(11));
+        _refused.Took(Partition, Batch(10));
+        Assert.Null(Explain(11));
+    }
+
+    [Fact]
     public void Error_that_does_not_pass_explains_nothing()
     {
         _refused.Note(Partition, Batch(10), ErrorCode.RecordListTooLarge);

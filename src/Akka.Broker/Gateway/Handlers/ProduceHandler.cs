@@ -6,6 +6,7 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Storage.Segments;
 using PartitionAnswer = Akka.Broker.Protocol.Messages.ProduceResponse.PartitionProduceResponse;
 using PartitionData = Akka.Broker.Protocol.Messages.ProduceRequest.PartitionProduceData;
 
@@ -18,10 +19,14 @@ namespace Akka.Broker.Gateway.Handlers;
 /// The batches are slices of the request's frame. The frame goes back to the pool when every leader that got a slice has answered; if one has not in
 /// time, or gave its leadership up, it may still be written, and the frame is left to the garbage collector.
 /// </para>
+/// <para>
+/// What it refuses since the node's metadata is not as far as the producer's is noted in <see cref="RefusedBatches"/>, before the connection's next request is read: that one may
+/// find the leader.
+/// </para>
 /// Announced from version 0, since older librdkafka enables codecs by that, and served from 3; lower ones are answered with UNSUPPORTED_VERSION.
 /// </summary>
-public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRules rules, IPartitionPort partitions, TimeProvider time)
-    : IFrameHandler
+public sealed class ProduceHandler(
+    int nodeId, MetadataCache metadata, TopicRules rules, IPartitionPort partitions, RefusedBatches refusedBatches, TimeProvider time) : IFrameHandler
 {
     private const short ServedFrom = 3;
     private const short IdsFrom = 13;
@@ -76,9 +81,12 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
                 var partitionAnswer = new PartitionAnswer { Index = partition.Index, BaseOffset = -1 };
                 answer.PartitionResponses.Add(partitionAnswer);
                 if (topicRefusal is { } refused)
+                {
+                    NoteRefused(new TopicIdPartition(data.TopicId, data.Name, partition.Index), partition, refused.Error);
                     Refuse(partitionAnswer, refused.Error, refused.Message);
-                else
-                    StartPartition(production, topic!, partition, partitionAnswer, image);
+                    continue;
+                }
+                StartPartition(production, topic!, partition, partitionAnswer, image);
             }
         }
     }
@@ -114,11 +122,13 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
     {
         if (!topic.TryGetPartition(data.Index, out var partition))
         {
+            NoteRefused(topic.IdOf(data.Index), data, ErrorCode.UnknownTopicOrPartition);
             Refuse(answer, ErrorCode.UnknownTopicOrPartition, null);
             return;
         }
         if (partition.Leader != nodeId)
         {
+            NoteRefused(topic.IdOf(data.Index), data, ErrorCode.NotLeaderOrFollower);
             RefuseAsNotLeader(production, answer, partition, image);
             return;
         }
@@ -188,6 +198,12 @@ public sealed class ProduceHandler(int nodeId, MetadataCache metadata, TopicRule
             RefuseAsNotLeader(production, answer, partition, image);
         else
             Refuse(answer, reply.Error, reply.Message);
+    }
+
+    private void NoteRefused(TopicIdPartition id, PartitionData data, ErrorCode error)
+    {
+        if (data.Records is MemoryRecords { Memory: var batch } && batch.Length >= RecordBatch.HeaderSize && new BatchHeader(batch.Span) is { Magic: RecordBatch.CurrentMagic } header)
+            refusedBatches.Note(id, header, error);
     }
 
     private static void Refuse(PartitionAnswer answer, ErrorCode error, string? message)
