@@ -45,8 +45,10 @@ public sealed class Cluster : IAsyncDisposable
     /// <param name="delayMs">What the nodes say to each other takes so long, each way.</param>
     /// <param name="hasFaultyDisks">The nodes run on disks that fail when <see cref="Node.BreakDiskAsync"/> says so.</param>
     /// <param name="smallDiskMb">Each node has a disk of so many megabytes to itself; 0: they share the machine's.</param>
+    /// <param name="build">The broker that the nodes run at first; null: the one of this checkout.</param>
     /// <param name="settings">Over the defaults, for all nodes: lines of HOCON, in which {data} stands for the node's data folder.</param>
-    public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, int smallDiskMb = 0, params string[] settings)
+    public static async Task<Cluster> StartAsync(int count, int countMax = 0, int delayMs = 0, bool hasFaultyDisks = false, int smallDiskMb = 0, string? build = null,
+        params string[] settings)
     {
         var folder = Path.Combine(RunFolder.Path, $"cluster-{Clock.NowNs}");
         Directory.CreateDirectory(folder);
@@ -58,7 +60,10 @@ public sealed class Cluster : IAsyncDisposable
             foreach (var node in smallDiskMb > 0 ? cluster.Nodes : [])
                 await SmallDisk.MountAsync(node.DataFolder, smallDiskMb);
             foreach (var node in cluster.Nodes)
+            {
+                node.BrokerDll = build ?? node.BrokerDll;
                 node.Start();
+            }
             foreach (var node in cluster.Nodes)
                 await node.WaitUntilReadyAsync(StartLimit);
             cluster.UnsettledTrials = 0;

@@ -36,6 +36,9 @@ public sealed class Node(int id, string address, string networkNamespace, string
     /// <summary>Stopped by SIGSTOP: it is there, and answers nobody.</summary>
     public bool IsPaused { get; private set; }
 
+    /// <summary>The build that the next start runs.</summary>
+    public string BrokerDll { get; set; } = hasFaultyDisk ? Repository.FaultyBrokerDll : Repository.BrokerDll;
+
     public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
 
     /// <summary>Starts the process and returns; <see cref="WaitUntilReadyAsync"/> waits for it.</summary>
@@ -44,7 +47,7 @@ public sealed class Node(int id, string address, string networkNamespace, string
         if (IsRunning)
             throw new InvalidOperationException($"Node {id} is running.");
         var start = new ProcessStartInfo("ip") { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] program = hasFaultyDisk ? [Repository.FaultyBrokerDll, FaultFile] : [Repository.BrokerDll];
+        string[] program = hasFaultyDisk ? [BrokerDll, FaultFile] : [BrokerDll];
         string[] command = ["netns", "exec", networkNamespace, "dotnet", .. program, "--config", configFile];
         foreach (var word in command)
             start.ArgumentList.Add(word);

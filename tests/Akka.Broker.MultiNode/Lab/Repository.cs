@@ -11,6 +11,9 @@ public static class Repository
     /// <summary>The same broker, on a disk that fails when its test says so.</summary>
     public static string FaultyBrokerDll { get; } = Path.Combine(Root, "tests", "Akka.Broker.MultiNode.FaultyHost", "bin", Configuration, "net10.0", "faulty-broker.dll");
 
+    /// <summary>A broker of an older release, built elsewhere; null unless <c>run-upgrade</c> runs.</summary>
+    public static string? OlderBrokerDll { get; } = Environment.GetEnvironmentVariable("AKKA_BROKER_OLDER_BUILD");
+
     public static string Script(string name) => Path.Combine(Root, "tests", "Akka.Broker.MultiNode", "python", name);
 
     private static string Configuration =>
