@@ -29,16 +29,11 @@ internal sealed class DataFolder : IDisposable
     private readonly IDisposable _lock;
     private readonly BesideWriter _beside;
     private readonly ConcurrentDictionary<TopicPartition, PartitionLog> _logs = new();
-    private readonly OffsetCheckpoint _recoveryPoints;
-    private readonly OffsetCheckpoint _logStarts;
-    private readonly OffsetCheckpoint _highWatermarks;
-    private readonly OffsetCheckpoint _firstDirty;
     private readonly StrayFolders _strays;
     private readonly SpaceGuard _space;
     private readonly FolderHealth _health;
     private readonly Ballast _ballast;
-    private readonly PriorityQueue<string, long> _removals = new();
-    private readonly Lock _removalGate = new();
+    private readonly PendingRemovals _removals;
     private MetaProperties _meta;
     private Task _checkpoint = Task.CompletedTask;
     private long _nextCheckpointMs;
@@ -55,10 +50,8 @@ internal sealed class DataFolder : IDisposable
         _environment = environment;
         _lock = folderLock;
         _meta = meta;
-        _recoveryPoints = new OffsetCheckpoint(Disk, PathOf(LogFileNames.RecoveryPointCheckpoint));
-        _logStarts = new OffsetCheckpoint(Disk, PathOf(LogFileNames.LogStartCheckpoint));
-        _highWatermarks = new OffsetCheckpoint(Disk, PathOf(LogFileNames.HighWatermarkCheckpoint));
-        _firstDirty = new OffsetCheckpoint(Disk, PathOf(LogFileNames.CleanerCheckpoint));
+        Checkpoints = new FolderCheckpoints(path, environment, () => _logs.Values);
+        _removals = new PendingRemovals(environment);
         _strays = new StrayFolders(path, environment, options.StrayRetentionMs);
         _space = new SpaceGuard(environment.Disk, path, options.ReserveBytes);
         _ballast = new Ballast(environment, path, options.ReserveBytes);
@@ -97,6 +90,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Partitions whose folder could not be opened, and why.</summary>
     public ConcurrentDictionary<TopicPartition, Exception> Offline { get; } = new();
 
+    /// <summary>What it notes of its logs for the next start.</summary>
+    public FolderCheckpoints Checkpoints { get; }
+
     private IDisk Disk => _environment.Disk;
 
     /// <summary>Locks the folder and finds out whose it is. Logs are opened by <see cref="OpenLogs"/>.</summary>
@@ -132,10 +128,7 @@ internal sealed class DataFolder : IDisposable
         var isClean = Disk.FileExists(mark);
         WasCleanStop |= isClean;
         CleanStopEpoch = CleanStopMark.Read(Disk, mark);
-        var recoveryPoints = _recoveryPoints.Read();
-        var logStarts = _logStarts.Read();
-        var highWatermarks = _highWatermarks.Read();
-        var firstDirty = ReadFirstDirty();
+        var noted = Checkpoints.Read();
         var partitions = new List<TopicPartition>();
         foreach (var name in Disk.FoldersIn(Path))
         {
@@ -151,10 +144,10 @@ internal sealed class DataFolder : IDisposable
                 var topicId = PartitionMetadataFile.Read(Disk, PathOf(partition.ToString()));
                 var log = Load(
                     new TopicIdPartition(topicId, partition.Topic, partition.Partition), _options.ConfigOf(partition), isClean,
-                    recoveryPoints.GetValueOrDefault(partition), logStarts.GetValueOrDefault(partition),
-                    mayHaveGaps: topicId == Guid.Empty && !recoveryPoints.ContainsKey(partition));
-                log.ClampHighWatermark(highWatermarks.GetValueOrDefault(partition));
-                log.Mutator.FirstDirtyOffset = firstDirty.GetValueOrDefault(partition);
+                    noted.RecoveryPoints.GetValueOrDefault(partition), noted.LogStarts.GetValueOrDefault(partition),
+                    mayHaveGaps: topicId == Guid.Empty && !noted.RecoveryPoints.ContainsKey(partition));
+                log.ClampHighWatermark(noted.HighWatermarks.GetValueOrDefault(partition));
+                log.Mutator.FirstDirtyOffset = noted.FirstDirty.GetValueOrDefault(partition);
             }
             catch (Exception e) when (e is StorageException or IOException)
             {
@@ -167,14 +160,14 @@ internal sealed class DataFolder : IDisposable
         else
             partitions.ForEach(TryLoad);
         if (isClean)
-            DoubtCleanStop(recoveryPoints);
+            DoubtCleanStop(noted.RecoveryPoints);
         _ = _beside.RunAsync(() => _strays.TellOf(_environment.NowMs));
         // From here on a crash is a crash.
         Disk.DeleteFile(mark);
         Disk.SyncFolder(Path);
         try
         {
-            WriteCheckpoints();
+            Checkpoints.WriteAll();
         }
         catch (DiskFullException e)
         {
@@ -219,8 +212,8 @@ internal sealed class DataFolder : IDisposable
     private PartitionLog CreateLog(TopicIdPartition id, LogConfig config)
     {
         // An entry that a deleted log of this name has left must not be believed for the new one.
-        if (_recoveryPoints.Has(id.TopicPartition) || _logStarts.Has(id.TopicPartition) || _firstDirty.Has(id.TopicPartition))
-            WriteCheckpoints();
+        if (Checkpoints.Has(id.TopicPartition))
+            Checkpoints.WriteAll();
         var folder = PathOf(id.ToString());
         Disk.CreateFolder(folder);
         if (id.TopicId != Guid.Empty)
@@ -245,12 +238,12 @@ internal sealed class DataFolder : IDisposable
         await _beside.RunAsync(() =>
         {
             Disk.SyncFolder(Path);
-            WriteCheckpoints();
+            Checkpoints.WriteAll();
             if (suffix == LogFileNames.StrayFolder)
                 _ = _strays.List();
         }).ConfigureAwait(false);
         if (suffix == LogFileNames.DeleteFolder)
-            RemoveLater([PathOf(name)], log.Config.FileDeleteDelayMs);
+            _removals.Add([PathOf(name)], log.Config.FileDeleteDelayMs);
     }
 
     /// <summary>Folders that were put aside.</summary>
@@ -287,7 +280,8 @@ internal sealed class DataFolder : IDisposable
         // On a disk that is short of space, what may go goes now.
         var isShort = _space.IsShort;
         _ = Writer.RunAsync(() => Maintain(nowMs, isRetentionDue || isShort));
-        RemoveDue(nowMs);
+        if (_removals.TryTake(nowMs, all: isShort, out var due))
+            _ = _beside.RunAsync(() => due.ForEach(_removals.Remove));
         if (nowMs >= _nextWatermarksMs && _watermarks.IsCompleted)
         {
             _nextWatermarksMs = nowMs + _options.HighWatermarkCheckpointIntervalMs;
@@ -315,7 +309,7 @@ internal sealed class DataFolder : IDisposable
                     log.Mutator.CompleteCheckpoint(work);
                 return true;
             }).ConfigureAwait(false);
-            await _beside.RunAsync(WriteCheckpoints).ConfigureAwait(false);
+            await _beside.RunAsync(Checkpoints.WriteAll).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -340,7 +334,7 @@ internal sealed class DataFolder : IDisposable
         {
             await _beside.RunAsync(() =>
             {
-                WriteCheckpoints();
+                Checkpoints.WriteAll();
                 if (isClean && Offline.IsEmpty)
                     CleanStopMark.Write(Disk, PathOf(LogFileNames.CleanStop), brokerEpoch);
             }).ConfigureAwait(false);
@@ -370,8 +364,8 @@ internal sealed class DataFolder : IDisposable
         var loaded = new LogLoader(_environment, request).Load();
         var mutator = new LogMutator(_environment, loaded)
         {
-            Retired = RemoveLater,
-            CheckpointsLowered = WriteStartsAndRecoveryPoints,
+            Retired = _removals.Add,
+            CheckpointsLowered = Checkpoints.WriteStartsAndRecoveryPoints,
             Failed = () => { Failed?.Invoke(); _health.Doubt(); },
         };
         var log = new PartitionLog(id, config, Writer, mutator);
@@ -434,7 +428,7 @@ internal sealed class DataFolder : IDisposable
                 if (!isRetentionDue)
                     continue;
                 log.Mutator.DeleteOldSegments(nowMs, log.HighWatermark);
-                log.Mutator.RemoveExpiredProducers(nowMs, _options.ProducerIdExpirationMs);
+                log.Mutator.Producers.RemoveExpired(nowMs, _options.ProducerIdExpirationMs);
             }
             catch (Exception e)
             {
@@ -505,91 +499,16 @@ internal sealed class DataFolder : IDisposable
         return failed == 0;
     }
 
-    private void WriteCheckpoints()
-    {
-        WriteStartsAndRecoveryPoints();
-        WriteWatermarks();
-    }
-
-    private void WriteWatermarks() => _highWatermarks.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.HighWatermark));
-
     private void TryWriteWatermarks()
     {
         try
         {
-            WriteWatermarks();
+            Checkpoints.WriteWatermarks();
         }
         catch (Exception e)
         {
             _environment.Tell(LogEventLevel.Error, Path, $"The high watermarks could not be written down: {e.Message}", e);
             _health.Doubt();
-        }
-    }
-
-    /// <summary>What the written checkpoint says: a start after a crash believes it, and so scans nothing before it. 0 if it does not say.</summary>
-    public long WrittenRecoveryPoint(PartitionLog log) => _recoveryPoints.WrittenOf(log.Id.TopicPartition);
-
-    /// <summary>Notes how far logs are compacted.</summary>
-    public void WriteFirstDirty() => _firstDirty.Write(() => _logs.Values
-        .Where(l => l.Mutator.FirstDirtyOffset > l.LogStartOffset)
-        .ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.FirstDirtyOffset));
-
-    private IReadOnlyDictionary<TopicPartition, long> ReadFirstDirty()
-    {
-        try
-        {
-            return _firstDirty.Read();
-        }
-        catch (CorruptFileException e)
-        {
-            _environment.Tell(LogEventLevel.Warning, Path, $"{e.Message} Compacted logs are gone over from their start.");
-            return new Dictionary<TopicPartition, long>();
-        }
-    }
-
-    private void WriteStartsAndRecoveryPoints()
-    {
-        WriteFirstDirty();
-        _recoveryPoints.Write(() => _logs.Values.ToDictionary(l => l.Id.TopicPartition, l => l.Mutator.CheckpointedRecoveryPoint));
-        _logStarts.Write(() => _logs.Values
-            .Where(l => l.LogStartOffset > l.Mutator.Contents.Segments[0].BaseOffset)
-            .ToDictionary(l => l.Id.TopicPartition, l => l.LogStartOffset));
-    }
-
-    private void RemoveLater(IEnumerable<string> paths, long delayMs)
-    {
-        var due = _environment.NowMs + delayMs;
-        lock (_removalGate)
-        {
-            foreach (var path in paths)
-                _removals.Enqueue(path, due);
-        }
-    }
-
-    private void RemoveDue(long nowMs)
-    {
-        List<string>? due = null;
-        lock (_removalGate)
-        {
-            while (_removals.TryPeek(out _, out var dueMs) && (dueMs <= nowMs || _space.IsShort))
-                (due ??= []).Add(_removals.Dequeue());
-        }
-        if (due is not null)
-            _ = _beside.RunAsync(() => due.ForEach(Remove));
-    }
-
-    private void Remove(string path)
-    {
-        try
-        {
-            if (path.EndsWith(LogFileNames.DeleteFolder, StringComparison.Ordinal))
-                Disk.DeleteFolder(path);
-            else
-                Disk.DeleteFile(path);
-        }
-        catch (IOException e)
-        {
-            _environment.Tell(LogEventLevel.Warning, path, $"Could not be removed; the next start tries again: {e.Message}", e);
         }
     }
 

@@ -16,26 +16,18 @@ namespace Akka.Broker.Storage;
 /// </summary>
 internal sealed class LogMutator
 {
-    private const long SnapshotEveryBytes = 4 * 1024 * 1024;
-
     private readonly LogEnvironment _environment;
     private readonly LogAppender _appender;
-    private readonly ProducerSnapshotFiles _snapshots;
     private PartitionLog _log = null!;
     private LogContents _contents;
     private LogSegment[] _segments;
-    private TransactionSpan[] _transactions = [];
     private string _folder;
-    private ProducerStateManager _producers;
     private long _logStartOffset;
     private long _logEndOffset;
     private long _recoveryPoint;
     private long _firstDirtyOffset;
     private volatile StablePoint _stable;
     private long _checkpointedRecoveryPoint;
-    private int _transactionsVersion = -1;
-    private long _lastSnapshotBytes;
-    private long _straySnapshot;
     private long _checkpointedBytes;
     private bool _folderUnsynced;
     private bool _isNew;
@@ -48,7 +40,7 @@ internal sealed class LogMutator
         _appender = new LogAppender(this, environment);
         _folder = loaded.Folder;
         _segments = [.. loaded.Segments];
-        _producers = loaded.Producers;
+        Producers = new LogProducers(environment.Disk, loaded);
         Epochs = loaded.Epochs;
         _logStartOffset = loaded.LogStartOffset;
         _logEndOffset = loaded.LogEndOffset;
@@ -57,12 +49,9 @@ internal sealed class LogMutator
         _checkpointedRecoveryPoint = loaded.CheckpointedRecoveryPoint;
         _folderUnsynced = loaded.IsFolderUnsynced;
         _isNew = loaded.IsFolderUnsynced;
-        _straySnapshot = loaded.StraySnapshot;
-        _snapshots = new ProducerSnapshotFiles(environment.Disk, _folder);
         _lastFlushMs = environment.NowMs;
-        _stable = new StablePoint(_checkpointedRecoveryPoint, _producers.LastStableOffset(_checkpointedRecoveryPoint));
+        _stable = new StablePoint(_checkpointedRecoveryPoint, Producers.LastStableOffset(_checkpointedRecoveryPoint));
         CheckInvariants();
-        PublishTransactions();
         _contents = CaptureContents();
     }
 
@@ -87,7 +76,7 @@ internal sealed class LogMutator
     /// <summary>What readers see: of one moment, swapped whole.</summary>
     public LogContents Contents => Volatile.Read(ref _contents);
 
-    public IReadOnlyList<TransactionSpan> Transactions => Volatile.Read(ref _transactions);
+    public LogProducers Producers { get; }
 
     public LeaderEpochCache Epochs { get; }
 
@@ -140,7 +129,7 @@ internal sealed class LogMutator
     {
         if (MustFlush)
             Flush();
-        return new(_logStartOffset, _logEndOffset, _recoveryPoint, Epochs.Entries, _producers.Copy());
+        return new(_logStartOffset, _logEndOffset, _recoveryPoint, Epochs.Entries, Producers.Copy());
     }
 
     // ---- Appending and syncing ----
@@ -156,13 +145,13 @@ internal sealed class LogMutator
         foreach (ref readonly var batch in batches)
         {
             Epochs.Assign(batch.Header.PartitionLeaderEpoch, batch.Header.BaseOffset);
-            if (ProducerReplay.Take(_producers, batch.Header, batch.Bytes) is { } aborted)
+            if (Producers.Take(batch.Header, batch.Bytes) is { } aborted)
                 Active.TransactionIndex.Append(aborted);
             Active.Appended(batch.Header, batch.Bytes.Span, Config.IndexIntervalBytes);
             _logEndOffset = batch.Header.NextOffset;
             AppendedBytes += batch.Header.SizeInBytes;
         }
-        PublishTransactions();
+        Producers.PublishTransactions(_log.HighWatermark);
         Publish();
     }
 
@@ -257,8 +246,7 @@ internal sealed class LogMutator
         Epochs.Clear();
         // Written at once: entries of before would be taken for older than the new start.
         LeaderEpochCheckpoint.Write(_environment.Disk, _folder, Epochs.Entries);
-        _snapshots.DeleteAll();
-        _straySnapshot = -1;
+        Producers.DeleteAllSnapshots();
         EndTruncation(offset, removed, areMarked: true);
     }
 
@@ -294,9 +282,7 @@ internal sealed class LogMutator
         _segments = _segments[count..];
         Publish();
         Epochs.TruncateFromStart(_logStartOffset);
-        _snapshots.DeleteBelow(start);
-        if (_straySnapshot < start)
-            _straySnapshot = -1;
+        Producers.DeleteBelow(start);
         Retire(removed, areMarked: false);
         _environment.Tell(LogEventLevel.Info, _log.ToString(), $"Deleted {count} segments by {why}; the log starts at {_logStartOffset} now.");
         _log.TellLogStartMoved();
@@ -305,10 +291,6 @@ internal sealed class LogMutator
     }
 
     // ---- Compaction ----
-
-    /// <summary>What the newest batch of each producer is: compaction keeps its header.</summary>
-    public IReadOnlyDictionary<long, LastOfProducer> LastOfProducers() =>
-        _producers.Producers.ToDictionary(p => p.ProducerId, p => new LastOfProducer(p.LastDataOffset, p.ProducerEpoch));
 
     /// <summary>
     /// What a machine that is lost now would leave as it is: below it records are on the disk, and so are the ends of the transactions that they belong to.
@@ -323,18 +305,13 @@ internal sealed class LogMutator
     public bool HoldSnapshot(long segmentBase)
     {
         ThrowIfUnusable();
-        if (!_snapshots.TrySync(segmentBase))
-        {
-            _snapshots.Write(segmentBase, ProducersAt(segmentBase));
-            _snapshots.TrySync(segmentBase);
-        }
+        Producers.HoldSnapshot(segmentBase, _segments);
         _folderUnsynced = true;
         return true;
     }
 
     /// <summary>What is known of the producers before the segment that begins there.</summary>
-    public ProducerStateManager ProducersAt(long segmentBase) =>
-        ProducerReplay.Rebuild(_segments[..Math.Max(1, Array.FindIndex(_segments, s => s.BaseOffset == segmentBase))], _snapshots, segmentBase);
+    public ProducerStateManager ProducersAt(long segmentBase) => Producers.At(segmentBase, _segments);
 
     /// <summary>A reader has met damage: the scrubber looks at the segment next. Any thread.</summary>
     public void Suspect(LogSegment segment) => _environment.Suspects.Add(_log, segment.BaseOffset);
@@ -364,10 +341,7 @@ internal sealed class LogMutator
         Publish();
         Retire(old, areMarked: true);
         foreach (var gone in old.AsSpan(1))
-        {
-            if (gone.BaseOffset != _straySnapshot)
-                _snapshots.DeleteAt(gone.BaseOffset);
-        }
+            Producers.DeleteSnapshotAt(gone.BaseOffset);
         CheckInvariants();
         return true;
     }
@@ -381,8 +355,6 @@ internal sealed class LogMutator
         FirstDirtyOffset = endOffset;
         return true;
     }
-
-    public void RemoveExpiredProducers(long nowMs, long expirationMs) => _producers.RemoveExpired(nowMs, expirationMs);
 
     // ---- Checkpoints and the end ----
 
@@ -399,7 +371,7 @@ internal sealed class LogMutator
         if (_logEndOffset == _checkpointedRecoveryPoint || !isDue)
             return null;
         Active.WritePendingIndexEntries();
-        if (AppendedBytes - _lastSnapshotBytes > SnapshotEveryBytes)
+        if (Producers.IsSnapshotDue(AppendedBytes))
             WriteSnapshot(isSegmentBase: false);
         var from = LogReader.FloorOf(_segments, _checkpointedRecoveryPoint);
         var epochs = Epochs.IsDirty ? Epochs.Entries : null;
@@ -407,7 +379,7 @@ internal sealed class LogMutator
         return new CheckpointWork(_environment.Disk, _folder, _segments[from..], epochs, _isNew)
         {
             RecoveryPoint = _logEndOffset,
-            StableOffset = _producers.LastStableOffset(Math.Min(_log.HighWatermark, _logEndOffset)),
+            StableOffset = Producers.LastStableOffset(Math.Min(_log.HighWatermark, _logEndOffset)),
             AppendedBytes = AppendedBytes,
             Truncations = Truncations,
         };
@@ -432,7 +404,7 @@ internal sealed class LogMutator
             return;
         var wasAppendedTo = _logEndOffset != _checkpointedRecoveryPoint;
         Active.Seal();
-        if (wasAppendedTo || !_snapshots.Exists(_logEndOffset))
+        if (wasAppendedTo || !Producers.HasSnapshot(_logEndOffset))
             WriteSnapshot(isSegmentBase: false);
         if (Epochs.IsDirty)
             LeaderEpochCheckpoint.Write(_environment.Disk, _folder, Epochs.Entries);
@@ -510,15 +482,11 @@ internal sealed class LogMutator
 
     private void EndTruncation(long end, LogSegment[] removed, bool areMarked = false)
     {
-        var hadSnapshots = _snapshots.DeleteAbove(end);
-        if (_straySnapshot > end)
-            _straySnapshot = -1;
+        var hadSnapshots = Producers.DeleteAbove(end);
         Retire(removed, areMarked);
         if (hadSnapshots || removed.Length > 0)
             _environment.Disk.SyncFolder(_folder);
-        _producers = ProducerReplay.Rebuild(_segments, _snapshots, end);
-        _transactionsVersion = -1;
-        PublishTransactions();
+        Producers.Rebuild(_segments, end, _log.HighWatermark);
         _log.ClampHighWatermark(_log.HighWatermark);
         CheckInvariants();
     }
@@ -541,25 +509,7 @@ internal sealed class LogMutator
 
     private void Publish() => Volatile.Write(ref _contents, CaptureContents());
 
-    /// <summary>At the log's end. One between segments' bases takes the place of the last such one.</summary>
-    private void WriteSnapshot(bool isSegmentBase)
-    {
-        _snapshots.Write(_logEndOffset, _producers, hasAllBatches: !isSegmentBase);
-        if (_straySnapshot >= 0 && _straySnapshot != _logEndOffset)
-            _snapshots.DeleteAt(_straySnapshot);
-        _straySnapshot = isSegmentBase ? -1 : _logEndOffset;
-        _lastSnapshotBytes = AppendedBytes;
-    }
-
-    private void PublishTransactions()
-    {
-        if (_producers.Transactions.Count > 0)
-            _producers.ForgetReplicated(_log?.HighWatermark ?? 0);
-        if (_producers.TransactionsVersion == _transactionsVersion)
-            return;
-        _transactionsVersion = _producers.TransactionsVersion;
-        Volatile.Write(ref _transactions, [.. _producers.Transactions]);
-    }
+    private void WriteSnapshot(bool isSegmentBase) => Producers.WriteSnapshot(_logEndOffset, AppendedBytes, isSegmentBase);
 
     private void SyncFolderIfNeeded()
     {

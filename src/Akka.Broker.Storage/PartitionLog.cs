@@ -196,7 +196,7 @@ public sealed class PartitionLog
     public TimestampedOffset? MaxTimestampOffset() => _reader.MaxTimestampOffset();
 
     /// <summary>What read-committed consumers may read up to: the high watermark, held back by open transactions.</summary>
-    public long LastStableOffset(long highWatermark) => ProducerStateManager.LastStableOffset(_mutator.Transactions, highWatermark);
+    public long LastStableOffset(long highWatermark) => ProducerStateManager.LastStableOffset(_mutator.Producers.Transactions, highWatermark);
 
     /// <summary>The aborted transactions with records in [<paramref name="startOffset"/>, <paramref name="endOffset"/>), as a read-committed fetch answers.</summary>
     public IReadOnlyList<AbortedTransaction> AbortedTransactions(long startOffset, long endOffset) => _reader.AbortedTransactions(startOffset, endOffset);

@@ -121,7 +121,7 @@ internal sealed class LogCleaner : IDisposable
     {
         // A transaction that is open, or not replicated, may yet be aborted, and what is not committed may yet be cut: now, or after the machine was lost and with it
         // what was not synced. What a start after a crash goes over has no gaps between segments either, or they would be taken for a tear.
-        var bound = Math.Min(log.LastStableOffset(log.HighWatermark), log.Mutator.DurablyStableOffset(folder.WrittenRecoveryPoint(log)));
+        var bound = Math.Min(log.LastStableOffset(log.HighWatermark), log.Mutator.DurablyStableOffset(folder.Checkpoints.WrittenRecoveryPoint(log)));
         var facts = SegmentFactsReader.Read(log.Mutator.Contents.Segments, _environment.Disk, log.Config);
         return CompactionRules.Plan(facts, new CompactionBounds(log.LogStartOffset, log.Mutator.FirstDirtyOffset, bound), _environment.NowMs, log.Config);
     }
@@ -141,7 +141,7 @@ internal sealed class LogCleaner : IDisposable
                 passed.Add(log);
                 return null;
             }
-            folder.WriteFirstDirty();
+            folder.Checkpoints.WriteFirstDirty();
             Tell(report);
             return report;
         }

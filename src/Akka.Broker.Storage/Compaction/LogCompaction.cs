@@ -138,7 +138,7 @@ internal sealed class LogCompaction(PartitionLog log, CompactionPlan plan, LogEn
     /// <summary>What is left of the group in bytes; null if it is not the log's any more.</summary>
     private long? Rewrite(LogSegment[] group, long groupEnd, CleanedTransactions transactions, BatchFilter filter, GroupRewrite rewrite)
     {
-        filter.Producers = Wait(log.RunAsync(static m => m.LastOfProducers()));
+        filter.Producers = Wait(log.RunAsync(static m => m.Producers.Newest()));
         var size = group.Sum(s => (long)s.Size);
         if (!log.Space.Fits(size))
             throw new DiskFullException($"the segments from {group[0].BaseOffset} on have {size} bytes, and so much is not free above what is held back (log.dir.reserve.bytes)");
