@@ -6,7 +6,7 @@ namespace Akka.Broker.Storage.Compaction;
 
 /// <summary>
 /// Compacts a node's logs: looks every <c>log.cleaner.backoff.ms</c> which are due, and does them one after the other, the one with the largest dirty share first.
-/// It has a thread of its own; without one (<see cref="LogWriterDrive"/>) a tick does the work at once, or nobody but <see cref="CompactDue"/>.
+/// It does so on a thread of its own, woken by a tick (<see cref="SignalledWorker"/>).
 /// <para>
 /// A log that cannot be compacted is told of once and left alone until it is opened anew, or <see cref="Retry"/>: damage is repaired meanwhile. One whose disk is
 /// full is tried again later. <see cref="CompactDue"/>
@@ -18,11 +18,8 @@ internal sealed class LogCleaner : IDisposable
     private readonly LogCleanerOptions _options;
     private readonly LogEnvironment _environment;
     private readonly Func<IEnumerable<DataFolder>> _folders;
-    private readonly CancellationTokenSource _stopped = new();
-    private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly SignalledWorker _worker;
     private readonly Lock _gate = new();
-    private readonly Thread? _thread;
-    private readonly bool _isInline;
     private readonly ConcurrentDictionary<PartitionLog, string> _failing = new();
     private long _nextMs;
 
@@ -32,11 +29,7 @@ internal sealed class LogCleaner : IDisposable
         _environment = environment;
         _folders = folders;
         _nextMs = environment.NowMs + options.BackoffMs;
-        _isInline = drive == LogWriterDrive.Inline;
-        if (drive != LogWriterDrive.Thread || !options.IsEnabled)
-            return;
-        _thread = new Thread(Loop) { IsBackground = true, Name = "log-cleaner" };
-        _thread.Start();
+        _worker = new SignalledWorker("log-cleaner", options.IsEnabled ? drive : LogWriterDrive.Manual, () => CompactDue());
     }
 
     /// <summary>Swapped whole.</summary>
@@ -47,10 +40,7 @@ internal sealed class LogCleaner : IDisposable
         if (!_options.IsEnabled || nowMs < _nextMs)
             return;
         _nextMs = nowMs + _options.BackoffMs;
-        if (_isInline)
-            CompactDue();
-        else if (_thread is not null && _wanted.CurrentCount == 0)
-            _wanted.Release();
+        _worker.Wake();
     }
 
     /// <summary>Compacts what is due now.</summary>
@@ -60,7 +50,7 @@ internal sealed class LogCleaner : IDisposable
         {
             var reports = new List<CompactionReport>();
             var passed = new HashSet<PartitionLog>();
-            while (!_stopped.IsCancellationRequested && Filthiest(passed) is { } next)
+            while (!_worker.Stopped.IsCancellationRequested && Filthiest(passed) is { } next)
             {
                 if (TryCompact(next, passed) is { } report)
                     reports.Add(report);
@@ -77,28 +67,7 @@ internal sealed class LogCleaner : IDisposable
     }
 
     /// <summary>Nothing is under way when this returns.</summary>
-    public void Dispose()
-    {
-        _stopped.Cancel();
-        if (_thread != Thread.CurrentThread)
-            _thread?.Join();
-    }
-
-    private void Loop()
-    {
-        try
-        {
-            while (true)
-            {
-                _wanted.Wait(_stopped.Token);
-                CompactDue();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
-    }
+    public void Dispose() => _worker.Dispose();
 
     private Candidate? Filthiest(HashSet<PartitionLog> passed)
     {
@@ -131,7 +100,7 @@ internal sealed class LogCleaner : IDisposable
         var (folder, log, plan) = next;
         try
         {
-            var budget = new RewriteBudget(_options, _environment.Time, _stopped.Token);
+            var budget = new RewriteBudget(_options, _environment.Time, _worker.Stopped);
             CompactionReport report;
             lock (log.RewriteGate)
                 report = new LogCompaction(log, plan, _environment, budget, _options.DedupeBufferBytes).Run();

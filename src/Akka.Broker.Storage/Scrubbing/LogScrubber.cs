@@ -12,8 +12,8 @@ namespace Akka.Broker.Storage.Scrubbing;
 /// </code>
 /// A round goes over all closed segments with committed records alone, as slowly as it is told to, and begins at a segment drawn at random: a node that never gets
 /// through a round before it is started anew goes over all of them too, in the long run. Suspects and repairs are not held back: somebody may wait for them.
-/// It has a thread of its own; without one (<see cref="LogWriterDrive"/>) a tick does the work at once, or nobody but <see cref="ScrubNow"/>, which may be called
-/// from any thread, but not from a folder's writer.
+/// It does so on a thread of its own, woken by a tick (<see cref="SignalledWorker"/>). <see cref="ScrubNow"/> may be called from any thread, but not from a folder's
+/// writer.
 /// </summary>
 internal sealed class LogScrubber : IDisposable
 {
@@ -24,11 +24,8 @@ internal sealed class LogScrubber : IDisposable
     private readonly LogScrubberOptions _options;
     private readonly LogEnvironment _environment;
     private readonly Func<IEnumerable<DataFolder>> _folders;
-    private readonly CancellationTokenSource _stopped = new();
-    private readonly SemaphoreSlim _wanted = new(0, 1);
+    private readonly SignalledWorker _worker;
     private readonly Lock _gate = new();
-    private readonly Thread? _thread;
-    private readonly bool _isInline;
     private readonly DamagedSegments _damaged;
     private long _nextRoundMs;
     private long _nextRetryMs = long.MaxValue;
@@ -41,13 +38,9 @@ internal sealed class LogScrubber : IDisposable
         _options = options;
         _environment = environment;
         _folders = folders;
-        _damaged = new DamagedSegments(environment, cleaner, Unbounded, _stopped.Token);
+        _worker = new SignalledWorker("log-scrubber", options.IsEnabled ? drive : LogWriterDrive.Manual, ScrubDue);
+        _damaged = new DamagedSegments(environment, cleaner, Unbounded, _worker.Stopped);
         _nextRoundMs = environment.NowMs + Math.Min(options.IntervalMs, FirstRoundAfterMs);
-        _isInline = drive == LogWriterDrive.Inline;
-        if (drive != LogWriterDrive.Thread || !options.IsEnabled)
-            return;
-        _thread = new Thread(Loop) { IsBackground = true, Name = "log-scrubber" };
-        _thread.Start();
     }
 
     /// <summary>Where repairs come from; null while this node is in no cluster.</summary>
@@ -64,10 +57,7 @@ internal sealed class LogScrubber : IDisposable
             return;
         if (_environment.Suspects.IsEmpty && nowMs < Volatile.Read(ref _nextRoundMs) && nowMs < Volatile.Read(ref _nextRetryMs))
             return;
-        if (_isInline)
-            ScrubDue();
-        else if (_thread is not null && _wanted.CurrentCount == 0)
-            _wanted.Release();
+        _worker.Wake();
     }
 
     /// <summary>Looks at everything now, and tries all repairs.</summary>
@@ -79,28 +69,7 @@ internal sealed class LogScrubber : IDisposable
     }
 
     /// <summary>Nothing is under way when this returns.</summary>
-    public void Dispose()
-    {
-        _stopped.Cancel();
-        if (_thread != Thread.CurrentThread)
-            _thread?.Join();
-    }
-
-    private void Loop()
-    {
-        try
-        {
-            while (true)
-            {
-                _wanted.Wait(_stopped.Token);
-                ScrubDue();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
-    }
+    public void Dispose() => _worker.Dispose();
 
     private void ScrubDue()
     {
@@ -114,7 +83,7 @@ internal sealed class LogScrubber : IDisposable
                 if (_environment.NowMs >= Volatile.Read(ref _nextRoundMs))
                     Round();
             }
-            catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+            catch (OperationCanceledException) when (_worker.Stopped.IsCancellationRequested)
             {
                 // What is left is left to the next start.
             }
@@ -128,7 +97,7 @@ internal sealed class LogScrubber : IDisposable
         Volatile.Write(ref _nextRoundMs, _options.IntervalMs > long.MaxValue - _environment.NowMs ? long.MaxValue : _environment.NowMs + _options.IntervalMs);
         var segments = ClosedSegments();
         var first = segments.Count == 0 ? 0 : _environment.NextInt(segments.Count);
-        var throttle = new IoThrottle(_options.IoBytesPerSecondMax, _environment.Time, _stopped.Token);
+        var throttle = new IoThrottle(_options.IoBytesPerSecondMax, _environment.Time, _worker.Stopped);
         var budget = new RewriteBudget(2 * ReadBufferBytes, throttle, onRead: OnReadInRound);
         for (var i = 0; i < segments.Count; i++)
         {
@@ -183,7 +152,7 @@ internal sealed class LogScrubber : IDisposable
     }
 
     private RewriteBudget Unbounded() =>
-        new(2 * ReadBufferBytes, new IoThrottle(long.MaxValue, _environment.Time, _stopped.Token), bytes => Interlocked.Add(ref _bytesRead, bytes));
+        new(2 * ReadBufferBytes, new IoThrottle(long.MaxValue, _environment.Time, _worker.Stopped), bytes => Interlocked.Add(ref _bytesRead, bytes));
 
     // ---- Looking ----
 
@@ -202,7 +171,7 @@ internal sealed class LogScrubber : IDisposable
 
             Check(log, baseOffset, budget, isSuspect);
         }
-        catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+        catch (OperationCanceledException) when (_worker.Stopped.IsCancellationRequested)
         {
             throw;
         }
