@@ -25,9 +25,9 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
     private readonly ConnectionServices _services;
     private readonly BrokerAddress _address;
     private readonly Action<LocalConnection> _ended;
+    private readonly Muting _muting;
     private readonly CancellationTokenSource _closing = new();
     private readonly Channel<LocalRequest> _requests = Channel.CreateUnbounded<LocalRequest>(new UnboundedChannelOptions { SingleReader = true });
-    private long _mutedUntil;
     private int _isClosed;
 
     public LocalConnection(long id, BoundListener listener, BrokerAddress address, ConnectionServices services, Action<LocalConnection> ended)
@@ -38,6 +38,7 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
         Closed = _closing.Token;
         _address = address;
         _services = services;
+        _muting = new Muting(services.Time, services.Wheel);
         _ended = ended;
         _ = DispatchAllAsync();
     }
@@ -98,8 +99,8 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
         var startedAt = 0L;
         try
         {
-            if (Volatile.Read(ref _mutedUntil) != 0)
-                await WaitUntilUnmutedAsync().ConfigureAwait(false);
+            if (_muting.IsOn)
+                await _muting.WaitUntilOverAsync(Closed).ConfigureAwait(false);
             await _services.Memory.ReserveAsync(request.Length, 0, Closed).ConfigureAwait(false);
             if (!IsOpen)
             {
@@ -128,7 +129,7 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
             using var response = await handling.ConfigureAwait(false);
             var answeredAt = _services.Time.GetTimestamp();
             if (response.ThrottleTimeMs > 0)
-                Mute(response.ThrottleTimeMs);
+                _muting.Extend(response.ThrottleTimeMs);
             var frame = Copy(response);
             _services.Requests?.OnSent(new MeasuredRequest(request.Api, request.Length, request.AskedAt, startedAt, answeredAt), response, _services.Time.GetTimestamp());
             request.Answer.SetResult(frame);
@@ -198,28 +199,6 @@ internal sealed class LocalConnection : ILocalConnection, IRequester
             if (read == 0)
                 throw new IOException($"A segment file was cut: {done} of {destination.Length} bytes from {range.Position} on could be read.");
             done += read;
-        }
-    }
-
-    private void Mute(int throttleTimeMs)
-    {
-        var until = _services.Time.GetTimestamp() + (long)(throttleTimeMs / 1000.0 * _services.Time.TimestampFrequency);
-        if (until > Volatile.Read(ref _mutedUntil))
-            Volatile.Write(ref _mutedUntil, until);
-    }
-
-    private async ValueTask WaitUntilUnmutedAsync()
-    {
-        while (true)
-        {
-            var until = Volatile.Read(ref _mutedUntil);
-            var leftMs = (until - _services.Time.GetTimestamp()) * 1000.0 / _services.Time.TimestampFrequency;
-            if (leftMs <= 0)
-            {
-                Interlocked.CompareExchange(ref _mutedUntil, 0, until);
-                return;
-            }
-            await WheelDelay.WaitAsync(_services.Wheel, (long)Math.Ceiling(leftMs), Closed).ConfigureAwait(false);
         }
     }
 

@@ -23,9 +23,9 @@ internal sealed class Connection : IRequester
     private readonly FrameReceiver _receiver;
     private readonly PacketSender _sender;
     private readonly ResponseQueue _responses;
+    private readonly Muting _muting;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _mutedUntil;
     private int _isClosed;
     private volatile bool _isDraining;
 
@@ -38,9 +38,10 @@ internal sealed class Connection : IRequester
         Closed = _closing.Token;
         _socket = socket;
         _services = services;
+        _muting = new Muting(services.Time, services.Wheel);
         _receiver = new FrameReceiver(socket, services.Memory, services.Time, services.Limits.RequestBytesMax, Fail);
         _sender = new PacketSender(socket, services.Time);
-        _responses = new ResponseQueue(_sender, services, OnFailed, Mute);
+        _responses = new ResponseQueue(_sender, services, OnFailed, _muting.Extend);
     }
 
     public long Id { get; }
@@ -134,8 +135,8 @@ internal sealed class Connection : IRequester
         while (!_isDraining)
         {
             await _responses.WaitForRoomAsync().ConfigureAwait(false);
-            if (Volatile.Read(ref _mutedUntil) != 0)
-                await WaitUntilUnmutedAsync().ConfigureAwait(false);
+            if (_muting.IsOn)
+                await _muting.WaitUntilOverAsync(Closed).ConfigureAwait(false);
             if (await ReceiveAsync().ConfigureAwait(false) is not { } frame)
                 return;
             _services.Counters.OnRequest();
@@ -206,28 +207,6 @@ internal sealed class Connection : IRequester
                 _services.Log.Error(cause, $"{this} is closed, since one of its requests failed in a way that should not happen.");
                 Close();
                 break;
-        }
-    }
-
-    private void Mute(int throttleTimeMs)
-    {
-        var until = _services.Time.GetTimestamp() + (long)(throttleTimeMs / 1000.0 * _services.Time.TimestampFrequency);
-        if (until > Volatile.Read(ref _mutedUntil))
-            Volatile.Write(ref _mutedUntil, until);
-    }
-
-    private async ValueTask WaitUntilUnmutedAsync()
-    {
-        while (true)
-        {
-            var until = Volatile.Read(ref _mutedUntil);
-            var leftMs = (until - _services.Time.GetTimestamp()) * 1000.0 / _services.Time.TimestampFrequency;
-            if (leftMs <= 0)
-            {
-                Interlocked.CompareExchange(ref _mutedUntil, 0, until);
-                return;
-            }
-            await WheelDelay.WaitAsync(_services.Wheel, (long)Math.Ceiling(leftMs), Closed).ConfigureAwait(false);
         }
     }
 }
