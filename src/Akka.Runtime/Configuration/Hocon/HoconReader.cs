@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Akka.Configuration.Hocon;
@@ -14,31 +13,26 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 {
     private const int IncludeDepthMax = 32;
 
-    private int _at;
-    private int _line = 1;
-
-    private bool AtEnd => _at >= text.Length;
-
-    private char Current => text[_at];
+    private readonly HoconCursor _in = new(text, include.File);
 
     public RawObject ReadRoot()
     {
         var root = new RawObject(prefix.Aggregate("", HoconPath.Join), 1);
-        SkipBlank(lines: true, commas: false);
-        if (!AtEnd && Current == '[')
+        _in.SkipBlank(lines: true, commas: false);
+        if (!_in.AtEnd && _in.Current == '[')
         {
-            throw Error("the text must be an object, not a list");
+            throw _in.Error("the text must be an object, not a list");
         }
 
-        if (!AtEnd && Current == '{')
+        if (!_in.AtEnd && _in.Current == '{')
         {
-            var line = _line;
-            Take();
+            var line = _in.Line;
+            _in.Take();
             ReadEntries(root, prefix, line);
-            SkipBlank(lines: true, commas: false);
-            if (!AtEnd)
+            _in.SkipBlank(lines: true, commas: false);
+            if (!_in.AtEnd)
             {
-                throw Error($"unexpected '{Current}' behind the closing brace");
+                throw _in.Error($"unexpected '{_in.Current}' behind the closing brace");
             }
         }
         else
@@ -53,25 +47,25 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
     {
         while (true)
         {
-            SkipBlank(lines: true, commas: true);
-            if (AtEnd)
+            _in.SkipBlank(lines: true, commas: true);
+            if (_in.AtEnd)
             {
                 if (openLine > 0)
                 {
-                    throw Error($"the object {Name(target.Path)} opened in line {openLine} is not closed");
+                    throw _in.Error($"the object {Name(target.Path)} opened in line {openLine} is not closed");
                 }
 
                 return;
             }
 
-            if (Current == '}')
+            if (_in.Current == '}')
             {
                 if (openLine == 0)
                 {
-                    throw Error("a closing brace without an opening one");
+                    throw _in.Error("a closing brace without an opening one");
                 }
 
-                Take();
+                _in.Take();
                 return;
             }
 
@@ -84,7 +78,7 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
     private void ReadEntry(RawObject target, string[] path)
     {
-        var line = _line;
+        var line = _in.Line;
         var key = ReadKey();
         var field = target.Field(key[0]);
         for (var i = 1; i < key.Count; i++)
@@ -92,17 +86,17 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
             field = field.Nested(line, include.File).Field(key[i]);
         }
 
-        SkipBlank(lines: true, commas: false);
+        _in.SkipBlank(lines: true, commas: false);
         string[] inner = [.. path, .. key];
-        if (!AtEnd && Current == '{')
+        if (!_in.AtEnd && _in.Current == '{')
         {
             ReadNested(field, inner);
         }
-        else if (!AtEnd && Current is '=' or ':')
+        else if (!_in.AtEnd && _in.Current is '=' or ':')
         {
-            Take();
+            _in.Take();
             SkipToValue(field, line);
-            if (Current == '{' && field.Definitions is [.., (RawObject, _)])
+            if (_in.Current == '{' && field.Definitions is [.., (RawObject, _)])
             {
                 ReadNested(field, inner);
             }
@@ -111,63 +105,63 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
                 field.Definitions.Add((ReadValue(field.Path, inner, line), include.File));
             }
         }
-        else if (!AtEnd && Current == '+' && Next() == '=')
+        else if (!_in.AtEnd && _in.Current == '+' && _in.Next == '=')
         {
-            Take();
-            Take();
+            _in.Take();
+            _in.Take();
             SkipToValue(field, line);
             field.Definitions.Add((new RawAppend(ReadValue(field.Path, inner, line), line), include.File));
         }
         else
         {
-            throw new ConfigurationException($"{At(line)}: the key {field.Path} has no value");
+            throw new ConfigurationException($"{_in.Where(line)}: the key {field.Path} has no value");
         }
     }
 
     /// <summary>An object right behind its key; <c>a {..} a {..}</c> merge, and so may <c>a {..} ${b}</c>.</summary>
     private void ReadNested(RawField field, string[] path)
     {
-        var line = _line;
-        var start = (_at, _line);
+        var line = _in.Line;
+        var start = _in.Place;
         var nested = field.Nested(line, include.File);
-        Take();
+        _in.Take();
         ReadEntries(nested, path, line);
-        SkipBlank(lines: false, commas: false);
-        if (!AtEnd && (Current is '{' or '$'))
+        _in.SkipBlank(lines: false, commas: false);
+        if (!_in.AtEnd && (_in.Current is '{' or '$'))
         {
             // More pieces follow: read them as one concatenation over what was just merged.
-            (_at, _line) = start;
+            _in.Return(start);
             field.Definitions.Add((ReadValue(field.Path, path, line), include.File));
         }
     }
 
     private void SkipToValue(RawField field, int line)
     {
-        SkipBlank(lines: false, commas: false);
-        var (at, lineAt) = (_at, _line);
-        SkipBlank(lines: true, commas: false);
-        if (AtEnd || (_line != lineAt && Current is not ('{' or '[')))
+        _in.SkipBlank(lines: false, commas: false);
+        var place = _in.Place;
+        _in.SkipBlank(lines: true, commas: false);
+        if (_in.AtEnd || (_in.Line != place.Line && _in.Current is not ('{' or '[')))
         {
-            (_at, _line) = (at, lineAt);
-            throw new ConfigurationException($"{At(line)}: the key {field.Path} has no value");
+            _in.Return(place);
+            throw new ConfigurationException($"{_in.Where(line)}: the key {field.Path} has no value");
         }
     }
 
     private RawValue ReadValue(string fieldPath, string[] path, int keyLine)
     {
         var parts = new List<RawValue>();
-        var firstLine = _line;
+        var firstLine = _in.Line;
         while (true)
         {
-            var blanks = ReadBlanks();
-            if (AtEnd || Current is '\n' or ',' or '}' or ']' || AtComment())
+            var blanks = _in.TakeBlanks();
+            if (_in.AtEnd || _in.Current is '\n' or ',' or '}' or ']' || _in.AtComment)
             {
                 break;
             }
 
             if (blanks.Length > 0 && parts.Count > 0)
             {
-                parts.Add(new RawText(blanks, quoted: false, _line));
+                parts.Add(new RawText(blanks, quoted: false, _in.Line));
             }
 
             parts.Add(ReadPart(fieldPath, path));
@@ -175,7 +169,7 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
         return parts.Count switch
         {
-            0 => throw new ConfigurationException($"{At(keyLine)}: the key {fieldPath} has no value"),
+            0 => throw new ConfigurationException($"{_in.Where(keyLine)}: the key {fieldPath} has no value"),
             1 => parts[0],
             _ => new RawConcat(parts, firstLine),
         };
@@ -183,19 +177,19 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
     private RawValue ReadPart(string fieldPath, string[] path)
     {
-        var line = _line;
-        switch (Current)
+        var line = _in.Line;
+        switch (_in.Current)
         {
             case '{':
-                Take();
+                _in.Take();
                 var inner = new RawObject(fieldPath, line);
                 ReadEntries(inner, path, line);
                 return inner;
             case '[':
                 return ReadArray(fieldPath, path);
             case '"':
-                return new RawText(ReadQuoted(), quoted: true, line);
-            case '$' when Next() == '{':
+                return new RawText(_in.TakeQuoted(), quoted: true, line);
+            case '$' when _in.Next == '{':
                 return ReadSubstitution();
             default:
                 return new RawText(ReadBare(fieldPath), quoted: false, line);
@@ -204,44 +198,38 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
     private RawArray ReadArray(string fieldPath, string[] path)
     {
-        var line = _line;
-        Take();
+        var line = _in.Line;
+        _in.Take();
         var items = new List<RawValue>();
         while (true)
         {
-            SkipBlank(lines: true, commas: true);
-            if (AtEnd || Current == '}')
+            _in.SkipBlank(lines: true, commas: true);
+            if (_in.AtEnd || _in.Current == '}')
             {
-                throw Error($"the list {Name(fieldPath)} opened in line {line} is not closed");
+                throw _in.Error($"the list {Name(fieldPath)} opened in line {line} is not closed");
             }
 
-            if (Current == ']')
+            if (_in.Current == ']')
             {
-                Take();
+                _in.Take();
                 return new RawArray(items, line);
             }
 
-            items.Add(ReadValue($"{fieldPath}[{items.Count}]", path, _line));
+            items.Add(ReadValue($"{fieldPath}[{items.Count}]", path, _in.Line));
         }
     }
 
     private RawSubstitution ReadSubstitution()
     {
-        var line = _line;
-        var end = text.IndexOf('}', _at);
-        var newline = text.IndexOf('\n', _at);
-        if (end < 0 || (newline >= 0 && newline < end))
-        {
-            throw Error("a substitution ${...} is not closed on its line");
-        }
-
-        var path = text[(_at + 2)..end].Trim();
-        _at = end + 1;
+        var line = _in.Line;
+        _in.Take();
+        _in.Take();
+        var path = _in.TakeUpTo('}')?.Trim() ?? throw _in.Error("a substitution ${...} is not closed on its line");
         var optional = path.StartsWith('?');
         path = optional ? path[1..].Trim() : path;
         if (path.Length == 0)
         {
-            throw Error("a substitution ${...} names nothing");
+            throw _in.Error("a substitution ${...} names nothing");
         }
 
         return new RawSubstitution(HoconPath.Split(path), prefix, optional, line);
@@ -249,85 +237,19 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
     private string ReadBare(string fieldPath)
     {
-        var start = _at;
-        while (!AtEnd && Current is not (' ' or '\t' or '\r' or '\n' or ',' or '{' or '}' or '[' or ']' or '"')
-            && !(Current == '$' && Next() == '{') && !(AtComment() && (_at == start || text[_at - 1] != ':')))
+        var start = _in.Place;
+        while (!_in.AtEnd && _in.Current is not (' ' or '\t' or '\r' or '\n' or ',' or '{' or '}' or '[' or ']' or '"')
+            && !(_in.Current == '$' && _in.Next == '{') && !(_in.AtComment && (_in.Place == start || _in.Before != ':')))
         {
-            if (Current == '=' || (Current == ':' && Next() is ' ' or '\t' or '\n' or '\0'))
+            if (_in.Current == '=' || (_in.Current == ':' && _in.Next is ' ' or '\t' or '\n' or '\0'))
             {
-                throw Error($"unexpected '{Current}' in the value of {fieldPath}; quote the value, or separate two keys by a comma");
+                throw _in.Error($"unexpected '{_in.Current}' in the value of {fieldPath}; quote the value, or separate two keys by a comma");
             }
 
-            _at++;
+            _in.Take();
         }
 
-        if (_at == start)
-        {
-            throw Error($"unexpected '{Current}' in the value of {fieldPath}");
-        }
-
-        return text[start.._at];
-    }
-
-    private string ReadQuoted()
-    {
-        var line = _line;
-        if (string.CompareOrdinal(text, _at, "\"\"\"", 0, 3) == 0)
-        {
-            var end = text.IndexOf("\"\"\"", _at + 3, StringComparison.Ordinal);
-            if (end < 0)
-            {
-                throw Error("a text in three quotes is not closed");
-            }
-
-            while (end + 3 < text.Length && text[end + 3] == '"')
-            {
-                end++;
-            }
-
-            var raw = text[(_at + 3)..end];
-            _line += raw.AsSpan().Count('\n');
-            _at = end + 3;
-            return raw;
-        }
-
-        var value = new StringBuilder();
-        _at++;
-        while (true)
-        {
-            if (AtEnd || Current == '\n')
-            {
-                throw new ConfigurationException($"{At(line)}: a quoted text is not closed on its line");
-            }
-
-            var c = text[_at++];
-            if (c == '"')
-            {
-                return value.ToString();
-            }
-
-            value.Append(c == '\\' ? ReadEscape() : c);
-        }
-    }
-
-    private char ReadEscape()
-    {
-        var c = AtEnd ? '\0' : text[_at++];
-        switch (c)
-        {
-            case '"' or '\\' or '/': return c;
-            case 'n': return '\n';
-            case 'r': return '\r';
-            case 't': return '\t';
-            case 'b': return '\b';
-            case 'f': return '\f';
-            case 'u' when _at + 4 <= text.Length
-                && ushort.TryParse(text.AsSpan(_at, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code):
-                _at += 4;
-                return (char)code;
-            default:
-                throw Error($"unknown escape \\{c} in a quoted text; a backslash itself is written \\\\");
-        }
+        return _in.Place == start ? throw _in.Error($"unexpected '{_in.Current}' in the value of {fieldPath}") : _in.Since(start);
     }
 
     private List<string> ReadKey()
@@ -335,22 +257,22 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
         var segments = new List<string>();
         var segment = new StringBuilder();
         var quoted = false;
-        while (!AtEnd && Current is not ('=' or ':' or '{' or '\n') && !(Current == '+' && Next() == '=') && !AtComment())
+        while (!_in.AtEnd && _in.Current is not ('=' or ':' or '{' or '\n') && !(_in.Current == '+' && _in.Next == '=') && !_in.AtComment)
         {
-            switch (Current)
+            switch (_in.Current)
             {
                 case '"':
-                    segment.Append(ReadQuoted());
+                    segment.Append(_in.TakeQuoted());
                     quoted = true;
                     break;
                 case '.':
                     Flush();
-                    Take();
+                    _in.Take();
                     break;
                 case '[' or ']' or '}' or ',' or '$':
-                    throw Error($"unexpected '{Current}' in a key; quote the key if that is meant");
+                    throw _in.Error($"unexpected '{_in.Current}' in a key; quote the key if that is meant");
                 default:
-                    segment.Append(Take());
+                    segment.Append(_in.Take());
                     break;
             }
         }
@@ -363,7 +285,7 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
             var name = quoted ? segment.ToString().TrimEnd() : segment.ToString().Trim();
             if (name.Length == 0 && !quoted)
             {
-                throw Error("a key, or a part of it, is empty");
+                throw _in.Error("a key, or a part of it, is empty");
             }
 
             segments.Add(name);
@@ -374,36 +296,34 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
     private bool TryReadInclude(RawObject target, string[] path)
     {
-        const string keyword = "include";
-        if (string.CompareOrdinal(text, _at, keyword, 0, keyword.Length) != 0)
+        var start = _in.Place;
+        if (!_in.TryTake("include"))
         {
             return false;
         }
 
-        var (at, line) = (_at, _line);
-        _at += keyword.Length;
-        SkipBlank(lines: false, commas: false);
-        var required = TryTake("required(");
-        SkipBlank(lines: false, commas: false);
-        var file = TryTake("file(");
-        SkipBlank(lines: false, commas: false);
-        if (AtEnd || Current != '"')
+        _in.SkipBlank(lines: false, commas: false);
+        var required = _in.TryTake("required(");
+        _in.SkipBlank(lines: false, commas: false);
+        var file = _in.TryTake("file(");
+        _in.SkipBlank(lines: false, commas: false);
+        if (_in.AtEnd || _in.Current != '"')
         {
-            (_at, _line) = (at, line);
+            _in.Return(start);
             return false;
         }
 
-        var name = ReadQuoted();
+        var name = _in.TakeQuoted();
         for (var i = (required ? 1 : 0) + (file ? 1 : 0); i > 0; i--)
         {
-            SkipBlank(lines: false, commas: false);
-            if (!TryTake(")"))
+            _in.SkipBlank(lines: false, commas: false);
+            if (!_in.TryTake(")"))
             {
-                throw Error($"the include of \"{name}\" is not closed");
+                throw _in.Error($"the include of \"{name}\" is not closed");
             }
         }
 
-        Include(target, path, name, required, line);
+        Include(target, path, name, required, start.Line);
         return true;
     }
 
@@ -420,7 +340,7 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
             }
             else if (required)
             {
-                throw new ConfigurationException($"{At(line)}: the required include \"{name}\" is not there");
+                throw new ConfigurationException($"{_in.Where(line)}: the required include \"{name}\" is not there");
             }
 
             return;
@@ -431,7 +351,7 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
         {
             if (required)
             {
-                throw new ConfigurationException($"{At(line)}: the required include \"{name}\" is not there (looked for {Path.GetFullPath(file)})");
+                throw new ConfigurationException($"{_in.Where(line)}: the required include \"{name}\" is not there (looked for {Path.GetFullPath(file)})");
             }
 
             return;
@@ -439,7 +359,7 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
 
         if (include.Depth >= IncludeDepthMax)
         {
-            throw new ConfigurationException($"{At(line)}: includes are nested deeper than {IncludeDepthMax}; does \"{name}\" include itself?");
+            throw new ConfigurationException($"{_in.Where(line)}: includes are nested deeper than {IncludeDepthMax}; does \"{name}\" include itself?");
         }
 
         var context = new IncludeContext(null, Path.GetDirectoryName(file) ?? "", file, include.Depth + 1);
@@ -449,68 +369,5 @@ internal sealed class HoconReader(string text, IncludeContext include, string[] 
         }
     }
 
-    private string ReadBlanks()
-    {
-        var start = _at;
-        while (!AtEnd && Current is ' ' or '\t' or '\r' or '\u00a0' or '\ufeff')
-        {
-            _at++;
-        }
-
-        return text[start.._at];
-    }
-
-    private void SkipBlank(bool lines, bool commas)
-    {
-        while (!AtEnd)
-        {
-            if (Current is ' ' or '\t' or '\r' or '\u00a0' or '\ufeff' || (lines && Current == '\n') || (commas && Current == ','))
-            {
-                Take();
-            }
-            else if (lines && AtComment())
-            {
-                while (!AtEnd && Current != '\n')
-                {
-                    _at++;
-                }
-            }
-            else
-            {
-                return;
-            }
-        }
-    }
-
-    private bool AtComment() => Current == '#' || (Current == '/' && Next() == '/');
-
-    private char Next() => _at + 1 < text.Length ? text[_at + 1] : '\0';
-
-    private char Take()
-    {
-        var c = text[_at++];
-        if (c == '\n')
-        {
-            _line++;
-        }
-
-        return c;
-    }
-
-    private bool TryTake(string expected)
-    {
-        if (string.CompareOrdinal(text, _at, expected, 0, expected.Length) != 0)
-        {
-            return false;
-        }
-
-        _at += expected.Length;
-        return true;
-    }
-
     private static string Name(string path) => path.Length == 0 ? "at the root" : path;
-
-    private string At(int line) => include.File is null ? $"line {line}" : $"{include.File}, line {line}";
-
-    private ConfigurationException Error(string what) => new($"{At(_line)}: {what}");
 }
