@@ -19,7 +19,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     private const int ShardsPerRegister = 500;
     private static readonly TimeSpan FirstRegistrationRetry = TimeSpan.FromMilliseconds(50);
 
-    private readonly Dictionary<string, Home> _homes = new(StringComparer.Ordinal);
+    private readonly HomeTable _homes;
     private readonly Dictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
 
     /// <summary>Shards that are being handed off from here and have not ended; true: this region hosts them again afterwards.</summary>
@@ -34,10 +34,13 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     private IActorRef? _coordinator;
     private Member? _oldest;
     private TimeSpan _registrationRetry = FirstRegistrationRetry;
-    private int _waiting;
     private bool _shuttingDown;
 
-    internal ShardRegion(RegionSetup setup) => _setup = setup;
+    internal ShardRegion(RegionSetup setup)
+    {
+        _setup = setup;
+        _homes = new HomeTable(Tuning.BufferSize);
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -55,14 +58,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     protected override void PostStop()
     {
         _cluster.Unsubscribe(Self);
-        foreach (var home in _homes.Values)
-        {
-            while (home.Waiting.TryDequeue(out var envelope))
-            {
-                Drop(envelope.Message, envelope.Sender!);
-            }
-        }
-
+        DropAll(_homes.GiveUpAll());
         _ended.TrySetResult();
     }
 
@@ -96,7 +92,11 @@ public sealed class ShardRegion : ActorBase, IWithTimers
                 RegisterAtOldest();
                 return true;
             case StartAgain again:
-                StartShard(again.Shard);
+                if (_homes.Find(again.Shard) is { Failed: true })
+                {
+                    StartShard(again.Shard);
+                }
+
                 return true;
             case IShardRegionQuery query:
                 RegionQueries.Answer(query, Sender, _shards, _coordinator, _cluster, _setup.Settings.ShardRegionQueryTimeout);
@@ -189,9 +189,9 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             return true;
         }
 
-        if (!_homes.TryGetValue(shard, out var home))
+        var home = _homes.GetOrAdd(shard, out var isNew);
+        if (isNew)
         {
-            _homes.Add(shard, home = new Home());
             Ask(shard);
         }
 
@@ -199,25 +199,13 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         {
             target.Tell(message, Sender);
         }
-        else
-        {
-            Keep(home, message);
-        }
-
-        return true;
-    }
-
-    private void Keep(Home home, object message)
-    {
-        if (_waiting >= Tuning.BufferSize)
+        else if (!_homes.TryKeep(home, new Envelope(message, Sender)))
         {
             Context.System.Log.Warning("{0}: Buffer is full, dropping message of type [{1}]", _setup.TypeName, message.GetType());
             Drop(message, Sender);
-            return;
         }
 
-        _waiting++;
-        home.Waiting.Enqueue(new Envelope(message, Sender));
+        return true;
     }
 
     private void HomeFound(string shard, IActorRef region)
@@ -227,11 +215,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             return;
         }
 
-        if (!_homes.TryGetValue(shard, out var home))
-        {
-            _homes.Add(shard, home = new Home());
-        }
-
+        var home = _homes.GetOrAdd(shard, out _);
         if (region.Equals(Self))
         {
             if (IsProxy || home.Failed)
@@ -239,33 +223,29 @@ public sealed class ShardRegion : ActorBase, IWithTimers
                 return;
             }
 
-            if (!_shards.ContainsKey(shard))
+            if (_shards.TryGetValue(shard, out var here))
             {
-                if (!TryHostAgain(shard))
-                {
-                    StartShard(shard);
-                }
-
-                return;
+                _homes.Settle(home, here);
             }
-
-            home.Ref = _shards[shard];
+            else if (!TryHostAgain(shard))
+            {
+                StartShard(shard);
+            }
         }
         else
         {
-            home.Ref = region;
             if (_remoteRegions.Add(region))
             {
                 Context.Watch(region);
             }
-        }
 
-        Flush(home);
+            _homes.Settle(home, region);
+        }
     }
 
     private void StartShard(string shard)
     {
-        if (_shards.ContainsKey(shard) || !_homes.TryGetValue(shard, out var home))
+        if (_shards.ContainsKey(shard) || _homes.Find(shard) is not { } home)
         {
             return;
         }
@@ -273,31 +253,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         var actor = Context.Watch(Context.ActorOf(
             Props.Create(() => new Shard(shard, _setup)).WithDispatcher(Context.Props.Dispatcher), Uri.EscapeDataString(shard)));
         _shards.Add(shard, actor);
-        home.Ref = actor;
-        home.Failed = false;
-        Flush(home);
-    }
-
-    private void Flush(Home home)
-    {
-        while (home.Waiting.TryDequeue(out var envelope))
-        {
-            _waiting--;
-            home.Ref!.Tell(envelope.Message, envelope.Sender!);
-        }
-    }
-
-    /// <summary>The shard is about to move: what comes for it waits from now on.</summary>
-    private void Forget(string shard)
-    {
-        if (_homes.TryGetValue(shard, out var home))
-        {
-            home.Ref = null;
-            if (home.Waiting.Count == 0)
-            {
-                _homes.Remove(shard);
-            }
-        }
+        _homes.Settle(home, actor);
     }
 
     /// <summary>
@@ -312,8 +268,8 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             return;
         }
 
-        var home = _homes.TryGetValue(shard, out var known) ? known.Ref : null;
-        Forget(shard);
+        var home = _homes.Find(shard)?.Ref;
+        _homes.Forget(shard);
         if (home is not null && _remoteRegions.Contains(home))
         {
             home.Tell(new HandOffFence(shard, Self, _coordinator!), Self);
@@ -326,7 +282,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void HandOff(string shard)
     {
-        Forget(shard);
+        _homes.Forget(shard);
         if (_shards.Remove(shard, out var actor))
         {
             _leaving.Add(actor, (shard, false));
@@ -365,11 +321,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         if (_remoteRegions.Remove(ended))
         {
             _endedRegions.Add(ended);
-            foreach (var (shard, _) in _homes.Where(item => ended.Equals(item.Value.Ref)).ToList())
-            {
-                Forget(shard);
-            }
-
+            _homes.ForgetAllAt(ended);
             return;
         }
 
@@ -387,7 +339,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
     {
         // It ended without being handed off: it is still ours, and starts again after a while.
         _shards.Remove(shard);
-        if (_homes.TryGetValue(shard, out var home))
+        if (_homes.Find(shard) is { } home)
         {
             home.Ref = null;
             home.Failed = true;
@@ -495,12 +447,9 @@ public sealed class ShardRegion : ActorBase, IWithTimers
             StopIfDone();
         }
 
-        foreach (var (shard, home) in _homes)
+        foreach (var shard in _homes.Unknown)
         {
-            if (home.Ref is null && !home.Failed)
-            {
-                Ask(shard);
-            }
+            Ask(shard);
         }
     }
 
@@ -515,7 +464,7 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void StopIfDone()
     {
-        if (_shuttingDown && _shards.Count == 0 && _leaving.Count == 0 && (_waiting == 0 || (_coordinator is null && IsAlone())))
+        if (_shuttingDown && _shards.Count == 0 && _leaving.Count == 0 && (_homes.Waiting == 0 || (_coordinator is null && IsAlone())))
         {
             Context.Stop(Self);
         }
@@ -528,16 +477,18 @@ public sealed class ShardRegion : ActorBase, IWithTimers
 
     private void DropWaiting(string shard)
     {
-        if (_shuttingDown && _homes.TryGetValue(shard, out var home) && home.Ref is null)
+        if (_shuttingDown && _homes.Find(shard) is { Ref: null })
         {
-            while (home.Waiting.TryDequeue(out var envelope))
-            {
-                _waiting--;
-                Drop(envelope.Message, envelope.Sender!);
-            }
-
-            _homes.Remove(shard);
+            DropAll(_homes.GiveUp(shard));
             StopIfDone();
+        }
+    }
+
+    private void DropAll(IEnumerable<Envelope> envelopes)
+    {
+        foreach (var envelope in envelopes)
+        {
+            Drop(envelope.Message, envelope.Sender!);
         }
     }
 
@@ -556,17 +507,6 @@ public sealed class ShardRegion : ActorBase, IWithTimers
         public override int GetHashCode() => EntityId.GetHashCode(StringComparison.Ordinal);
 
         public override string ToString() => $"StartEntity({EntityId})";
-    }
-
-    private sealed class Home
-    {
-        /// <summary>The shard here, or the region that has it; null while that is not known.</summary>
-        public IActorRef? Ref { get; set; }
-
-        public Queue<Envelope> Waiting { get; } = new();
-
-        /// <summary>The shard failed here and waits for its next start.</summary>
-        public bool Failed { get; set; }
     }
 
     private sealed class Retry
