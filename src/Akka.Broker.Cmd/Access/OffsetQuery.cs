@@ -1,7 +1,6 @@
 using Akka.Broker.Cmd.Verbs;
 using Akka.Broker.Connections;
 using Akka.Broker.Protocol;
-using Akka.Broker.Protocol.Compression;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Protocol.Records;
 
@@ -15,7 +14,6 @@ internal static class OffsetQuery
     private const short ByTopicName = 12;
     private const int FetchBytes = 1;
     private const int FetchesAtOnce = 32;
-    private const int DecompressedBytesMax = 64 << 20;
 
     /// <summary>The first offset whose record is not older than the time, or one of the two above; -1 where there is none.</summary>
     public static async Task<IReadOnlyDictionary<TopicPartition, long>> ListAsync(VerbContext context, IEnumerable<TopicPartition> partitions, long timestampMs)
@@ -74,28 +72,8 @@ internal static class OffsetQuery
         };
         using var response = await TryAsync(() => context.Peers.AskForRecordsAsync<FetchRequest, FetchResponse>(leader, request, ByTopicName)).ConfigureAwait(false);
         return response?.Message.Responses.SelectMany(t => t.Partitions).FirstOrDefault() is { ErrorCode: ErrorCode.None, Records: MemoryRecords records }
-            ? TimeAt(records.Memory, offset)
+            ? RecordTimestamp.Find(records.Memory, offset)
             : null;
-    }
-
-    private static long? TimeAt(ReadOnlyMemory<byte> bytes, long offset)
-    {
-        if (!RecordBatch.TryRead(bytes, out var batch))
-            return null;
-        try
-        {
-            using var payload = RecordBatchReader.Decompress(batch, DecompressedBytesMax);
-            foreach (var record in payload.Records)
-            {
-                if (record.Offset >= offset)
-                    return record.TimestampMs;
-            }
-        }
-        catch (Exception cause) when (cause is InvalidRecordException or CodecException)
-        {
-            // A codec that is not here: the batch's own time is near enough.
-        }
-        return batch.MaxTimestamp;
     }
 
     private static ILookup<int, TopicPartition> ByLeader(VerbContext context, IEnumerable<TopicPartition> partitions) =>

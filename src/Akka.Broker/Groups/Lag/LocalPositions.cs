@@ -1,6 +1,5 @@
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
-using Akka.Broker.Protocol.Compression;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage;
 
@@ -12,11 +11,6 @@ namespace Akka.Broker.Groups.Lag;
 /// </summary>
 internal sealed class LocalPositions(LedPartitions led, LedPartitions followed)
 {
-    /// <summary>A larger batch is not read for a record in its middle: its first record's time does.</summary>
-    private const int DecodedBytesMax = 256 * 1024;
-
-    private const int DecompressedBytesMax = 8 * 1024 * 1024;
-
     public long? End(TopicPartition partition) => Find(partition)?.View.HighWatermark;
 
     public long? Timestamp(TopicPartitionOffset record)
@@ -37,39 +31,13 @@ internal sealed class LocalPositions(LedPartitions led, LedPartitions followed)
         }
     }
 
-    /// <summary>The time of the record at the offset, or of the first behind it, in a batch as it is stored.</summary>
-    public static long? Timestamp(ReadOnlyMemory<byte> bytes, long offset)
-    {
-        if (!RecordBatch.TryRead(bytes, out var batch))
-            return null;
-        if (batch.TimestampType == TimestampType.LogAppendTime)
-            return batch.MaxTimestamp;
-        if (offset <= batch.BaseOffset || batch.SizeInBytes > DecodedBytesMax)
-            return batch.BaseTimestamp;
-        try
-        {
-            using var payload = RecordBatchReader.Decompress(batch, DecompressedBytesMax);
-            foreach (var record in payload.Records)
-            {
-                if (record.Offset >= offset)
-                    return record.TimestampMs;
-            }
-        }
-        catch (Exception cause) when (cause is CodecException or InvalidRecordException)
-        {
-            // Packed such that nobody here can read it.
-        }
-
-        return batch.BaseTimestamp;
-    }
-
     private static long? Timestamp(FileRecords records, long offset)
     {
         var bytes = new byte[records.SizeInBytes];
         var read = 0;
         while (read < bytes.Length && records.Read(read, bytes.AsSpan(read)) is > 0 and var more)
             read += more;
-        return read < bytes.Length ? null : Timestamp(bytes, offset);
+        return read < bytes.Length ? null : RecordTimestamp.Find(bytes, offset);
     }
 
     private LedPartition? Find(TopicPartition partition) =>

@@ -3,6 +3,7 @@ using Akka.Broker.Controller;
 using Akka.Broker.Interbroker;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Protocol.Records;
 
 namespace Akka.Broker.Groups.Lag;
 
@@ -113,7 +114,7 @@ internal sealed class PartitionPositions(LocalPositions local, MetadataCache met
                 {
                     if (partition.Records is MemoryRecords { SizeInBytes: > 0 } found
                         && byPartition.TryGetValue(new TopicPartition(topic.Topic, partition.PartitionIndex), out var record)
-                        && LocalPositions.Timestamp(found.Memory, record.Offset) is { } time)
+                        && RecordTimestamp.Find(found.Memory, record.Offset) is { } time)
                     {
                         times[record] = time;
                     }
