@@ -28,6 +28,7 @@ public sealed class BrokerClient : IExtension
         _system.RegisterOnTermination(Close);
     }
 
+    /// <summary>What all of this client goes by: <c>akka.broker.client</c>.</summary>
     public ClientSettings Settings { get; }
 
     /// <summary>Administers the cluster; the same for all who ask.</summary>
@@ -48,6 +49,8 @@ public sealed class BrokerClient : IExtension
     /// <summary>Shared by all that this client makes; each opens lanes of its own.</summary>
     internal IClusterClient Cluster => _cluster.Value;
 
+    /// <summary>The client of the system, made when it is first asked for.</summary>
+    /// <exception cref="InvalidClientSettingsException">A setting under <c>akka.broker.client</c> is not allowed.</exception>
     public static BrokerClient Get(ActorSystem system) => system.WithExtension<BrokerClient, BrokerClientProvider>();
 
     /// <summary>Seeded anew for each part.</summary>

@@ -9,7 +9,7 @@ namespace Akka.Broker.Client;
 /// A consumer for <c>await</c> code: a <see cref="ConsumerActor"/> behind it fetches, keeps the membership and commits. One loop at a time reads the records; everything else may be
 /// called by any thread at any time.
 /// <code>
-/// await using var consumer = client.CreateConsumer(Serdes.Utf8, Serdes.Utf8, settings);
+/// await using var consumer = client.CreateConsumer(Serializers.Utf8, Serializers.Utf8, settings);
 /// await consumer.SubscribeAsync(["orders"]);
 /// await foreach (var record in consumer.WithCancellation(stopping))
 ///     …                                                     // asking for the next record says that this one is finished
@@ -56,11 +56,13 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
     public Task AssignAsync(IEnumerable<TopicPartition> partitions, StartPoint? start = null) =>
         TellAsync(new AssignTo(partitions.ToDictionary(p => p, _ => start ?? StartPoint.Committed)));
 
+    /// <summary>As the other, each partition from a point of its own.</summary>
     public Task AssignAsync(IReadOnlyDictionary<TopicPartition, StartPoint> partitions) => TellAsync(new AssignTo(partitions));
 
     /// <summary>No records of these until they are resumed.</summary>
     public Task PauseAsync(params IReadOnlyCollection<TopicPartition> partitions) => TellAsync(new PausePartitions(partitions));
 
+    /// <summary>Records of these come again; those of others are not touched.</summary>
     public Task ResumeAsync(params IReadOnlyCollection<TopicPartition> partitions) => TellAsync(new ResumePartitions(partitions));
 
     /// <summary>Goes on elsewhere. A record that the loop has already is not taken back.</summary>
@@ -68,6 +70,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
 
     public Task SeekAsync(TopicPartition partition, long offset) => SeekAsync(partition, StartPoint.At(offset));
 
+    /// <summary>Goes on at the first record that is not older; if there is none, at the end.</summary>
     public Task SeekAsync(TopicPartition partition, DateTimeOffset time) => SeekAsync(partition, StartPoint.AtTime(time));
 
     /// <summary>Commits what is finished.</summary>
@@ -77,6 +80,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
     public Task CommitAsync(ConsumerRecord<TKey, TValue> record, string metadata = "") =>
         CommitAsync(new Dictionary<TopicPartition, OffsetAndMetadata> { [record.TopicPartition] = record.NextOffset with { Metadata = metadata } });
 
+    /// <summary>Commits these offsets, each that of the next record to be read.</summary>
     public Task CommitAsync(IReadOnlyDictionary<TopicPartition, OffsetAndMetadata> offsets) => TellAsync(new CommitOffsets(offsets));
 
     /// <summary>What the group has committed; partitions without an offset are missing.</summary>
@@ -87,9 +91,11 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
     public async Task<long?> PositionAsync(TopicPartition partition) =>
         (await AskAsync<ConsumerPositions>(new GetPositions()).ConfigureAwait(false)).Offsets.TryGetValue(partition, out var offset) ? offset : null;
 
+    /// <summary>The partitions that this consumer has now.</summary>
     public async Task<IReadOnlyList<TopicPartition>> AssignmentAsync() =>
         (await AskAsync<ConsumerPositions>(new GetPositions()).ConfigureAwait(false)).Assigned;
 
+    /// <summary>How far it is behind in each of its partitions.</summary>
     public async Task<IReadOnlyList<PartitionLag>> LagAsync() => (await AskAsync<ConsumerLag>(new GetLag()).ConfigureAwait(false)).Partitions;
 
     /// <summary>Why records come, or why not.</summary>

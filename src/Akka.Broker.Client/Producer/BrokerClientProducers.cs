@@ -3,9 +3,10 @@ using Akka.Event;
 
 namespace Akka.Broker.Client;
 
-/// <summary>Producers of a <see cref="BrokerClient"/>.</summary>
-public static class ProducerExtensions
+/// <summary>Makes the producers of a <see cref="BrokerClient"/>.</summary>
+public static class BrokerClientProducers
 {
+    /// <summary>A producer; one serves a whole application.</summary>
     /// <param name="client">Of the application's actor system.</param>
     /// <param name="keys">Makes bytes of keys: one of <see cref="Serializers"/>, or the application's own.</param>
     /// <param name="values">Makes bytes of values.</param>
@@ -22,7 +23,7 @@ public static class ProducerExtensions
         return new Producer<TKey, TValue>(new ProducerCore(settings ?? client.ProducerSettings, client.Settings, client.Cluster.OnLane("producer"), seams), keys, values);
     }
 
-    /// <summary>Of keys and values that are bytes already.</summary>
+    /// <summary>A producer of keys and values that are bytes already.</summary>
     public static Producer<byte[]?, byte[]?> CreateProducer(this BrokerClient client, ProducerSettings? settings = null, IPartitioner? partitioner = null) =>
         client.CreateProducer(Serializers.Bytes, Serializers.Bytes, settings, partitioner);
 }

@@ -32,7 +32,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
 
     public ProducerSettings Settings => _core.Settings;
 
-    /// <summary>As the other one, with nothing but key and value.</summary>
+    /// <summary>Sends a record that is nothing but key and value, and ends when it is delivered.</summary>
     public ValueTask<DeliveryReport> SendAsync(string topic, TKey key, TValue value) => SendAsync(new ProducerRecord<TKey, TValue>(topic, key, value));
 
     /// <summary>Sends the record and ends when it is delivered. The task is awaited once, as any <see cref="ValueTask{TResult}"/>.</summary>
@@ -65,7 +65,7 @@ public sealed class Producer<TKey, TValue> : IAsyncDisposable
     public ValueTask PostAsync(in ProducerRecord<TKey, TValue> record, Action<DeliveryReport> onDelivery) => Append(record, CallbackHandler.Instance, onDelivery);
 
     /// <summary>Sends without lingering, and waits until everything is reported that was sent or posted before.</summary>
-    public Task FlushAsync(CancellationToken ct = default) => _core.FlushAsync().WaitAsync(ct);
+    public Task FlushAsync(CancellationToken cancellationToken = default) => _core.FlushAsync().WaitAsync(cancellationToken);
 
     /// <summary>Takes no more records and waits until everything is reported.</summary>
     public ValueTask DisposeAsync() => _core.DisposeAsync();

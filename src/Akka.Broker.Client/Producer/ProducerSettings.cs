@@ -7,32 +7,46 @@ namespace Akka.Broker.Client;
 /// <summary>What a producer goes by: <c>akka.broker.client.producer</c>, where each key is explained. Change a copy with <c>with</c>.</summary>
 public sealed record ProducerSettings
 {
+    /// <summary>Which replicas must have a record before it is delivered.</summary>
     public required Acks Acks { get; init; }
 
+    /// <summary>What is sent again is stored once and in order. Needs <c>acks = all</c> and at most 5 requests in flight.</summary>
     public required bool Idempotence { get; init; }
 
+    /// <summary>Bytes: a batch that has so many is sent.</summary>
     public required int BatchSize { get; init; }
 
+    /// <summary>How long a batch waits for more records.</summary>
     public required TimeSpan Linger { get; init; }
 
+    /// <summary>Bytes for records that are not delivered yet; when they are taken, senders wait.</summary>
     public required long BufferMemory { get; init; }
 
+    /// <summary>How long a send waits for metadata and memory before it fails.</summary>
     public required TimeSpan MaxBlock { get; init; }
 
+    /// <summary>From send to report, whatever was tried. At least <see cref="Linger"/> + <see cref="RequestTimeout"/>.</summary>
     public required TimeSpan DeliveryTimeout { get; init; }
 
+    /// <summary>How long a produce request may be unanswered before its batches are sent again.</summary>
     public required TimeSpan RequestTimeout { get; init; }
 
+    /// <summary>Bytes, of a request, and so of a record.</summary>
     public required int MaxRequestSize { get; init; }
 
+    /// <summary>Requests on the way to one broker at a time.</summary>
     public required int MaxInFlight { get; init; }
 
+    /// <summary>Of batches.</summary>
     public required CompressionType Compression { get; init; }
 
+    /// <summary>Without a key, partitions whose brokers are slow get fewer records.</summary>
     public required bool PartitionerAdaptive { get; init; }
 
+    /// <summary>A partition whose broker takes nothing for so long gets no records without a key; zero: off.</summary>
     public required TimeSpan PartitionerAvailabilityTimeout { get; init; }
 
+    /// <summary>Whether the key stays out of the choice of the partition.</summary>
     public required bool PartitionerIgnoreKeys { get; init; }
 
     /// <summary>From an application's configuration over the defaults.</summary>

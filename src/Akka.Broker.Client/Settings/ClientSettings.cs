@@ -16,30 +16,43 @@ public enum ClientTransport
 /// <summary>What all of one client goes by: <c>akka.broker.client</c>, where each key is explained.</summary>
 public sealed record ClientSettings
 {
+    /// <summary>As <c>host:port</c>; any live broker of the cluster will do.</summary>
     public required IReadOnlyList<string> BootstrapServers { get; init; }
 
+    /// <summary>The application's name in brokers' logs and quotas.</summary>
     public required string ClientId { get; init; }
 
+    /// <summary>How brokers are reached.</summary>
     public required ClientTransport Transport { get; init; }
 
+    /// <summary>A request that is unanswered for so long is given up, with its connection.</summary>
     public required TimeSpan RequestTimeout { get; init; }
 
+    /// <summary>A connection that is not up after this is given up.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
 
+    /// <summary>The pause after a first failure to connect; each further one doubles it.</summary>
     public required TimeSpan ReconnectBackoff { get; init; }
 
+    /// <summary>The longest such pause.</summary>
     public required TimeSpan ReconnectBackoffMax { get; init; }
 
+    /// <summary>The pause before a request that failed retriably is repeated; each further failure doubles it.</summary>
     public required TimeSpan RetryBackoff { get; init; }
 
+    /// <summary>The longest such pause.</summary>
     public required TimeSpan RetryBackoffMax { get; init; }
 
+    /// <summary>What one call may take, retries included, where it has no limit of its own.</summary>
     public required TimeSpan ApiTimeout { get; init; }
 
+    /// <summary>What is known of topics and leaders is asked for anew after this at the latest.</summary>
     public required TimeSpan MetadataMaxAge { get; init; }
 
+    /// <summary>A broker that does not answer within this is passed over for the next.</summary>
     public required TimeSpan MetadataTimeout { get; init; }
 
+    /// <summary>Whether asking for a topic may create it; the broker must allow it too.</summary>
     public required bool AllowAutoCreateTopics { get; init; }
 
     /// <summary><see cref="BootstrapServers"/>, read.</summary>
