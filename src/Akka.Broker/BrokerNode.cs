@@ -331,6 +331,3 @@ public sealed class BrokerNode : IAsyncDisposable
             l.AdvertisedPort != 0 ? l.AdvertisedPort : _gateway.Listeners.First(b => b.Name == l.Name).Endpoint.Port)),
     ];
 }
-
-/// <summary>The cluster has given this node up several times in a row. The message says why.</summary>
-public sealed class NodeLostException(string message) : Exception(message);

@@ -392,7 +392,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
                     log.Error(failure, "Deleting the log of {0} failed; its folder is put aside at the next start.", id);
                 self.Tell(Retry.Instance);
             },
-            TaskContinuationOptions.ExecuteSynchronously);
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private void Await(HashSet<Guid>? topics, long metadataOffset)
