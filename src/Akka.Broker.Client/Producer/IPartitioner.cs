@@ -1,3 +1,5 @@
+using Akka.Broker.Protocol.Records;
+
 namespace Akka.Broker.Client;
 
 /// <summary>Chooses partitions in the place of the client's own rule. Many threads at once; on the sender's thread, so it must be quick.</summary>
@@ -19,5 +21,5 @@ public static class Partitioners
     public const int Sticky = -1;
 
     /// <summary>The partition of a key by Kafka's hash: the same as any other client's.</summary>
-    public static int ByKey(ReadOnlySpan<byte> key, int partitionCount) => Producing.Murmur2.PartitionOf(key, partitionCount);
+    public static int ByKey(ReadOnlySpan<byte> key, int partitionCount) => Murmur2.PartitionOf(key, partitionCount);
 }

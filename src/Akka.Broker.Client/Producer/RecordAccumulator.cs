@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.Broker.Client.Cluster;
 using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Records;
 
 namespace Akka.Broker.Client.Producing;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Akka.Broker.Cmd.Access;
 using Akka.Broker.Cmd.Verbs;
 using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Records;
 
 namespace Akka.Broker.Cmd.Palettes;
 
@@ -71,7 +72,7 @@ internal static class TopicRecords
             throw new VerbException("What is to be written? Allowed: --value VALUE, or --lines with a value a line.");
         var values = context.Arguments.Optional(Value) is { } value ? [value] : context.Arguments.Text(Lines).TrimEnd('\n').Split('\n');
         var key = context.Arguments.Optional(Key) is { } text ? Encoding.UTF8.GetBytes(text) : null;
-        var number = context.Arguments.IntOr(Partition, KeyPartition.Of(key, topic.Partitions.Length), 0);
+        var number = context.Arguments.IntOr(Partition, key is null ? 0 : Murmur2.PartitionOf(key, topic.Partitions.Length), 0);
         var partition = Selection.Partitions(topic, [number])[0];
         var writer = new RecordWriter(context, partition.Name);
         var offset = await writer.WriteAsync([.. values.Select(v => (key, (byte[]?)Encoding.UTF8.GetBytes(v)))]).ConfigureAwait(false);

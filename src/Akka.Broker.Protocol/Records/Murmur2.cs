@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 
-namespace Akka.Broker.Client.Producing;
+namespace Akka.Broker.Protocol.Records;
 
 /// <summary>
 /// The 32-bit hash by Austin Appleby with the seed that Kafka's clients use, so that a key goes to the same partition whoever sends it.
 /// Public domain algorithm; bytes are taken four at a time, lowest first.
 /// </summary>
-internal static class Murmur2
+public static class Murmur2
 {
     private const uint Seed = 0x9747b28c;
     private const uint Multiplier = 0x5bd1e995;

@@ -1,7 +1,7 @@
 using System.Text;
-using Akka.Broker.Client.Producing;
+using Akka.Broker.Protocol.Records;
 
-namespace Akka.Broker.Client.Tests.Producer;
+namespace Akka.Broker.Protocol.Tests.Records;
 
 public sealed class Murmur2Spec
 {
@@ -19,7 +19,7 @@ public sealed class Murmur2Spec
     public void Every_key_has_a_partition()
     {
         for (var i = 0; i < 1000; i++)
-            Assert.InRange(Partitioners.ByKey(BitConverter.GetBytes(i), 7), 0, 6);
-        Assert.Equal((-790332482 & int.MaxValue) % 12, Partitioners.ByKey("foobar"u8, 12));
+            Assert.InRange(Murmur2.PartitionOf(BitConverter.GetBytes(i), 7), 0, 6);
+        Assert.Equal((-790332482 & int.MaxValue) % 12, Murmur2.PartitionOf("foobar"u8, 12));
     }
 }
