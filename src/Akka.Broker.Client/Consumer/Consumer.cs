@@ -33,7 +33,7 @@ public sealed class Consumer<TKey, TValue> : IAsyncEnumerable<ConsumerRecord<TKe
         _link = new ConsumerLink { Listener = listener, Told = told => Told?.Invoke(told), HasDemand = () => Volatile.Read(ref _loop)?.IsAsking ?? HasHandlers };
         _decoder = new RecordDecoder<TKey, TValue>(keys, values);
         _options = options with { Link = _link };
-        Actor = system.ActorOf(Props.Create(() => new ConsumerActor(_options)));
+        Actor = system.ActorOf(ConsumerActor.PropsOf(_options));
     }
 
     /// <summary>Told of what happens: partitions that come and go, handlers that are slow or fail, trouble. On the consumer's thread: not to be blocked.</summary>

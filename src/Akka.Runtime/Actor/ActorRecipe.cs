@@ -33,8 +33,12 @@ internal sealed class ActorRecipe
 
     public object[] Arguments { get; }
 
-    public static ActorRecipe Of(NewExpression expression) =>
-        new(expression.Constructor!, [.. expression.Arguments.Select(Evaluate)!]);
+    /// <summary>As in Akka.NET a constructor that is not public cannot be called, though the expression can: the actor fails when it is made.</summary>
+    public static ActorRecipe Of(NewExpression expression)
+    {
+        object[] args = [.. expression.Arguments.Select(Evaluate)!];
+        return expression.Constructor is { IsPublic: true } constructor ? new ActorRecipe(constructor, args) : new ActorRecipe(expression.Type, args);
+    }
 
     public ActorBase Make()
     {

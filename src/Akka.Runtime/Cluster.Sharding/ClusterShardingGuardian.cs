@@ -62,7 +62,7 @@ internal sealed class ClusterShardingGuardian : ReceiveActor
             new EnvelopeExtractor(start.Extractor),
             start.HandOffStopMessage,
             CoordinatorPath(coordinator, settings));
-        return Context.ActorOf(Props.Create(() => new ShardRegion(setup)).WithDeploy(Deploy.Local), name);
+        return Context.ActorOf(Props.CreateBy(new RegionProducer(setup)).WithDeploy(Deploy.Local), name);
     }
 
     private IActorRef StartProxy(StartProxyRegion start)
@@ -80,11 +80,23 @@ internal sealed class ClusterShardingGuardian : ReceiveActor
             new EnvelopeExtractor(start.Extractor),
             PoisonPill.Instance,
             CoordinatorPath($"{EncodeName(start.TypeName)}Coordinator", start.Settings));
-        return Context.ActorOf(Props.Create(() => new ShardRegion(setup)).WithDeploy(Deploy.Local), name);
+        return Context.ActorOf(Props.CreateBy(new RegionProducer(setup)).WithDeploy(Deploy.Local), name);
     }
 
     private string CoordinatorPath(string managerName, ClusterShardingSettings settings) =>
         $"{Self.Path.ToStringWithoutAddress()}/{managerName}/{settings.CoordinatorSingletonSettings.SingletonName}/coordinator";
+
+    /// <summary>The constructor of a region is no API, and so none that Props could call.</summary>
+    private sealed class RegionProducer(RegionSetup setup) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(ShardRegion);
+
+        public ActorBase Produce() => new ShardRegion(setup);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
 }
 
 internal sealed record StartRegion(

@@ -42,6 +42,17 @@ public sealed class PropsSpec : TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void Constructor_that_is_not_public_stops_the_actor_although_the_expression_can_call_it()
+    {
+        EventFilter.Exception<ActorInitializationException>().ExpectOne(() =>
+        {
+            var actor = ActorOf(Props.Create(() => new Hidden("x")));
+            Watch(actor);
+            ExpectTerminated(actor);
+        });
+    }
+
+    [Fact]
     public void What_is_not_a_new_expression_is_refused() => Assert.Throws<ArgumentException>(() => Props.Create(() => Make()));
 
     [Fact]
@@ -52,6 +63,11 @@ public sealed class PropsSpec : TestKit.Xunit2.TestKit
     }
 
     private static Keeps Make() => throw new InvalidOperationException("never called");
+
+    public sealed class Hidden : ReceiveActor
+    {
+        internal Hidden(string only) => ReceiveAny(_ => Sender.Tell(only));
+    }
 
     public sealed class Keeps : ReceiveActor
     {

@@ -80,8 +80,11 @@ public sealed class ConsumerActor : ReceiveActor, IWithTimers
             Link = link,
             Reader = Actor.Props.Create(() => new DeliveryActor<TKey, TValue>(link, decoder, checkedSettings, target, demand)),
         };
-        return Actor.Props.Create(() => new ConsumerActor(options));
+        return PropsOf(options);
     }
+
+    /// <summary>Props can call public constructors alone, and this one is not for applications.</summary>
+    internal static Props PropsOf(ConsumerOptions options) => Actor.Props.CreateBy(new Maker(options));
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -134,6 +137,18 @@ public sealed class ConsumerActor : ReceiveActor, IWithTimers
             return;
         _wakeAt = atMs;
         Timers.StartSingleTimer(ConsumerWake.Instance, ConsumerWake.Instance, TimeSpan.FromMilliseconds(Math.Max(1, atMs - _core.NowMs)));
+    }
+
+    private sealed class Maker(ConsumerOptions options) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(ConsumerActor);
+
+        public ActorBase Produce() => new ConsumerActor(options);
+
+        public void Release(ActorBase actor)
+        {
+            // Nothing was lent.
+        }
     }
 }
 
