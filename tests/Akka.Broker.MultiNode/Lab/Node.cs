@@ -20,6 +20,8 @@ public sealed class Node(int id, string address, string networkNamespace, string
 
     public string Address => address;
 
+    public string NetworkNamespace => networkNamespace;
+
     public string Endpoint => $"{address}:{ClientPort}";
 
     public string DataFolder { get; } = Path.Combine(folder, $"node-{id}");

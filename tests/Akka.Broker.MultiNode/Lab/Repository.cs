@@ -14,6 +14,9 @@ public static class Repository
     /// <summary>A broker of an older release, built elsewhere; null unless <c>run-upgrade</c> runs.</summary>
     public static string? OlderBrokerDll { get; } = Environment.GetEnvironmentVariable("AKKA_BROKER_OLDER_BUILD");
 
+    /// <summary>The operators' tool.</summary>
+    public static string PbmDll { get; } = Path.Combine(Root, "src", "Pbm", "bin", Configuration, "net10.0", "pbm.dll");
+
     public static string Script(string name) => Path.Combine(Root, "tests", "Akka.Broker.MultiNode", "python", name);
 
     private static string Configuration =>
