@@ -76,6 +76,18 @@ public sealed class MetadataImage
     public bool IsOffline(int broker, Guid topicId, int partition) =>
         Brokers.TryGetValue(broker, out var image) && !image.OfflineReplicas.IsEmpty && image.OfflineReplicas.Contains(new ReplicaId(topicId, partition));
 
+    /// <summary>The replicas that no client of this listener can be served by: on brokers that are gone or do not listen there, or lost to a disk.</summary>
+    public int[] OfflineReplicasOf(TopicImage topic, PartitionImage partition, string listener)
+    {
+        List<int>? offline = null;
+        foreach (var replica in partition.Replicas)
+        {
+            if (!Brokers.TryGetValue(replica, out var broker) || broker.Fenced || broker.EndpointOf(listener) is null || IsOffline(replica, topic.Id, partition.Partition))
+                (offline ??= []).Add(replica);
+        }
+        return offline is null ? [] : [.. offline];
+    }
+
     /// <summary>A broker that is alive and not about to stop: it may be given leaderships and count as in sync.</summary>
     public bool IsActive(int broker) => Brokers.TryGetValue(broker, out var image) && image.IsActive;
 }

@@ -124,6 +124,28 @@ public sealed class MetadataHandlerSpec
         Assert.Equal([("alpha", 0), ("alpha", 1), ("orders", 0), ("orders", 1), ("orders", 2)], seen);
     }
 
+    [Fact]
+    public async Task Replicas_that_are_lost_to_a_disk_or_with_their_broker_are_offline()
+    {
+        _metadata.PublishReplicated("paired", 2);
+        _metadata.PublishOffline(TestTopics.OtherNode, "paired", 1);
+        Assert.Equal(["", "2"], await OfflineAsync());
+
+        _metadata.PublishFenced(TestTopics.OtherNode);
+        Assert.Equal(["2", "2"], await OfflineAsync());
+    }
+
+    private async Task<IEnumerable<string>> OfflineAsync()
+    {
+        var plain = (await AskAsync(new MetadataRequest { Topics = [new() { Name = "paired" }] }, 9)).Topics[0].Partitions.Select(p => string.Join(',', p.OfflineReplicas));
+        await using var gateway = new GatewayTestContext(null, new DescribeTopicPartitionsHandler(_metadata));
+        using var client = await gateway.ConnectAsync();
+        var request = new DescribeTopicPartitionsRequest { Topics = [new() { Name = "paired" }], ResponsePartitionLimit = 10 };
+        var paged = (await client.AskAsync<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(request, 0)).Topics[0].Partitions;
+        Assert.Equal(plain, paged.Select(p => string.Join(',', p.OfflineReplicas)));
+        return plain;
+    }
+
     private async Task<MetadataResponse> AskAsync(MetadataRequest request, short version)
     {
         await using var gateway = new GatewayTestContext(null, new MetadataHandler(_metadata, _creation));

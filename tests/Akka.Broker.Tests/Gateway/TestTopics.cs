@@ -76,6 +76,21 @@ internal static class TestTopics
     public static void PublishReplicas(this MetadataCache cache, string name, int partition, params int[] replicas) =>
         cache.Append(new PartitionChangeRecord { TopicId = cache.Current.Topics[name].Id, PartitionId = partition, Replicas = replicas, Isr = replicas });
 
+    /// <summary>The broker has lost its replica of the partition to a disk.</summary>
+    public static void PublishOffline(this MetadataCache cache, int broker, string topic, int partition) => cache.Append(new BrokerRegistrationChangeRecord
+    {
+        BrokerId = broker,
+        BrokerEpoch = cache.Current.Brokers[broker].Epoch,
+        OfflineReplicas = [new() { TopicId = cache.Current.Topics[topic].Id, Partitions = [partition] }],
+    });
+
+    public static void PublishFenced(this MetadataCache cache, int broker) => cache.Append(new BrokerRegistrationChangeRecord
+    {
+        BrokerId = broker,
+        BrokerEpoch = cache.Current.Brokers[broker].Epoch,
+        Fenced = true,
+    });
+
     public static void PublishTopicConfig(this MetadataCache cache, string topic, string name, string value) =>
         cache.Append(new ConfigRecord { ResourceType = 2, ResourceName = topic, Name = name, Value = value });
 

@@ -39,7 +39,7 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata)
             }
             var first = request.Cursor is { } cursor && cursor.TopicName == name ? cursor.PartitionIndex : 0;
             var end = Math.Min(topic.Partitions.Length, first + (long)left);
-            response.Topics.Add(Describe(topic, first, (int)end, image));
+            response.Topics.Add(Describe(topic, first, (int)end, image, context.Listener));
             left -= (int)Math.Max(0, end - first);
             if (end < topic.Partitions.Length)
             {
@@ -57,7 +57,7 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata)
         return names.Where(n => start is null || string.CompareOrdinal(n, start) >= 0).Order(StringComparer.Ordinal);
     }
 
-    private static Topic Describe(TopicImage topic, int first, int end, MetadataImage image)
+    private static Topic Describe(TopicImage topic, int first, int end, MetadataImage image, string listener)
     {
         var answer = new Topic
         {
@@ -67,11 +67,11 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata)
             TopicAuthorizedOperations = AuthorizedOperations.AllOfTopic,
         };
         for (var i = first; i < end; i++)
-            answer.Partitions.Add(Describe(topic.Partitions[i], image));
+            answer.Partitions.Add(Describe(topic, topic.Partitions[i], image, listener));
         return answer;
     }
 
-    private static Partition Describe(PartitionImage partition, MetadataImage image) => new()
+    private static Partition Describe(TopicImage topic, PartitionImage partition, MetadataImage image, string listener) => new()
     {
         ErrorCode = partition.HasLeader && image.IsAlive(partition.Leader) ? ErrorCode.None : ErrorCode.LeaderNotAvailable,
         PartitionIndex = partition.Partition,
@@ -81,6 +81,6 @@ public sealed class DescribeTopicPartitionsHandler(MetadataCache metadata)
         IsrNodes = [.. partition.Isr],
         EligibleLeaderReplicas = [.. partition.Elr],
         LastKnownElr = [.. partition.LastKnownElr],
-        OfflineReplicas = [.. partition.Replicas.Where(r => !image.IsAlive(r))],
+        OfflineReplicas = image.OfflineReplicasOf(topic, partition, listener),
     };
 }

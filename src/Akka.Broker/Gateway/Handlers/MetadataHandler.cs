@@ -123,7 +123,7 @@ public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? crea
                 LeaderEpoch = partition.LeaderEpoch,
                 ReplicaNodes = [.. partition.Replicas],
                 IsrNodes = [.. partition.Isr],
-                OfflineReplicas = OfflineOf(partition, image),
+                OfflineReplicas = image.OfflineReplicasOf(topic, partition, context.Listener),
             });
         }
         return answer;
@@ -136,16 +136,5 @@ public sealed class MetadataHandler(MetadataCache metadata, ITopicCreation? crea
         if (leader.EndpointOf(context.Listener) is not null)
             return ErrorCode.None;
         return context.ApiVersion >= ListenerNotFoundFrom ? ErrorCode.ListenerNotFound : ErrorCode.LeaderNotAvailable;
-    }
-
-    private static int[] OfflineOf(PartitionImage partition, MetadataImage image)
-    {
-        List<int> offline = [];
-        foreach (var replica in partition.Replicas)
-        {
-            if (!image.IsAlive(replica))
-                offline.Add(replica);
-        }
-        return [.. offline];
     }
 }
