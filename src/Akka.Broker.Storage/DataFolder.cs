@@ -57,7 +57,7 @@ internal sealed class DataFolder : IDisposable
         _ballast = new Ballast(environment, path, options.ReserveBytes);
         Writer = new LogWriter(path, environment, options.Drive) { Space = _space };
         _beside = new BesideWriter(path, options.Drive);
-        _health = new FolderHealth(path, environment, _beside) { Failed = GoOffline };
+        _health = new FolderHealth(path, environment, _beside) { Failed = GoOffline, Logs = () => _logs.Values };
         _nextCheckpointMs = environment.NowMs + options.CheckpointIntervalMs;
         _nextWatermarksMs = environment.NowMs + options.HighWatermarkCheckpointIntervalMs;
         _nextRetentionMs = environment.NowMs + options.RetentionCheckIntervalMs;
@@ -367,6 +367,7 @@ internal sealed class DataFolder : IDisposable
             Retired = _removals.Add,
             CheckpointsLowered = Checkpoints.WriteStartsAndRecoveryPoints,
             Failed = () => { Failed?.Invoke(); _health.Doubt(); },
+            ReadFailed = _health.DoubtReads,
         };
         var log = new PartitionLog(id, config, Writer, mutator);
         _logs[id.TopicPartition] = log;
@@ -433,6 +434,7 @@ internal sealed class DataFolder : IDisposable
             catch (Exception e)
             {
                 _environment.Tell(LogEventLevel.Error, log.ToString(), $"The log's upkeep has failed: {e.Message}", e);
+                _health.Doubt();
             }
         }
         return true;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Storage.Segments;
 
@@ -9,12 +10,16 @@ namespace Akka.Broker.Storage;
 /// </summary>
 public sealed class FileRecords : Records, IDisposable
 {
-    public static readonly FileRecords Empty = new(null, 0, 0);
+    private const int CheckBytes = 64 * 1024;
 
+    public static readonly FileRecords Empty = new(null, null, 0, 0);
+
+    private readonly LogReader? _reader;
     private LogSegment? _segment;
 
-    internal FileRecords(LogSegment? segment, long position, int sizeInBytes)
+    internal FileRecords(LogReader? reader, LogSegment? segment, long position, int sizeInBytes)
     {
+        _reader = reader;
         _segment = segment;
         Position = position;
         SizeInBytes = sizeInBytes;
@@ -35,7 +40,31 @@ public sealed class FileRecords : Records, IDisposable
         if (count <= 0)
             return 0;
         ObjectDisposedException.ThrowIf(_segment is null, this);
-        return _segment.LogFile.Read(Position + from, destination[..count]);
+        try
+        {
+            return _segment.LogFile.Read(Position + from, destination[..count]);
+        }
+        catch (IOException e)
+        {
+            _reader!.OnReadFailed(_segment, e);
+            throw;
+        }
+    }
+
+    /// <summary>A sendfile has failed, and that may have been the disk, of which it does not tell: reads the range once, so that one that fails is noticed.</summary>
+    /// <exception cref="IOException">It was.</exception>
+    public void CheckReadable()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(CheckBytes);
+        try
+        {
+            for (int at = 0, read; at < SizeInBytes && (read = Read(at, buffer)) > 0;)
+                at += read;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>All of it, in memory.</summary>

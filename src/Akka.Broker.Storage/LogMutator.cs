@@ -97,6 +97,9 @@ internal sealed class LogMutator
     /// <summary>Told when this log has failed. Set by the folder.</summary>
     public Action? Failed { get; set; }
 
+    /// <summary>Told, by any thread, when the disk did not give a segment's bytes. Set by the folder.</summary>
+    public Action<LogSegment>? ReadFailed { get; set; }
+
     public long SizeInBytes
     {
         get

@@ -37,7 +37,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 {
                     segment.Release();
                     if (e is IOException or CorruptFileException)
-                        mutator.Suspect(segment);
+                        OnReadFailed(segment, e);
                     throw;
                 }
                 if (records is not null)
@@ -60,7 +60,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 throw new OffsetOutOfRangeException(log.ToString(), fromOffset, log.LogStartOffset, log.LogEndOffset);
             try
             {
-                using var headers = new SegmentHeaders(mutator, segment, fromOffset, contents.SizeOf(i));
+                using var headers = new SegmentHeaders(this, segment, fromOffset, contents.SizeOf(i));
                 while (headers.MoveNext())
                 {
                     if (headers.Current.LastOffset >= fromOffset)
@@ -123,6 +123,30 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             }
         }
         return found;
+    }
+
+    /// <summary>
+    /// Somebody has met damage, or a disk that does not give the bytes: the scrubber looks at the segment next. Records that followers may lack yet cannot be had from
+    /// anybody else: a log that cannot read those is offline, so that another replica leads.
+    /// </summary>
+    internal void OnReadFailed(LogSegment segment, Exception cause)
+    {
+        if (mutator.IsClosed || log.Failure is not null)
+            return;
+        mutator.Suspect(segment);
+        if (cause is not IOException)
+            return;
+        mutator.ReadFailed?.Invoke(segment);
+        if (!IsRepairable(segment))
+            mutator.Fail(cause);
+    }
+
+    /// <summary>Committed and appended to no more; or the log's no longer.</summary>
+    private bool IsRepairable(LogSegment segment)
+    {
+        var contents = mutator.Contents;
+        var at = Array.IndexOf(contents.Segments, segment);
+        return at < 0 || (at < contents.Segments.Length - 1 && contents.EndOf(at) <= log.HighWatermark);
     }
 
     /// <summary>The segment that holds the offset, or would: the last that begins at or before it.</summary>
@@ -200,7 +224,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     }
 
     /// <summary>Null, and the segment still held, if nothing in it lies at or behind the offset.</summary>
-    private static FileRecords? ReadHeld(
+    private FileRecords? ReadHeld(
         LogSegment segment, int size, long segmentEnd, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
     {
         var start = FindBatch(segment, startOffset, size, out var first);
@@ -221,7 +245,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             segment.Release();
             return FileRecords.Empty;
         }
-        return new FileRecords(segment, start, length);
+        return new FileRecords(this, segment, start, length);
     }
 
     /// <summary>A batch that begins before the bound is sent whole, even if it reaches over it.</summary>
@@ -237,7 +261,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
         try
         {
             var logStart = log.LogStartOffset;
-            using var batches = new SegmentHeaders(mutator, segment, logStart, segment.Size);
+            using var batches = new SegmentHeaders(this, segment, logStart, segment.Size);
             while (batches.MoveNext())
             {
                 if (batches.Current.LastOffset >= logStart && batches.Current.RecordCount > 0)
@@ -255,7 +279,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     {
         var logStart = log.LogStartOffset;
         var from = Math.Max(segment.TimeIndex.OffsetFor(timestampMs), logStart);
-        using var batches = new SegmentHeaders(mutator, segment, from, size);
+        using var batches = new SegmentHeaders(this, segment, from, size);
         while (batches.MoveNext())
         {
             var header = batches.Current;
@@ -305,7 +329,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
     }
 
     /// <summary>A <see cref="BatchScanner"/> over a segment for iterators, which cannot keep a mutable struct.</summary>
-    private sealed class SegmentHeaders(LogMutator mutator, LogSegment segment, long fromOffset, int size) : IDisposable
+    private sealed class SegmentHeaders(LogReader reader, LogSegment segment, long fromOffset, int size) : IDisposable
     {
         private BatchScanner _scanner = new(segment.LogFile, Math.Min(size, segment.OffsetIndex.PositionFor(fromOffset)), size);
 
@@ -323,12 +347,23 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             }
             catch (Exception e) when (e is IOException or CorruptFileException)
             {
-                mutator.Suspect(segment);
+                reader.OnReadFailed(segment, e);
                 throw;
             }
         }
 
-        public byte[] ReadBatch() => _scanner.ReadBatch();
+        public byte[] ReadBatch()
+        {
+            try
+            {
+                return _scanner.ReadBatch();
+            }
+            catch (Exception e) when (e is IOException or CorruptFileException)
+            {
+                reader.OnReadFailed(segment, e);
+                throw;
+            }
+        }
 
         public void Dispose() => _scanner.Dispose();
     }

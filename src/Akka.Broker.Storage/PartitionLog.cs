@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol;
+using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
 using Akka.Broker.Storage.Segments;
@@ -147,23 +148,23 @@ public sealed class PartitionLog
 
     /// <summary>Notes that an epoch begins at the log's end, as a new leader does before its first append.</summary>
     public Task AssignEpochAsync(WriterToken token, int epoch) =>
-        _writer.RunAsync(this, token, m => { m.AssignEpoch(epoch); return true; }, flush: false);
+        ChangeAsync(token, m => { m.AssignEpoch(epoch); return true; });
 
     /// <summary>
     /// Cuts off what lies at and behind <paramref name="offset"/>, whole batches only: a batch that holds the offset inside goes too.
     /// Returns the new log end; if the log ends before, only an epoch in which nothing was written goes.
     /// </summary>
-    public Task<long> TruncateToAsync(WriterToken token, long offset) => _writer.RunAsync(this, token, m => m.TruncateTo(offset), flush: false);
+    public Task<long> TruncateToAsync(WriterToken token, long offset) => ChangeAsync(token, m => m.TruncateTo(offset));
 
     /// <summary>Deletes all records; the log continues, empty, at <paramref name="offset"/>.</summary>
     public Task TruncateFullyAndStartAtAsync(WriterToken token, long offset) =>
-        _writer.RunAsync(this, token, m => { m.TruncateFullyAndStartAt(offset); return true; }, flush: false);
+        ChangeAsync(token, m => { m.TruncateFullyAndStartAt(offset); return true; });
 
     /// <summary>Moves the log start up, as delete-records does; returns where it is then. Whole segments before it are deleted by the next retention.</summary>
     public Task<long> IncrementLogStartOffsetAsync(long offset) => _writer.RunAsync(this, null, m => m.IncrementLogStartOffset(offset), flush: false);
 
     /// <summary>Begins a new segment, unless the active one is empty.</summary>
-    public Task RollAsync() => _writer.RunAsync(this, null, static m => { m.Roll(); return true; }, flush: false);
+    public Task RollAsync() => ChangeAsync(null, static m => { m.Roll(); return true; });
 
     /// <summary>Deletes whole segments that time, size or the log start give up, none of them above the high watermark. Returns how many.</summary>
     public Task<int> DeleteOldSegmentsAsync(long nowMs, long highWatermark) =>
@@ -213,6 +214,24 @@ public sealed class PartitionLog
 
     /// <summary>For the log's own upkeep: in its turn among the writer's work, under no token.</summary>
     internal Task<T> RunAsync<T>(Func<LogMutator, T> work) => _writer.RunAsync(this, null, work, flush: false);
+
+    /// <summary>A change that the disk has broken off is half done: the log is offline then. One for which there was no space is asked for again.</summary>
+    private Task<T> ChangeAsync<T>(WriterToken? token, Func<LogMutator, T> change) => _writer.RunAsync(
+        this,
+        token,
+        m =>
+        {
+            try
+            {
+                return change(m);
+            }
+            catch (Exception e) when (e is (IOException and not DiskFullException) or UnauthorizedAccessException)
+            {
+                m.Fail(e);
+                throw new LogFailedException(ToString(), e);
+            }
+        },
+        flush: false);
 
     internal void TellLogStartMoved() => LogStartOffsetMoved?.Invoke(this);
 

@@ -50,6 +50,70 @@ public sealed class DataFolderFailureSpec
     }
 
     [Fact]
+    public void Folder_that_cannot_be_read_is_offline_though_it_can_be_written_to()
+    {
+        using var manager = Open();
+        var logs = Fill(manager, 6);
+        BreakReads("/b/" + LogTestContext.Partition.Topic);
+
+        var first = logs.First(l => l.DataFolder == "/b");
+        Assert.Throws<IOException>(() => first.Read(0, 1000, 1, minOneBatch: true));
+
+        Assert.All(logs, l => Assert.Equal(l.DataFolder == "/b", l.Failure is not null));
+        Assert.Equal([("/a", false), ("/b", true)], manager.Folders.Select(f => (f.Path, f.IsOffline)));
+        Assert.Single(_context.Events, e => e.Source == "/b" && e.Message.Contains("offline"));
+    }
+
+    [Fact]
+    public void Log_that_cannot_read_what_its_followers_may_lack_is_offline_alone()
+    {
+        using var manager = Open();
+        var logs = Fill(manager, 6);
+        var broken = logs.First(l => l.DataFolder == "/b");
+        using var records = broken.Read(0, 1000, 1, minOneBatch: true);
+        BreakReads(broken.Folder);
+
+        Assert.Throws<IOException>(records.ToArray);
+
+        Assert.NotNull(broken.Failure);
+        Assert.All(logs.Where(l => l != broken), l => Assert.Equal(AppendStatus.Appended, Append(l).Status));
+        Assert.DoesNotContain(manager.Folders, f => f.IsOffline);
+    }
+
+    [Fact]
+    public void Sendfile_that_failed_for_the_disks_sake_takes_the_log_offline_and_another_does_not()
+    {
+        using var manager = Open();
+        var log = Fill(manager, 1)[0];
+        using var records = log.Read(0, 1000, 1, minOneBatch: true);
+
+        records.CheckReadable();
+        Assert.Null(log.Failure);
+
+        BreakReads(log.Folder);
+        Assert.Throws<IOException>(records.CheckReadable);
+        Assert.NotNull(log.Failure);
+    }
+
+    [Theory]
+    [InlineData(DiskOperation.Read)]
+    [InlineData(DiskOperation.SetLength)]
+    [InlineData(DiskOperation.Sync)]
+    public void Cut_that_the_disk_breaks_off_takes_the_log_offline(DiskOperation broken)
+    {
+        using var manager = Open();
+        var log = Fill(manager, 2)[0];
+        var token = log.TakeOver();
+        Assert.Equal(AppendStatus.Appended, log.Append(token, Batches.Of(log.LogEndOffset)).Status);
+        _disk.Fault = (operation, path) => operation == broken && path.StartsWith(log.Folder, StringComparison.Ordinal) ? new IOException("bad disk") : null;
+
+        Assert.True(log.TruncateToAsync(token, 1).IsFaulted);
+
+        Assert.NotNull(log.Failure);
+        Assert.Single(manager.All, l => l.Failure is not null);
+    }
+
+    [Fact]
     public void Full_disk_is_no_broken_one()
     {
         using var manager = Open();
@@ -144,6 +208,9 @@ public sealed class DataFolderFailureSpec
     }
 
     private static AppendResult Append(PartitionLog log) => log.Append(log.TakeOver(), Batches.Of(log.LogEndOffset));
+
+    private void BreakReads(string path) =>
+        _disk.Fault = (operation, at) => operation is DiskOperation.Read && at.StartsWith(path, StringComparison.Ordinal) ? new IOException("bad sector") : null;
 
     private void Break(string folder) =>
         _disk.Fault = (operation, path) => operation is not DiskOperation.Read && path.StartsWith(folder + "/", StringComparison.Ordinal) ? new IOException("bad disk") : null;

@@ -24,17 +24,11 @@ public sealed class DiskSpec(ITestOutputHelper output)
     });
 
     [MatrixFact]
-    public Task Data_folder_that_dies_takes_its_replicas_alone() => TryAsync("disk-folder", "Open,Write,SetLength,Sync,Move error /two/", async (trial, broken) =>
-    {
-        await trial.MoreAcksAsync(2000, TimeSpan.FromMinutes(2));
-        var folders = (await WireClient.AskAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(broken, new DescribeLogDirsRequest { Topics = null }, 4)).Results;
-        Assert.Equal(["one None", "two KafkaStorageError"], folders.Select(f => $"{Path.GetFileName(f.LogDir)} {f.ErrorCode}").Order());
-        Assert.Contains(folders, f => f.Topics.Exists(t => t.Name == trial.Topic));
-        Assert.True(broken.IsRunning);
-        await broken.BreakDiskAsync("none");
-        await broken.StopAsync();
-        await Cluster.RestartAsync(broken);
-    }, TwoFolders);
+    public Task Data_folder_that_dies_takes_its_replicas_alone() =>
+        TryAsync("disk-folder", "Open,Write,SetLength,Sync,Move error /two/", FolderGoesOfflineAloneAsync, TwoFolders);
+
+    [MatrixFact]
+    public Task Data_folder_that_can_only_be_written_to_takes_its_replicas_alone() => TryAsync("disk-read", "Read error /two/", FolderGoesOfflineAloneAsync, TwoFolders);
 
     [MatrixFact]
     public Task Node_whose_metadata_log_fails_ends_itself() => TryAsync("disk-metadata", "Open,Write,SetLength,Sync,Move error /one/", async (trial, broken) =>
@@ -53,6 +47,20 @@ public sealed class DiskSpec(ITestOutputHelper output)
         await broken.BreakDiskAsync("none");
         await trial.MoreAcksAsync(2000, TimeSpan.FromMinutes(2));
     }, isShort: false);
+
+    private static async Task FolderGoesOfflineAloneAsync(Trial trial, Node broken)
+    {
+        await trial.MoreAcksAsync(2000, TimeSpan.FromMinutes(2));
+        var folders = (await WireClient.AskAsync<DescribeLogDirsRequest, DescribeLogDirsResponse>(broken, new DescribeLogDirsRequest { Topics = null }, 4)).Results;
+        Assert.Equal(["one None", "two KafkaStorageError"], folders.Select(f => $"{Path.GetFileName(f.LogDir)} {f.ErrorCode}").Order());
+        Assert.Contains(folders, f => f.Topics.Exists(t => t.Name == trial.Topic));
+        var partitions = (await trial.Cluster.MetadataAsync(broken, trial.Topic)).Topics[0].Partitions;
+        Assert.Contains(partitions, p => p.OfflineReplicas.SequenceEqual([broken.Id]) && !p.IsrNodes.Contains(broken.Id));
+        Assert.True(broken.IsRunning);
+        await broken.BreakDiskAsync("none");
+        await broken.StopAsync();
+        await Cluster.RestartAsync(broken);
+    }
 
     private async Task TryAsync(string topic, string how, Func<Trial, Node, Task> then, string? setting = null, bool isShort = true)
     {

@@ -1,3 +1,5 @@
+using Akka.Broker.Storage.Disks;
+
 namespace Akka.Broker.Storage.Tests.Scrubbing;
 
 /// <summary>Damage that somebody meets while reading.</summary>
@@ -33,6 +35,26 @@ public sealed class SuspectSpec
         Assert.Equal(1, context.Own.Manager.Scrubbing.Repaired);
         context.CheckReads();
         context.Log.Fill(1, epoch: 5);
+    }
+
+    [Fact]
+    public void A_bad_sector_in_a_closed_segment_is_made_good_from_a_replica_and_takes_nothing_offline()
+    {
+        using var context = new ScrubTestContext(isEnabled: true);
+        var disk = new FaultyDisk(context.Disk);
+        context.Own.Disk = disk;
+        context.Filled();
+        var end = context.Log.LogEndOffset;
+        disk.Fault = (operation, path) => operation == DiskOperation.Read && path == context.FirstSegment ? new IOException("bad sector") : null;
+
+        Assert.Throws<IOException>(() => context.Log.Read(0, 1000, end, minOneBatch: true));
+        context.Own.Manager.Tick();
+        disk.Fault = null;
+
+        Assert.Null(context.Log.Failure);
+        Assert.DoesNotContain(context.Own.Manager.Folders, f => f.IsOffline);
+        Assert.Equal(1, context.Own.Manager.Scrubbing.Repaired);
+        context.CheckReads();
     }
 
     [Fact]

@@ -110,7 +110,15 @@ internal sealed class PacketSender(Socket socket, TimeProvider time)
         {
             Cork(true);
             await FlushAsync().ConfigureAwait(false);
-            await SendFileAsync(stream, range.Position, range.SizeInBytes).ConfigureAwait(false);
+            try
+            {
+                await SendFileAsync(stream, range.Position, range.SizeInBytes).ConfigureAwait(false);
+            }
+            catch (SocketException e) when (!IsOfConnection(e.SocketErrorCode))
+            {
+                range.CheckReadable();
+                throw;
+            }
             return;
         }
         for (var done = 0; done < range.SizeInBytes;)
@@ -124,6 +132,11 @@ internal sealed class PacketSender(Socket socket, TimeProvider time)
             _gathered += read;
         }
     }
+
+    /// <summary>What a sendfile ends with when the client is gone or we are; anything else may be the disk's.</summary>
+    private static bool IsOfConnection(SocketError error) => error is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown
+        or SocketError.NotConnected or SocketError.TimedOut or SocketError.OperationAborted or SocketError.Interrupted or SocketError.NotSocket
+        or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.NetworkReset;
 
     private byte[] Gather() => _gather ??= ArrayPool<byte>.Shared.Rent(GatherSize);
 
