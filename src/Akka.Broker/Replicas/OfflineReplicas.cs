@@ -78,7 +78,8 @@ public sealed class OfflineReplicas : ReceiveActor, IWithTimers
         var image = _options.Metadata.Current;
         if (_isAsking || !image.Brokers.TryGetValue(_options.NodeId, out var own) || own.IncarnationId != _options.IncarnationId)
             return;
-        var offline = Find(image, out var why);
+        var why = new SortedSet<string>(StringComparer.Ordinal);
+        var offline = LostReplicas.Find(_options.Logs, image, _options.NodeId, why);
         // A topic that is gone does no harm in what the controller knows.
         if (offline.TrueForAll(o => own.OfflineReplicas.Contains(new ReplicaId(o.TopicId, o.Partition))))
             return;
@@ -102,32 +103,6 @@ public sealed class OfflineReplicas : ReceiveActor, IWithTimers
         }
         _hasFailed = false;
         _log.Warning("{0} replicas of this node are offline, as the controller knows: {1}", answered.Count, answered.Reason);
-    }
-
-    private List<ReplicaLogEnd> Find(MetadataImage image, out IEnumerable<string> why)
-    {
-        var offline = new List<ReplicaLogEnd>();
-        var reasons = new SortedSet<string>(StringComparer.Ordinal);
-        why = reasons;
-        if (!_options.Logs.HasFailures)
-            return offline;
-        foreach (var topic in image.TopicsById.Values)
-        {
-            foreach (var partition in topic.Partitions)
-            {
-                if (!partition.Replicas.Contains(_options.NodeId))
-                    continue;
-                var id = topic.IdOf(partition.Partition);
-                if (_options.Logs.FailureOf(id.TopicPartition) is not { } failure)
-                    continue;
-                var log = _options.Logs.Get(id.TopicPartition);
-                if (log is not null && log.Id != id)
-                    continue;
-                reasons.Add(failure.Message);
-                offline.Add(new ReplicaLogEnd(id.TopicId, id.Partition, log?.LeaderEpochs.LatestEpoch ?? -1, log?.LogEndOffset ?? -1));
-            }
-        }
-        return offline;
     }
 
     private sealed record Answered(int Count, string Reason, string? Failure);

@@ -78,6 +78,21 @@ public sealed class OfflineReplicasSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal(60, _controller.ExpectMsg<ReportOfflineReplicas>().Report.BrokerEpoch);
     }
 
+    [Fact]
+    public async Task Topic_made_again_whose_old_log_lies_in_a_dead_folder_is_reported_as_a_replica_without_records()
+    {
+        var again = Guid.NewGuid();
+        await BreakAsync("/b");
+        _controller.ExpectMsg<ReportOfflineReplicas>();
+        Publish(topic: again);
+        _controller.Reply(new OfflineReplicasNoted(ErrorCode.None, 50));
+
+        var report = _controller.ExpectMsg<ReportOfflineReplicas>().Report;
+
+        Assert.Equal(Offline(), report.Replicas.Select(r => r.Partition).Order());
+        Assert.All(report.Replicas, r => Assert.Equal((again, -1, 0L), (r.TopicId, r.Epoch, r.Offset)));
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();
@@ -93,16 +108,17 @@ public sealed class OfflineReplicasSpec : Akka.TestKit.Xunit2.TestKit
         await log.AppendAsync(log.TakeOver(), TestBatches.Of("a"));
     }
 
-    private void Publish(long epoch = 40, int[]? offline = null)
+    private void Publish(long epoch = 40, int[]? offline = null, Guid? topic = null)
     {
+        var id = topic ?? Topic;
         List<IMessage> records =
         [
-            new TopicRecord { Name = "orders", TopicId = Topic },
-            .. Enumerable.Range(0, 4).Select(p => new PartitionRecord { TopicId = Topic, PartitionId = p, Replicas = [NodeId, 2], Isr = [NodeId], Leader = NodeId }),
+            new TopicRecord { Name = "orders", TopicId = id },
+            .. Enumerable.Range(0, 4).Select(p => new PartitionRecord { TopicId = id, PartitionId = p, Replicas = [NodeId, 2], Isr = [NodeId], Leader = NodeId }),
             new RegisterBrokerRecord { BrokerId = NodeId, BrokerEpoch = epoch, IncarnationId = Incarnation },
         ];
         if (offline is not null)
-            records.Add(new BrokerRegistrationChangeRecord { BrokerId = NodeId, BrokerEpoch = epoch, OfflineReplicas = [new() { TopicId = Topic, Partitions = offline }] });
+            records.Add(new BrokerRegistrationChangeRecord { BrokerId = NodeId, BrokerEpoch = epoch, OfflineReplicas = [new() { TopicId = id, Partitions = offline }] });
         _metadata.Publish(MetadataImageBuilder.Apply(MetadataImage.Empty, records, _metadata.Current.Offset + 10, 1));
     }
 }
