@@ -101,6 +101,7 @@ public static class MetadataImageRecords
         LastKnownOffsets = [.. partition.LastKnownEnds.Select(e => e.Offset)],
         AddingReplicas = [.. partition.Adding],
         RemovingReplicas = [.. partition.Removing],
+        UncleanEpoch = partition.UncleanEpoch,
     };
 
     private static IEnumerable<ClientQuotaRecord> Quotas(string? client, IEnumerable<KeyValuePair<string, double>> quotas) => quotas.Select(q => new ClientQuotaRecord

@@ -44,6 +44,9 @@ public sealed record PartitionImage(
     /// <summary>Of a move under way: replicas that go.</summary>
     public ImmutableArray<int> Removing { get; init; } = [];
 
+    /// <summary>The last leader epoch that began with an unclean election: of what was written before it, committed records too may be lost. -1: none did.</summary>
+    public int UncleanEpoch { get; init; } = -1;
+
     /// <summary>Of a log without records.</summary>
     public static readonly OffsetAndEpoch NoEnd = new(0, -1);
 
@@ -67,6 +70,7 @@ public sealed record PartitionImage(
         LastKnownEnds = Ends(record.LastKnownElr, record.LastKnownEpochs, record.LastKnownOffsets),
         Adding = [.. record.AddingReplicas],
         Removing = [.. record.RemovingReplicas],
+        UncleanEpoch = record.UncleanEpoch,
     }.Checked();
 
     /// <summary>The partition after the change.</summary>
@@ -85,6 +89,7 @@ public sealed record PartitionImage(
             LastKnownEnds = change.LastKnownElr is { } ended ? Ends(ended, change.LastKnownEpochs, change.LastKnownOffsets) : LastKnownEnds,
             Adding = change.AddingReplicas is { } adding ? [.. adding] : Adding,
             Removing = change.RemovingReplicas is { } removing ? [.. removing] : Removing,
+            UncleanEpoch = Math.Max(UncleanEpoch, change.UncleanEpoch),
         }).Checked();
     }
 

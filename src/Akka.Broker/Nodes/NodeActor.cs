@@ -259,7 +259,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             return;
         _followed[id] = partition.LeaderEpoch;
         _unfollowing.Remove(id);
-        _replicas.Tell(new Follow(id, partition.Leader, partition.LeaderEpoch));
+        _replicas.Tell(new Follow(id, partition.Leader, partition.LeaderEpoch) { UncleanEpoch = partition.UncleanEpoch });
     }
 
     private void StopFollowing(TopicIdPartition id)

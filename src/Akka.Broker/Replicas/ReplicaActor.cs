@@ -34,6 +34,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private IActorRef _fetcher = ActorRefs.Nobody;
     private int _leader = -1;
     private int _leaderEpoch = -1;
+    private int _uncleanEpoch = -1;
     private int _opening;
     private PartitionLog? _partition;
     private LogEpochs? _epochs;
@@ -83,7 +84,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             return;
         if (!follow.Fetcher.Equals(_fetcher))
             _fetcher.Tell(new StopFetching(_id));
-        (_leader, _leaderEpoch, _fetcher) = (follow.Leader, follow.LeaderEpoch, follow.Fetcher);
+        (_leader, _leaderEpoch, _uncleanEpoch, _fetcher) = (follow.Leader, follow.LeaderEpoch, follow.UncleanEpoch, follow.Fetcher);
         Open();
     }
 
@@ -279,6 +280,13 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
                 "Replica of {0} is cut from {1} to {2}, below its watermark {3}: committed records are lost, by an unclean election or a wiped leader ({4}).",
                 _id, state.LogEndOffset, offset, state.HighWatermark, why);
         }
+        else if (offset < state.LogEndOffset && state.LastEpoch < _uncleanEpoch)
+        {
+            // After a crash the watermark is the one that was last written down: what is cut may have been committed behind it.
+            _log.Warning(
+                "Replica of {0} is cut from {1} to {2}: it was written before the unclean election of epoch {3}, by which records that were committed are lost if they are among it; its watermark was {4} when that was last known ({5}).",
+                _id, state.LogEndOffset, offset, _uncleanEpoch, state.HighWatermark, why);
+        }
         else if (offset < state.LogEndOffset)
         {
             _log.Info("Replica of {0} is cut from {1} to {2}: {3}.", _id, state.LogEndOffset, offset, why);
@@ -367,7 +375,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     }
 
     /// <summary><see cref="Follow"/> with the way to the leader.</summary>
-    internal sealed record FollowFrom(int Leader, int LeaderEpoch, IActorRef Fetcher);
+    internal sealed record FollowFrom(int Leader, int LeaderEpoch, int UncleanEpoch, IActorRef Fetcher);
 
     private sealed record Opened(int Opening, LogState State);
 

@@ -6,7 +6,11 @@ using Akka.Broker.Replication.Partitions;
 namespace Akka.Broker.Replicas;
 
 /// <summary>The node's image names this node a replica, and that leader at that epoch: copy its log.</summary>
-public sealed record Follow(TopicIdPartition Target, int Leader, int LeaderEpoch);
+public sealed record Follow(TopicIdPartition Target, int Leader, int LeaderEpoch)
+{
+    /// <summary>The last leader epoch that began with an unclean election; -1: none did.</summary>
+    public int UncleanEpoch { get; init; } = -1;
+}
 
 /// <summary>This node follows the partition no more: it leads, the partition has no leader, or the replica is gone. Answered with <see cref="Unfollowed"/>.</summary>
 public sealed record Unfollow(TopicIdPartition Target);

@@ -56,7 +56,7 @@ public sealed class ReplicasActor : ReceiveActor
         }
 
         _replicas[follow.Target] = (actor, follow);
-        actor.Tell(new ReplicaActor.FollowFrom(follow.Leader, follow.LeaderEpoch, FetcherOf(follow.Leader)));
+        actor.Tell(new ReplicaActor.FollowFrom(follow.Leader, follow.LeaderEpoch, follow.UncleanEpoch, FetcherOf(follow.Leader)));
     }
 
     private void OnUnfollow(Unfollow unfollow)

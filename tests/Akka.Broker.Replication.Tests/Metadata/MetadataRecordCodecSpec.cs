@@ -121,6 +121,13 @@ public sealed class MetadataRecordCodecSpec
         CheckGolden(record, "011101" + "00000001" + "0000000000000007" + "00" + "00" + "01" + "00" + "17" + "02" + Id + "02" + "00000003" + "00", MetadataVersion.Cluster);
     }
 
+    [Fact]
+    public void Unclean_epoch_stands_behind_the_change_of_a_partition_where_one_begins()
+    {
+        var record = new PartitionChangeRecord { TopicId = TopicId, PartitionId = 2, Isr = [3], Leader = 3, UncleanEpoch = 6 };
+        CheckGolden(record, "010501" + Id + "00000002" + "03" + "00" + "05" + "02" + "00000003" + "01" + "04" + "00000003" + "09" + "04" + "00000006", MetadataVersion.Cluster);
+    }
+
     [Theory]
     [MemberData(nameof(Golden))]
     public void Record_has_its_golden_bytes_both_ways(string type, string hex)

@@ -93,6 +93,7 @@ public sealed class MetadataSnapshotSpec
                 EligibleLeaderReplicas = [2],
                 AddingReplicas = [3],
                 RemovingReplicas = [2],
+                UncleanEpoch = 3,
             },
             new ConfigRecord { ResourceType = 2, ResourceName = "moving", Name = "retention.ms", Value = "7" },
             new ProducerIdsRecord { BrokerId = 2, BrokerEpoch = 2, NextProducerId = 3000 },

@@ -79,6 +79,9 @@ internal sealed class ReplicaCluster : IAsyncDisposable
 
     public void Lead(int broker) => Commit([new PartitionChangeRecord { TopicId = Id.TopicId, PartitionId = 0, Leader = broker }]);
 
+    public void LeadUncleanly(int broker) => Commit(
+        [new PartitionChangeRecord { TopicId = Id.TopicId, PartitionId = 0, Leader = broker, Isr = [broker], UncleanEpoch = Partition.LeaderEpoch + 1 }]);
+
     /// <summary>These nodes hear nothing of what is decided from now on.</summary>
     public void Deafen(params int[] brokers) => _deaf.UnionWith(brokers);
 

@@ -40,6 +40,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         _cluster = cluster;
         var time = TimeProvider.System;
         _system = ActorSystem.Create($"node-{id}", PartitionTestContext.Hocon);
+        _system.EventStream.Subscribe(_system.ActorOf(Props.Create(() => new WarningReader(Warnings))), typeof(Event.Warning));
         Logs = LogManager.Open(new LogManagerOptions
         {
             DataFolders = ["/data"],
@@ -87,6 +88,9 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     /// <summary>What the logs have told.</summary>
     public ConcurrentQueue<LogEvent> Events { get; } = new();
+
+    /// <summary>What the actors have warned of.</summary>
+    public ConcurrentQueue<string> Warnings { get; } = new();
 
     public MetadataCache Metadata { get; } = new();
 
@@ -149,5 +153,10 @@ internal sealed class ReplicaNode : IAsyncDisposable
         public override ValueTask<Protocol.Messages.FetchResponse> HandleAsync(
             Protocol.Messages.FetchRequest request, RequestContext context, CancellationToken connectionClosed) =>
             Handler.HandleAsync(request, context, connectionClosed);
+    }
+
+    private sealed class WarningReader : ReceiveActor
+    {
+        public WarningReader(ConcurrentQueue<string> warnings) => Receive<Event.Warning>(w => warnings.Enqueue($"{w.Message}"));
     }
 }

@@ -64,6 +64,21 @@ public sealed class ReplicationSpec
     }
 
     [Fact]
+    public async Task What_an_unclean_election_cuts_off_is_told_with_offsets_though_the_watermark_is_not_known()
+    {
+        await using var cluster = new ReplicaCluster();
+        cluster.Deafen(1);
+        cluster.LeadUncleanly(2);
+        Eventually(() => cluster[2].Leading is not null && cluster[3].Following is { View.LeaderEpoch: 1 }, "2 leads");
+        Assert.Equal(ErrorCode.None, (await cluster[1].AppendAsync(TestBatches.Of("lost", "lost"), acks: 1)).Error);
+
+        // To the node they may be committed ones whose watermark it had not written down.
+        cluster.Undeafen();
+
+        Eventually(() => cluster[1].Warnings.Any(w => w.Contains("is cut from 2 to 0") && w.Contains("unclean election of epoch 1")), string.Join("\n", cluster[1].Warnings));
+    }
+
+    [Fact]
     public async Task A_follower_that_lags_leaves_the_isr_and_comes_back_when_it_has_caught_up()
     {
         await using var cluster = new ReplicaCluster(minInSync: 2, lagTimeMaxMs: 300);

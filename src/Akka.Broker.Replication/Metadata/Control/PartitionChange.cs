@@ -236,6 +236,8 @@ internal sealed class PartitionChange
         var names = Leader != _before.Leader || losesBroker || (Lost is { } lost && (_before.Isr.Contains(lost) || _before.Elr.Contains(lost)));
         if (names)
             record.Leader = Leader;
+        if (Outcome == ElectionOutcome.Unclean)
+            record.UncleanEpoch = _before.LeaderEpoch + 1;
         record.Isr = Changed(_before.Isr, isr);
         record.EligibleLeaderReplicas = Changed(_before.Elr, eligible);
         if (!crashed.SequenceEqual(_before.LastKnownElr.Zip(_before.LastKnownEnds)))

@@ -67,6 +67,7 @@ public sealed class ElectionSpec
 
         Assert.Equal([ErrorCode.ElectionNotNeeded, ErrorCode.None], Errors(response));
         Assert.Equal("2 [2] ()", _context.Shape("d"));
+        Assert.Equal((-1, _context.Partition("d").LeaderEpoch), (_context.Partition("a").UncleanEpoch, _context.Partition("d").UncleanEpoch));
         Assert.Contains(_context.Lines, l => l.IsWarning && l.Text.Contains("d-0") && l.Text.Contains("lost"));
     }
 
