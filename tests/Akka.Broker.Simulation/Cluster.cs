@@ -26,6 +26,7 @@ internal sealed class Cluster
         if (node.IsUp)
             return;
         _world.Trace.Say($"n{node.Id} starts");
+        node.DeadFolder = null;
         var life = new NodeLife(_world, node, _firstVoters);
         node.Life = life;
         node.UpSinceUs = _world.Events.NowUs;
@@ -47,8 +48,15 @@ internal sealed class Cluster
     {
         _world.Trace.Say($"n{node.Id} is killed");
         node.Life?.End();
-        node.Disk = node.Disk.Copy();
         node.QuorumDisk.Kill();
+        OnStopped(node);
+    }
+
+    /// <summary>One of its data folders dies, and the node goes on with the other.</summary>
+    public void BreakFolder(SimNode node, string folder)
+    {
+        _world.Trace.Say($"n{node.Id}: {folder} dies");
+        node.DeadFolder = folder;
     }
 
     /// <summary>The power goes: what was not synced may be gone, in part or torn.</summary>
@@ -57,8 +65,13 @@ internal sealed class Cluster
         _world.Trace.Say($"n{node.Id} crashes");
         node.Life?.End();
         var random = new Random(_world.Random.Next());
+        LoseUnsynced(node, random, flipsBits, () => node.QuorumDisk.Crash(random));
+    }
+
+    private void LoseUnsynced(SimNode node, Random random, bool flipsBits, Action andThen)
+    {
         node.Disk = node.Disk.Crash(random);
-        node.QuorumDisk.Crash(random);
+        andThen();
         var isFlipped = flipsBits && random.Next(2) == 0 && TryFlipBit(node, random);
         var contents = DiskContents.Of(node, node.Disk);
         if (contents.IsTorn && !isFlipped)
@@ -67,7 +80,14 @@ internal sealed class Cluster
             ledger.OnCrashed(node.Id, found, isFlipped);
     }
 
-    public void OnStopped(SimNode node) => node.Disk = node.Disk.Copy();
+    /// <summary>The process has ended. What a dead folder had not synced is gone: to put it right the machine was switched off.</summary>
+    public void OnStopped(SimNode node)
+    {
+        if (node.DeadFolder is null)
+            node.Disk = node.Disk.Copy();
+        else
+            LoseUnsynced(node, new Random(_world.Random.Next()), flipsBits: false, () => { });
+    }
 
     /// <summary>Whether a majority of voters is left that has lost nothing, if this disk goes, whatever set of voters counts.</summary>
     public bool MayLoseVoter(SimNode node)
@@ -98,6 +118,8 @@ internal sealed class Cluster
     /// <summary>A backup of the partitions' disk, of a running node or a stopped one.</summary>
     public void TakeCopy(SimNode node)
     {
+        if (node.DeadFolder is not null)
+            return;
         _world.Trace.Say($"n{node.Id}'s disk is backed up");
         node.OldCopy = node.Disk.Copy();
     }
@@ -124,10 +146,7 @@ internal sealed class Cluster
     private bool TryFlipBit(SimNode node, Random random)
     {
         var disk = node.Disk.Copy();
-        var files = disk.FoldersIn(SimNode.Folder)
-            .SelectMany(folder => disk.FilesIn($"{SimNode.Folder}/{folder}").Where(f => f.EndsWith(".log", StringComparison.Ordinal)).Select(f => $"{SimNode.Folder}/{folder}/{f}"))
-            .Where(f => disk.FileLength(f) > 0)
-            .ToList();
+        var files = DiskContents.LogFilesOn(disk).Where(f => disk.FileLength(f) > 0).ToList();
         if (files.Count == 0)
             return false;
         var path = files[random.Next(files.Count)];

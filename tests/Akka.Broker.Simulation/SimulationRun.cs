@@ -33,7 +33,8 @@ internal sealed class SimulationRun
         var random = new Random(_world.Random.Next());
         var nodes = random.Next(10) switch { < 5 => 3, < 7 => 4, < 9 => 5, _ => 6 + random.Next(2) };
         var voters = nodes < 5 || random.Next(2) == 0 ? 3 : 5;
-        _plan = FaultPlan.Draw(random);
+        _plan = FaultPlan.Draw(random, seed);
+        _world.Folders = _plan.DeadFolders ? Nodes.SimNode.TwoFolders : Nodes.SimNode.OneFolder;
         _world.QuorumTimes = _plan.QuorumTimes;
         _world.ConfiguredVoters = voters;
         _cluster = new Cluster(_world, nodes, voters);
@@ -107,6 +108,8 @@ internal sealed class SimulationRun
         _world.Trace.Say($"healing begins");
         _world.IsHealing = true;
         _nemesis.Heal();
+        Until(ProgressBoundMs, IsLedBesideDeadFolders, () => "every partition with an eligible replica on a disk that works is led from one");
+        _nemesis.MendFolders();
         _world.Events.After(OperatorPatienceMs * 1000L, ElectWhereNobodyCan);
         var since = _world.Events.NowUs;
         Until(ProgressBoundMs, IsWhole, () => "every partition has a leader and all its replicas in sync");
@@ -141,6 +144,16 @@ internal sealed class SimulationRun
         }
         _world.Events.After(2_000_000, ElectWhereNobodyCan);
     }
+
+    private bool IsLedBesideDeadFolders() => LiveLedgers().All(l =>
+        !_world.Metadata.Image.TryGetPartition(l.Id, out var partition)
+        || !partition.Isr.Concat(partition.Elr).Any(id => HasDisk(id, l.Id))
+        || LeaderOf(l) is { IsClosed: false } leader && HasDisk(leader.Node, l.Id));
+
+    /// <summary>Whether the node is up and the folder works in which its replica is.</summary>
+    private bool HasDisk(int id, TopicIdPartition partition) =>
+        _world.Node(id) is { IsUp: true } node
+        && (node.DeadFolder is not { } dead || (node.Life!.Logs.Get(partition.TopicPartition) is { } log && log.Id == partition && log.DataFolder != dead));
 
     private bool IsWhole() =>
         _admin.IsReady

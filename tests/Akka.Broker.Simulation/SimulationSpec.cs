@@ -76,7 +76,7 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         long[] happened =
         [
             total.AckedRead, total.Agreements, total.Leaderships, total.ControllerTerms, total.ControllerRecords, total.ImagesCompared, total.Truncations,
-            total.LogsLost, total.LateAppends, total.Generations, total.OffsetsCommitted,
+            total.LogsLost, total.LateAppends, total.OfflineChecked, total.Generations, total.OffsetsCommitted,
         ];
         Assert.True(happened.All(h => h > 0), $"Some kind of check had nothing to look at: {total}");
     }

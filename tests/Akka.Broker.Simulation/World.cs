@@ -68,6 +68,9 @@ internal sealed class World
 
     public QuorumTimes QuorumTimes { get; set; } = new();
 
+    /// <summary>The data folders of each node.</summary>
+    public IReadOnlyList<string> Folders { get; set; } = SimNode.OneFolder;
+
     /// <summary>In runs that have one.</summary>
     public Hunter? Hunter { get; set; }
 

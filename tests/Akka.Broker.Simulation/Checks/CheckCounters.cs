@@ -30,6 +30,9 @@ internal sealed class CheckCounters
 
     public long ClientViews { get; set; }
 
+    /// <summary>Replicas that were lost to a disk and neither led nor were in sync.</summary>
+    public long OfflineChecked { get; set; }
+
     public long Truncations { get; set; }
 
     /// <summary>Appends taken in an epoch that had ended elsewhere: each within its leader's lease.</summary>
@@ -46,7 +49,7 @@ internal sealed class CheckCounters
     public long OffsetsCommitted { get; set; }
 
     /// <summary>All that the checkers have looked at, as one number.</summary>
-    public long Looked => AckedFound + AckedRead + Agreements + Leaderships + ControllerTerms + ControllerRecords + ImagesCompared + LateAppends + ClientViews + Generations + OffsetsCommitted;
+    public long Looked => AckedFound + AckedRead + Agreements + Leaderships + ControllerTerms + ControllerRecords + ImagesCompared + OfflineChecked + LateAppends + ClientViews + Generations + OffsetsCommitted;
 
     public void Add(CheckCounters other)
     {

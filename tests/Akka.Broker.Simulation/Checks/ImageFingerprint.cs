@@ -26,7 +26,11 @@ internal static class ImageFingerprint
     private static ulong Of(BrokerImage broker)
     {
         var hash = Hash.Mix((ulong)broker.Id, ((ulong)broker.Epoch * 4) + (broker.Fenced ? 1UL : 0) + (broker.InControlledShutdown ? 2UL : 0));
-        return Hash.Mix(Hash.Mix(hash, Of(broker.IncarnationId)), Of(broker.DirectoryId));
+        // In no order.
+        ulong offline = 0;
+        foreach (var replica in broker.OfflineReplicas)
+            offline += Hash.Mix(Of(replica.TopicId), (ulong)replica.Partition);
+        return Hash.Mix(Hash.Mix(Hash.Mix(hash, offline), Of(broker.IncarnationId)), Of(broker.DirectoryId));
     }
 
     private static ulong Of(TopicImage topic)
@@ -41,6 +45,7 @@ internal static class ImageFingerprint
     {
         hash = Hash.Mix(hash, ((ulong)(uint)partition.Leader << 32) | (uint)partition.LeaderEpoch);
         hash = Hash.Mix(hash, ((ulong)(uint)partition.Partition << 32) | (uint)partition.PartitionEpoch);
+        hash = Hash.Mix(hash, (ulong)(uint)partition.UncleanEpoch);
         hash = Of(Of(Of(hash, partition.Replicas.AsSpan()), partition.Isr.AsSpan()), partition.Elr.AsSpan());
         hash = Of(Of(Of(hash, partition.Adding.AsSpan()), partition.Removing.AsSpan()), partition.LastKnownElr.AsSpan());
         foreach (var end in partition.LastKnownEnds)

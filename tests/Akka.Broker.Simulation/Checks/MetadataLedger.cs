@@ -11,7 +11,7 @@ namespace Akka.Broker.Simulation.Checks;
 /// <para>
 /// Invariants: an epoch has one controller; a controller's log holds every record that was committed before; nodes agree on what is committed; the
 /// committed end never goes back on a node; two nodes that have applied as much have the same image, be it from records or from a snapshot; leader epochs and partition epochs never fall; a
-/// clean election takes an in-sync or eligible replica.
+/// clean election takes an in-sync or eligible replica; a replica that its broker has lost to a disk is neither leader nor in sync.
 /// </para>
 /// </summary>
 internal sealed class MetadataLedger(World world)
@@ -111,6 +111,25 @@ internal sealed class MetadataLedger(World world)
             last.TryGetTopic(topic.Id, out var before);
             if (!ReferenceEquals(before, topic))
                 Advance(image, topic, before);
+        }
+        foreach (var broker in image.Brokers.Values.Where(b => !b.OfflineReplicas.IsEmpty))
+            CheckOffline(last, image, broker);
+    }
+
+    private void CheckOffline(MetadataImage last, MetadataImage image, BrokerImage broker)
+    {
+        foreach (var replica in broker.OfflineReplicas)
+        {
+            if (!image.TryGetTopic(replica.TopicId, out var topic) || !topic.TryGetPartition(replica.Partition, out var partition))
+                continue;
+            if (partition.Leader == broker.Id || partition.Isr.Contains(broker.Id) || partition.Elr.Contains(broker.Id))
+                throw new InvariantBrokenException($"{topic.Name}-{replica.Partition}: the replica of node {broker.Id} is lost to a disk, and yet leads, is in sync or is eligible: {partition}");
+            world.Counters.OfflineChecked++;
+            if (!partition.Replicas.Contains(broker.Id) || last.IsOffline(broker.Id, replica.TopicId, replica.Partition))
+                continue;
+            world.Faults.Count(FaultKind.ReplicaTakenOffline);
+            if (last.TryGetPartition(topic.IdOf(replica.Partition), out var before) && before.Leader == broker.Id)
+                world.Faults.Count(FaultKind.LeaderTakenOffline);
         }
     }
 

@@ -59,5 +59,20 @@ internal sealed class DiskFaults(World world, Cluster cluster, ProcessFaults pro
         processes.StartLater(node, 100 + random.Next(1500));
     }
 
+    /// <summary>A data folder of a node that goes on. Somebody sees to it after a while, or nobody until the node ends for another reason.</summary>
+    public void BreakFolder()
+    {
+        var whole = world.Nodes.FindAll(n => n.IsUp && n.DeadFolder is null);
+        if (whole.Count == 0)
+            return;
+        var node = whole[random.Next(whole.Count)];
+        world.Faults.Count(FaultKind.FolderDied);
+        cluster.BreakFolder(node, world.Folders[random.Next(world.Folders.Count)]);
+        if (random.Next(2) > 0)
+            return;
+        var life = node.Life!;
+        world.Events.After((500 + random.Next(6000)) * 1000L, () => processes.Kill(node, 100 + random.Next(1500)), life);
+    }
+
     private SimNode Any() => world.Nodes[random.Next(world.Nodes.Count)];
 }

@@ -59,6 +59,15 @@ internal enum FaultKind
     VoterWipedInNeed,
     OldCopyRestored,
 
+    /// <summary>A data folder could neither be read nor written while its node went on with the other.</summary>
+    FolderDied,
+
+    /// <summary>The controller took a replica in such a folder out of service.</summary>
+    ReplicaTakenOffline,
+
+    /// <summary>That replica was the leader.</summary>
+    LeaderTakenOffline,
+
     // ---- Changes in the middle ----
     MembershipLie,
     VoterAdded,

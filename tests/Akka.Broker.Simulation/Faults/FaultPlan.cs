@@ -27,6 +27,9 @@ internal sealed record FaultPlan
 
     public bool OldCopies { get; init; }
 
+    /// <summary>Nodes have two data folders, of which one dies now and then.</summary>
+    public bool DeadFolders { get; init; }
+
     public bool BitFlips { get; init; }
 
     public bool ClockJumps { get; init; }
@@ -55,7 +58,14 @@ internal sealed record FaultPlan
 
     public int FaultPhaseMs { get; init; } = 12_000;
 
-    public static FaultPlan Draw(Random random)
+    /// <summary>What the seed's own chance says of dead folders is drawn apart: the disks of all other seeds have one folder.</summary>
+    public static FaultPlan Draw(Random random, long seed)
+    {
+        var plan = Draw(random);
+        return plan with { DeadFolders = !plan.Hunts && new Random(unchecked((int)(seed * 7919))).Next(100) < 15 };
+    }
+
+    private static FaultPlan Draw(Random random)
     {
         bool Maybe(int percent) => random.Next(100) < percent;
         var times = new QuorumTimes { SnapshotBytes = 600 + random.Next(random.Next(2) == 0 ? 1500 : 10_000), FetchBytes = random.Next(4) == 0 ? 128 : 2048 };

@@ -77,6 +77,12 @@ internal enum Mutation
     /// <summary>A fetcher goes on in a session though an answer was lost, and its leader does not look at the turn.</summary>
     SessionOutlivesLoss,
 
+    /// <summary>A replica that its broker has lost to a disk stays in the ISR, and leads on.</summary>
+    OfflineStaysInSync,
+
+    /// <summary>A broker tells nobody which replicas it has lost to a disk.</summary>
+    OfflineNotReported,
+
     /// <summary>Where a topic is deleted, a group's offsets of all topics go.</summary>
     ForgetTooMuch,
 

@@ -39,6 +39,7 @@ internal sealed class Nemesis
         Add(plan.Wipes, _disks.Wipe, 1);
         Add(plan.Wipes, _disks.WipeVoterInNeed, 1);
         Add(plan.OldCopies, _disks.PutOldCopy, 1);
+        Add(plan.DeadFolders, _disks.BreakFolder, 3);
         Add(plan.Admin, admin.Act, 3);
         Add(plan.Moves, admin.Move, 3);
         Add(plan.Deletions, admin.DeleteTopic, 1);
@@ -61,6 +62,16 @@ internal sealed class Nemesis
         _world.BadReads.IsOn = false;
         foreach (var node in _world.Nodes)
             _cluster.Start(node);
+    }
+
+    /// <summary>Nodes that go on with half of their disk are stopped, and come back with all of it.</summary>
+    public void MendFolders()
+    {
+        foreach (var node in _world.Nodes.Where(n => n.DeadFolder is not null))
+        {
+            _cluster.Kill(node);
+            _cluster.Start(node);
+        }
     }
 
     private void Add(bool isOn, Action fault, int weight)

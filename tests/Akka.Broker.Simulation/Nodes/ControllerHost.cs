@@ -155,6 +155,9 @@ internal sealed class ControllerHost
             case AlterIsr alter:
                 Alter(alter, reply, Refuse);
                 break;
+            case OfflineReport report:
+                Carry(_state.TakeOffline(_draft, report), error => reply(error), Refuse);
+                break;
             case IRequest admin:
                 Carry(_state.Decide(_draft, admin, _node.Quorum.Machine.Voters), response => reply(response), Refuse);
                 break;
@@ -257,6 +260,8 @@ internal sealed class ControllerHost
 
     private IReadOnlyList<IMessage> Bent(IReadOnlyList<IMessage> records)
     {
+        if (_node.World.Has(Mutation.OfflineStaysInSync) && records.Any(r => r is BrokerRegistrationChangeRecord { OfflineReplicas.Count: > 0 }))
+            return [.. records.Where(r => r is not PartitionChangeRecord)];
         foreach (var record in records.OfType<PartitionChangeRecord>())
         {
             if (_node.World.Has(Mutation.ForgetEligibleReplicas))

@@ -55,9 +55,16 @@ internal sealed class DiskContents
         return new DiskContents(logs, isSound, BytesIn(copy) < bytes);
     }
 
-    private static long BytesIn(MemoryDisk disk) => !disk.FolderExists(SimNode.Folder) ? 0 : disk.FoldersIn(SimNode.Folder)
-        .Select(f => $"{SimNode.Folder}/{f}")
-        .Sum(f => disk.FilesIn(f).Where(n => n.EndsWith(".log", StringComparison.Ordinal)).Sum(n => disk.FileLength($"{f}/{n}")));
+    /// <summary>The paths of all segments on it.</summary>
+    public static IEnumerable<string> LogFilesOn(MemoryDisk disk) =>
+        from data in SimNode.TwoFolders
+        where disk.FolderExists(data)
+        from folder in disk.FoldersIn(data)
+        from file in disk.FilesIn($"{data}/{folder}")
+        where file.EndsWith(".log", StringComparison.Ordinal)
+        select $"{data}/{folder}/{file}";
+
+    private static long BytesIn(MemoryDisk disk) => LogFilesOn(disk).Sum(disk.FileLength);
 
     private static List<LedgerBatch> Read(PartitionLog log, ref bool isSound)
     {

@@ -18,6 +18,9 @@ internal static class Done
         task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Whether the work has failed because the disk, or the log on it, does.</summary>
+    public static bool IsOfDisk(Exception cause) => cause is StorageException or IOException;
+
     public static AppendResult Append(PartitionLog log, WriterToken token, ReadOnlyMemory<byte> batches, AppendKind kind)
     {
         var completion = new Completion();

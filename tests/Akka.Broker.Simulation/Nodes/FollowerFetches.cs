@@ -45,7 +45,7 @@ internal sealed class FollowerFetches(NodeLife node)
         _reading.Read(work, request);
         if (work.Session is not FollowerSession session || request.MaxWaitMs <= 0 || _reading.IsComplete(work, request))
         {
-            reply(Answer(work));
+            Reply(work, reply);
             return;
         }
         var poll = new Poll(this, fetch, work, session, reply);
@@ -77,6 +77,21 @@ internal sealed class FollowerFetches(NodeLife node)
                     partition.LastFetchedEpoch = -1;
             }
         }
+    }
+
+    /// <summary>A range that cannot be read ends the connection: its length has been announced.</summary>
+    private void Reply(FetchWork work, Action<object> reply)
+    {
+        FetchResponse response;
+        try
+        {
+            response = Answer(work);
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            return;
+        }
+        reply(response);
     }
 
     private FetchResponse Answer(FetchWork work)
@@ -124,7 +139,7 @@ internal sealed class FollowerFetches(NodeLife node)
             _fetches._polls.End(_fetch.Connection, this);
             FetchReading.EndWait(_work, _session, this);
             _fetches._reading.Read(_work, _fetch.Request);
-            _reply(_fetches.Answer(_work));
+            _fetches.Reply(_work, _reply);
         }
     }
 

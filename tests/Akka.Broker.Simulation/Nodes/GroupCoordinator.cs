@@ -120,11 +120,8 @@ internal sealed class GroupCoordinator
         });
     }
 
-    private void TryLoad()
+    private void Read(GroupReplay replay)
     {
-        if (_isLoaded || Leader.IsClosed || (Leader.Machine.HighWatermark < _loadTo && !_node.World.Has(Mutation.AnswerBeforeCommitted)))
-            return;
-        var replay = new GroupReplay(_config);
         for (var offset = Leader.Log.LogStartOffset; offset < _loadTo;)
         {
             ReadOnlyMemory<byte> bytes = Leader.Read(offset, _loadTo);
@@ -134,6 +131,22 @@ internal sealed class GroupCoordinator
                 offset = batch.NextOffset;
                 bytes = bytes[batch.SizeInBytes..];
             }
+        }
+    }
+
+    private void TryLoad()
+    {
+        if (_isLoaded || Leader.IsClosed || (Leader.Machine.HighWatermark < _loadTo && !_node.World.Has(Mutation.AnswerBeforeCommitted)))
+            return;
+        var replay = new GroupReplay(_config);
+        try
+        {
+            Read(replay);
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            // The log is offline, so this leadership ends.
+            return;
         }
         if (replay.MalformedCount > 0)
             throw new InvariantBrokenException($"n{_node.Id} read {replay.MalformedCount} records of {Leader.Id} that are none: {replay.FirstProblem}");

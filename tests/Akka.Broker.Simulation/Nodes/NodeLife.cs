@@ -18,6 +18,7 @@ internal sealed class NodeLife : INetworkAddress
     private readonly SimNode _machine;
     private readonly bool _wasCleanStop;
     private readonly FollowerFetches _fetches;
+    private readonly OfflineReporter _offline;
     private long _diskFreeAtUs;
     private bool _isStopping;
 
@@ -28,12 +29,13 @@ internal sealed class NodeLife : INetworkAddress
         Incarnation = SimNode.NewDirectoryId(world.Random);
         Lease = world.Has(Mutation.ProduceWithoutLease) ? ControllerLease.Endless() : new ControllerLease(World.SessionTimeoutMs);
         Brokers = new MetadataReplicaBrokers(() => Image);
-        Logs = LogManager.Open(machine.LogOptions(machine.Disk));
+        Logs = LogManager.Open(machine.LogOptions(machine.DiskOfProcess));
         _wasCleanStop = Logs.WasCleanStop || world.Has(Mutation.ClaimCleanStop);
         QuorumDisk = machine.QuorumDisk;
         Quorum = new QuorumHost(this, QuorumDisk, firstVoters);
         Partitions = new PartitionHost(this);
         _fetches = new FollowerFetches(this);
+        _offline = new OfflineReporter(this);
         Groups = new GroupHost(this);
     }
 
@@ -199,12 +201,25 @@ internal sealed class NodeLife : INetworkAddress
             Quorum.Resign("The node stops.");
             OnDisk(() =>
             {
-                Done.Of(Logs.CloseCleanlyAsync(BrokerEpoch));
+                CloseLogs();
                 QuorumDisk.Log.Sync();
-                World.Trace.Say($"n{Id} has stopped cleanly");
                 End();
                 onStopped();
             });
+        }
+    }
+
+    /// <summary>A folder that has died unnoticed ends that too.</summary>
+    private void CloseLogs()
+    {
+        try
+        {
+            Done.Of(Logs.CloseCleanlyAsync(BrokerEpoch));
+            World.Trace.Say($"n{Id} has stopped cleanly");
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            World.Trace.Say($"n{Id} has stopped, not cleanly: {cause.Message}");
         }
     }
 
@@ -242,6 +257,7 @@ internal sealed class NodeLife : INetworkAddress
         Partitions.Tick();
         Groups.Tick();
         Logs.Tick();
+        _offline.Report();
         After(World.TickMs, Tick);
     }
 }

@@ -80,7 +80,23 @@ internal sealed class PartitionFollower
     {
         if (IsClosed)
             return;
+        try
+        {
+            Apply(step, records);
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause) && Log.Failure is not null)
+        {
+            // It is busy for good: its node lets go of it, and of all that has failed with it.
+            _node.World.Trace.Say($"n{_node.Id} {Id.TopicPartition}: {step.Action} has failed: {cause.Message}");
+            return;
+        }
         IsBusy = false;
+        OnWatermark();
+        _node.Partitions.FetcherOf(Leader).Wake();
+    }
+
+    private void Apply(FollowerStep step, ReadOnlyMemory<byte> records)
+    {
         switch (step.Action)
         {
             case FollowerAction.RestartAndAppend:
@@ -99,13 +115,13 @@ internal sealed class PartitionFollower
                 Machine.OnTruncated(Log.LogStartOffset, Log.LogEndOffset, _epochs.LatestEpoch);
                 break;
         }
-        OnWatermark();
-        _node.Partitions.FetcherOf(Leader).Wake();
     }
 
     private void Append(ReadOnlyMemory<byte> records)
     {
         var result = Done.Append(Log, _token, records, AppendKind.Follower);
+        if (result.Status == AppendStatus.Failed)
+            throw result.Error!;
         if (!result.IsAppended)
             throw new InvalidOperationException($"n{_node.Id} {Id}: a follower's append was answered with {result.Status}: {result.Error?.Message}");
         var shadow = _ledger.ReplicaOf(_node.Id);

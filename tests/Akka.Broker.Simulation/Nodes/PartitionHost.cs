@@ -13,6 +13,7 @@ internal sealed class PartitionHost(NodeLife node)
     private readonly Dictionary<TopicIdPartition, PartitionFollower> _followers = [];
     private readonly SortedDictionary<int, LeaderFetcher> _fetchers = [];
     private bool _hasApplied;
+    private bool _isIncomplete;
 
     public IEnumerable<PartitionLeader> Leaders => _leaders.Values.OrderBy(l => l.Id.ToString(), StringComparer.Ordinal);
 
@@ -28,6 +29,7 @@ internal sealed class PartitionHost(NodeLife node)
     public void OnImage(MetadataImage image)
     {
         var isRegistered = node.IsRegisteredIn(image);
+        _isIncomplete = false;
         foreach (var topic in image.TopicsById.Values.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
             foreach (var partition in topic.Partitions)
@@ -57,6 +59,8 @@ internal sealed class PartitionHost(NodeLife node)
     {
         foreach (var leader in Leaders.ToList())
             leader.OnTick();
+        if (_isIncomplete)
+            OnImage(node.Image);
     }
 
     /// <summary>A write under this leadership failed: what is in the log is what it begins anew from.</summary>
@@ -77,18 +81,29 @@ internal sealed class PartitionHost(NodeLife node)
     private void Update(MetadataImage image, TopicImage topic, PartitionImage partition, bool isRegistered)
     {
         var id = topic.IdOf(partition.Partition);
-        var isReplica = isRegistered && partition.Replicas.Contains(node.Id);
+        var isReplica = isRegistered && partition.Replicas.Contains(node.Id) && !HasFailed(id);
         if (!isReplica || partition.Leader != node.Id)
             StopLeading(id);
         if (!isReplica || !partition.HasLeader || partition.Leader == node.Id)
             StopFollowing(id);
         if (!isReplica || !partition.HasLeader)
             return;
-        if (partition.Leader == node.Id)
-            Lead(image, topic, id, partition);
-        else
-            Follow(topic, id, partition);
+        try
+        {
+            if (partition.Leader == node.Id)
+                Lead(image, topic, id, partition);
+            else
+                Follow(topic, id, partition);
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            node.World.Trace.Say($"n{node.Id} cannot open {id.TopicPartition}: {cause.Message}");
+            _isIncomplete = true;
+        }
     }
+
+    /// <summary>A log that has failed is offline until the next start.</summary>
+    private bool HasFailed(TopicIdPartition id) => node.Logs.Get(id.TopicPartition) is { Failure: not null } log && log.Id == id;
 
     private void Lead(MetadataImage image, TopicImage topic, TopicIdPartition id, PartitionImage partition)
     {
@@ -133,7 +148,16 @@ internal sealed class PartitionHost(NodeLife node)
         StopLeading(log.Id);
         StopFollowing(log.Id);
         log.TakeOver();
-        Done.Of(node.Logs.DeleteAsync(log));
+        try
+        {
+            Done.Of(node.Logs.DeleteAsync(log));
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            // It stays where it is, and the next start puts it aside.
+            node.World.Trace.Say($"n{node.Id} cannot delete {log.Id.TopicPartition}: {cause.Message}");
+            return;
+        }
         node.World.LedgerOf(log.Id).Forget(node.Id);
     }
 

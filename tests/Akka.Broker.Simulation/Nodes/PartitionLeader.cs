@@ -179,7 +179,14 @@ internal sealed class PartitionLeader
         if (request.Offset < Log.LogStartOffset || request.Offset > Machine.LogEndOffset)
             return Consumed.Refused(ErrorCode.OffsetOutOfRange);
         var limit = _node.World.Has(Mutation.ReadAboveWatermark) ? Machine.LogEndOffset : Machine.HighWatermark;
-        return new Consumed(ErrorCode.None, LeaderEpoch, limit, request.Offset < limit ? _node.World.BadReads.Pass(Read(request.Offset, limit)) : []);
+        try
+        {
+            return new Consumed(ErrorCode.None, LeaderEpoch, limit, request.Offset < limit ? _node.World.BadReads.Pass(Read(request.Offset, limit)) : []);
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            return Consumed.Refused(ErrorCode.KafkaStorageError);
+        }
     }
 
     /// <summary>Whole batches from the one that holds the offset on.</summary>

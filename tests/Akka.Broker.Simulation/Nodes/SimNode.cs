@@ -7,7 +7,10 @@ namespace Akka.Broker.Simulation.Nodes;
 /// <summary>One machine: what outlives its processes. Its process, if one runs, is <see cref="Life"/>.</summary>
 internal sealed class SimNode(World world, int id)
 {
-    public const string Folder = "/data";
+    /// <summary>The folders of which one may die while the node goes on. What keeps the metadata is beside them.</summary>
+    public static readonly string[] TwoFolders = ["/data", "/more"];
+
+    public static readonly string[] OneFolder = ["/data"];
 
     public int Id { get; } = id;
 
@@ -16,6 +19,9 @@ internal sealed class SimNode(World world, int id)
     public MemoryDisk Disk { get; set; } = new();
 
     public QuorumDisk QuorumDisk { get; set; } = new(NewDirectoryId(world.Random));
+
+    /// <summary>Nothing in this data folder can be read or written until the process has ended and somebody has seen to it; null: all are well.</summary>
+    public string? DeadFolder { get; set; }
 
     /// <summary>A backup of the disk, taken at some time.</summary>
     public MemoryDisk? OldCopy { get; set; }
@@ -26,9 +32,12 @@ internal sealed class SimNode(World world, int id)
 
     public bool IsUp => Life is { IsAlive: true };
 
-    public LogManagerOptions LogOptions(MemoryDisk disk) => new()
+    /// <summary>The disk as the node's process finds it.</summary>
+    public IDisk DiskOfProcess => world.Folders.Count == 1 ? Disk : new FaultyDisk(Disk) { Fault = FaultAt, TornWriteBytes = TornWriteBytes };
+
+    public LogManagerOptions LogOptions(IDisk disk) => new()
     {
-        DataFolders = [Folder],
+        DataFolders = world.Folders,
         NodeId = Id,
         Disk = disk,
         Time = Clock,
@@ -38,6 +47,12 @@ internal sealed class SimNode(World world, int id)
         CheckpointIntervalMs = World.CheckpointIntervalMs,
         RetentionCheckIntervalMs = long.MaxValue / 4,
     };
+
+    /// <summary>Less than a batch's header: a write that failed is not there.</summary>
+    private const int TornWriteBytes = 30;
+
+    private IOException? FaultAt(DiskOperation operation, string path) =>
+        DeadFolder is { } dead && path.StartsWith(dead, StringComparison.Ordinal) ? new IOException($"The disk of {dead} is dead.") : null;
 
     public static Guid NewDirectoryId(Random random)
     {
