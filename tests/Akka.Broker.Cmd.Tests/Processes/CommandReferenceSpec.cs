@@ -6,7 +6,8 @@ using Akka.Broker.Cmd.Verbs;
 namespace Akka.Broker.Cmd.Tests.Processes;
 
 /// <summary>
-/// The client's README names every command with its switches, as help tells them, and shows each with an output that was recorded by running it.
+/// The client's README names every command with its switches, as help tells them, and shows each with an output that was recorded by running it: it shows what the recorder
+/// runs, and nothing else.
 /// <c>REWRITE_PBM_README=1</c> runs them all against three nodes and writes the reference anew.
 /// </summary>
 [Collection(ThreeNodes.Name)]
@@ -14,6 +15,7 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
 {
     private const string Begin = "<!-- reference:begin -->\n";
     private const string End = "<!-- reference:end -->";
+    private const string Typed = "$ pbm ";
     private static readonly string File = Path.Combine(Repository.Root, "src", "Pbm", "README.md");
 
     /// <summary>In this order, since one makes what the next one shows. What the reader should see is by palette and command.</summary>
@@ -49,10 +51,12 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
             return;
         }
         var reference = readme[from..to];
+        var written = reference.Split('\n').Where(l => l.StartsWith(Typed, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        Assert.Equal(Examples.Select(Line).Order(StringComparer.Ordinal), written);
         foreach (var (palette, verb) in BrokerCommands.All.SelectMany(p => p.Verbs.Select(v => (p, v))))
         {
+            Assert.Contains(Examples, words => words[0] == palette.Name && words[1] == verb.Name);
             Assert.Contains($"### {palette.Name} {verb.Name}\n", reference, StringComparison.Ordinal);
-            Assert.Contains($"$ pbm {palette.Name} {verb.Name}", reference, StringComparison.Ordinal);
             Assert.Contains(await HelpAsync(palette, verb), reference, StringComparison.Ordinal);
         }
     }
@@ -81,7 +85,7 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
             {
                 text.Append($"\n### {palette.Name} {verb.Name}\n```\n{await HelpAsync(palette, verb)}```\n");
                 foreach (var (words, output) in outputs.Where(o => o.Words[0] == palette.Name && o.Words[1] == verb.Name))
-                    text.Append($"```\n$ pbm {string.Join(' ', words.Select(Quoted))}\n{Steady(output)}\n```\n");
+                    text.Append($"```\n{Line(words)}\n{Steady(output)}\n```\n");
             }
         }
         return text.Append('\n').ToString();
@@ -101,6 +105,9 @@ public sealed partial class CommandReferenceSpec(ThreeNodes cluster)
         await reader.EndAsync();
         await Cluster.UntilAsync("the group is empty", async () => (await cluster.JsonAsync("group", "describe", "billing")).GetProperty("members").GetInt32() == 0);
     }
+
+    /// <summary>What was typed, as the reference shows it.</summary>
+    private static string Line(string[] words) => Typed + string.Join(' ', words.Select(Quoted));
 
     private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
 
