@@ -1,7 +1,7 @@
 using Akka.Broker.Benchmarks;
 
-// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist|compaction|figures]...
-var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist", "compaction", "figures"];
+// usage: dotnet run -c Release --project tests/Benchmarks/Micro [records|codecs|actors|remote|persist|compaction|scrub|figures]...
+var chosen = args.Length > 0 ? args : ["records", "codecs", "actors", "remote", "persist", "compaction", "scrub", "figures"];
 foreach (var name in chosen)
 {
     switch (name)
@@ -24,11 +24,14 @@ foreach (var name in chosen)
         case "compaction":
             await CompactionBenchmarks.RunAsync();
             break;
+        case "scrub":
+            await ScrubBenchmarks.RunAsync();
+            break;
         case "figures":
             FigureBenchmarks.Run();
             break;
         default:
-            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist, compaction, figures");
+            Console.Error.WriteLine($"'{name}' is none of records, codecs, actors, remote, persist, compaction, scrub, figures");
             return 2;
     }
 }
