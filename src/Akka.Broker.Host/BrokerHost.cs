@@ -32,7 +32,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
     private const int ExitLost = 3;
     private const int ExitDisk = 4;
     private static readonly TimeSpan AnswerAfter = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan WarmAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WarmInterval = TimeSpan.FromSeconds(1);
 
     public async Task<int> RunAsync(string? configFile, IReadOnlyList<string> overrides)
     {
@@ -118,6 +118,8 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         finally
         {
             export?.Dispose();
+            // Whatever ended it, the page need not be kept warm any more.
+            await stop.CancelAsync().ConfigureAwait(false);
         }
         await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         output.WriteLine(Invariantly($"stopped cleanly in {Stopwatch.GetElapsedTime(stopping).TotalMilliseconds:0} ms"));
@@ -145,7 +147,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         {
             if (!stopping.IsCancellationRequested)
                 await front.StartAsync(pages, stopping).ConfigureAwait(false);
-            await WarmAsync(front, served, stopping).ConfigureAwait(false);
+            await KeepWarmAsync(front, pages, served, stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -157,18 +159,29 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
         }
     }
 
-    /// <summary>A while behind the ready line, when the first clients have been served.</summary>
-    private static async Task WarmAsync(HttpFront front, CancellationToken served, CancellationToken stopping)
+    /// <summary>
+    /// Has the page of the figures ready before somebody waits for it: what is not compiled costs a collector tens of ms. A while behind the ready line, when the first clients
+    /// have been served; and again when there is more to tell, since what it takes to show a partition, a topic or a request, or to send a long page, was not met before.
+    /// </summary>
+    private static async Task KeepWarmAsync(HttpFront front, HttpPages pages, CancellationToken served, CancellationToken stopping)
     {
         await Task.Delay(Timeout.Infinite, served).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.Delay(WarmAfter, stopping).ConfigureAwait(false);
-        try
+        var warmedAt = 0;
+        using var timer = new PeriodicTimer(WarmInterval);
+        while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
         {
-            await front.WarmAsync(HttpPages.Figures, stopping).ConfigureAwait(false);
-        }
-        catch (SocketException)
-        {
-            // Then the first who asks waits a little longer.
+            var scale = pages.Node?.FiguresScale ?? 0;
+            if (scale <= warmedAt)
+                continue;
+            warmedAt = scale;
+            try
+            {
+                await front.WarmAsync(HttpPages.Figures, stopping).ConfigureAwait(false);
+            }
+            catch (SocketException)
+            {
+                // Then the first who asks waits a little longer.
+            }
         }
     }
 

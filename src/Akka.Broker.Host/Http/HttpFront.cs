@@ -64,6 +64,8 @@ internal sealed class HttpFront : IAsyncDisposable
         options.Limits.MaxConcurrentConnections = ConnectionsMax;
         options.Limits.MaxRequestBodySize = 0;
         options.Limits.RequestHeadersTimeout = HeadersTimeout;
+        // A page is there whole: that its sender waits for the reader in the middle of a long one saves nothing, and was not met while short ones were answered.
+        options.Limits.MaxResponseBufferSize = null;
         options.Listen(Endpoint, listen => listen.Protocols = HttpProtocols.Http1);
         _server = new KestrelServer(
             Options.Create(options), new SocketTransportFactory(Options.Create(transport), NullLoggerFactory.Instance), NullLoggerFactory.Instance);

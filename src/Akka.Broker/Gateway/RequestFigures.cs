@@ -30,6 +30,9 @@ internal sealed class RequestFigures(TimeProvider time) : IFigures
     private readonly Lock _gate = new();
     private ApiFigures? _replicaFetch;
 
+    /// <summary>How many kinds of requests were answered so far.</summary>
+    public int Count => _all.Count;
+
     /// <summary>The response, or the silence, has left.</summary>
     public void OnSent(in MeasuredRequest request, in ResponseFrame response, long now)
     {

@@ -55,6 +55,8 @@ public sealed class TopicFiguresTable(Func<string, bool> exists) : IFigures
 {
     private readonly ConcurrentDictionary<string, TopicFigures> _topics = new(StringComparer.Ordinal);
 
+    public int Count => _topics.Count;
+
     public TopicFigures Of(string topic) => _topics.GetOrAdd(topic, static name => new TopicFigures(name));
 
     public void PublishTo(BrokerMeter meter)
