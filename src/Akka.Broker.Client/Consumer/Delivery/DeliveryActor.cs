@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.Broker.Client.Consuming;
 
@@ -119,7 +120,8 @@ internal sealed class DeliveryActor<TKey, TValue> : ReceiveActor
         _target.Tell(new ConsumedRecords<TKey, TValue>(_lastBatch, run.Delivery.Partition, records));
     }
 
-    private sealed class QueueFilled
+    /// <summary>From the consumer, which may outlive its delivery by a moment.</summary>
+    private sealed class QueueFilled : IDeadLetterSuppression
     {
         public static readonly QueueFilled Instance = new();
     }
