@@ -53,16 +53,13 @@ public sealed class HealthSpec : IDisposable
     [Fact]
     public async Task A_broker_that_waits_for_others_is_healthy_and_says_why_it_is_not_ready()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
+        var port = FreePorts.Tcp();
         await using var host = BrokerProcess.Launch(
             _folder.File("data"), 0, $"akka.broker.http.port={port}", "akka.cluster.seed-nodes.0=akka.tcp://broker@127.0.0.1:1", "akka.cluster.seed-nodes.1=akka.tcp://broker@127.0.0.1:2");
         var readyz = new Uri($"http://127.0.0.1:{port}/readyz");
 
         HttpResponseMessage? answer = null;
-        for (var i = 0; i < 300 && answer is null; i++)
+        for (var i = 0; i < 600 && answer is null; i++)
         {
             try
             {
@@ -117,7 +114,7 @@ public sealed class HealthSpec : IDisposable
     private async Task UntilAsync(BrokerProcess broker, string sample)
     {
         var page = "";
-        for (var i = 0; i < 200 && !page.Contains(sample, StringComparison.Ordinal); i++)
+        for (var i = 0; i < 1200 && !page.Contains(sample, StringComparison.Ordinal); i++)
         {
             page = await _http.GetStringAsync(new Uri(broker.Http!, "/metrics"));
             await Task.Delay(50);

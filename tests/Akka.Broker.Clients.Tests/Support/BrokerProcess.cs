@@ -8,7 +8,7 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
     private Tool? _tool;
     private int _port;
 
-    /// <summary>host:port. The port is chosen at the first start and kept over restarts.</summary>
+    /// <summary>host:port. The port is chosen for the first start and kept over restarts, so nobody else may get it in between: <see cref="FreePorts"/>.</summary>
     public string Bootstrap => $"127.0.0.1:{_port}";
 
     /// <summary>Where health and metrics are; null if they are off.</summary>
@@ -29,10 +29,12 @@ public sealed partial class BrokerProcess(string dataFolder, params string[] set
 
     public async Task StartAsync()
     {
+        if (_port == 0)
+            _port = FreePorts.Tcp();
         _tool = Launch(dataFolder, _port, settings);
         var ready = await _tool.LineAsync(line => line.StartsWith("ready ", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         var line = ReadyLine().Match(ready);
-        _port = int.Parse(line.Groups["port"].Value);
+        Assert.Equal(_port, int.Parse(line.Groups["port"].Value));
         Http = line.Groups["http"].Success ? new Uri($"http://{line.Groups["http"].Value}") : null;
     }
 
