@@ -137,7 +137,9 @@ public sealed class Tool : IAsyncDisposable
     private async Task<string> AwaitLineAsync(Task<string> line, TimeSpan limit)
     {
         var ended = _process.WaitForExitAsync();
-        var first = await Task.WhenAny(line, ended).WaitAsync(limit);
+        var first = await Task.WhenAny(line, ended, Task.Delay(limit));
+        if (first != line && first != ended)
+            throw new TimeoutException($"{_process.StartInfo.FileName} {string.Join(' ', _process.StartInfo.ArgumentList)} did not say what was awaited in {limit}.\n{Output}\n{Errors}");
         if (first == ended)
         {
             await _readers;
