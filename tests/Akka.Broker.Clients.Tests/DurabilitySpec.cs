@@ -79,7 +79,7 @@ public sealed class DurabilitySpec : IDisposable
     }
 
     private static long LogBytes(string dataFolder) =>
-        Directory.EnumerateFiles(Path.Combine(dataFolder, "log-0"), "*.log").Sum(f => new FileInfo(f).Length);
+        new DirectoryInfo(Path.Combine(dataFolder, "log-0")) is { Exists: true } folder ? folder.EnumerateFiles("*.log").Sum(f => f.Length) : 0;
 
     private static string Sha256(string path)
     {

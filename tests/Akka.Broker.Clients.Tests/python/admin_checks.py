@@ -122,7 +122,7 @@ def configs(bootstrap):
     resource = ConfigResource("broker", "1")
     entries = admin.describe_configs([resource])[resource].result(10)
     assert entries["message.max.bytes"].value == "1048588", entries
-    old = KafkaAdminClient(bootstrap_servers=bootstrap)
+    old = KafkaAdminClient(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000)
     from kafka.admin import ConfigResource as OldResource, ConfigResourceType
     answer = old.describe_configs([OldResource(ConfigResourceType.TOPIC, "conf")], include_synonyms=True)
     assert answer, answer
@@ -173,13 +173,13 @@ def groups(bootstrap):
     producer = Producer({"bootstrap.servers": bootstrap})
     for n in range(10):
         producer.produce("seen", b"x", partition=n % 2)
-    producer.flush(10)
+    assert producer.flush(60) == 0
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "admin-group", "auto.offset.reset": "earliest", "enable.auto.commit": False, "client.id": "me"})
     consumer.subscribe(["seen"])
     for _ in range(10):
-        assert consumer.poll(10).error() is None
+        assert consumer.poll(60).error() is None
     consumer.commit(asynchronous=False)
-    old = KafkaAdminClient(bootstrap_servers=bootstrap)
+    old = KafkaAdminClient(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000)
     assert ("admin-group", "consumer") in old.list_consumer_groups()
     group = old.describe_consumer_groups(["admin-group"])[0]
     assert group.state == "Stable" and group.protocol_type == "consumer" and group.protocol in ("range", "roundrobin") and len(group.members) == 1, group
@@ -219,7 +219,7 @@ def cluster(bootstrap, data):
     answer = wire.ask(60, 0, "authorized:bool", dict(authorized=False),
                       "throttle:i32 error:i16 message:str cluster:str controller:i32 brokers:[id:i32 host:str port:i32 rack:str] authorized:i32", True)
     assert answer["error"] == NONE and f"{answer['brokers'][0]['host']}:{answer['brokers'][0]['port']}" == bootstrap and answer["controller"] == 1, answer
-    assert answer["cluster"] == KafkaAdminClient(bootstrap_servers=bootstrap).describe_cluster()["cluster_id"]
+    assert answer["cluster"] == KafkaAdminClient(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000).describe_cluster()["cluster_id"]
     create(wire, "sized", 2)
     produce(wire, "sized", batch([b"x" * 1000]))
     answer = wire.ask(35, 4, "topics:[name:str partitions:[i32]]", dict(topics=[dict(name="sized", partitions=[0, 1])]),
@@ -360,7 +360,7 @@ def quotas(bootstrap):
         wait(lambda: told(version) == {})
 
 
-def wait(condition, seconds=10):
+def wait(condition, seconds=60):
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, "it did not become so in time"

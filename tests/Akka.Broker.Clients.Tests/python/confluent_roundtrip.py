@@ -19,7 +19,7 @@ partitions = sorted(consumer.list_topics(topic, 10).topics[topic].partitions)
 consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
 seen = set()
 while len(seen) < count:
-    message = consumer.poll(20)
+    message = consumer.poll(60)
     assert message is not None, f"{len(seen)} of {count} records came back"
     assert not message.error(), message.error()
     n = int(dict(message.headers())["n"])

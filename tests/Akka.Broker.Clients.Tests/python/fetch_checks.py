@@ -44,30 +44,36 @@ def waiting(bootstrap):
         answer = one(wire, "waits", **options)
         return time.monotonic() - began, answer
 
-    took, answer = timed(at=0, max_wait=5000, min_bytes=1)
-    assert took < 1 and answer["records"], took
+    # The broker waits for so long, or answers at once. A machine that is busy takes its time in both cases, though not as long as LONG.
+    LONG = 60_000
+    SOON = 30
+    took, answer = timed(at=0, max_wait=LONG, min_bytes=1)
+    assert took < SOON and answer["records"], took
     took, answer = timed(at=1, max_wait=400, min_bytes=1)
-    assert 0.39 < took < 1.5 and not answer["records"] and answer["watermark"] == 1, took
+    assert 0.39 < took < SOON and not answer["records"] and answer["watermark"] == 1, took
     took, answer = timed(at=0, max_wait=400, min_bytes=100_000)
-    assert 0.39 < took < 1.5 and answer["records"], took
-    took, _ = timed(at=1, max_wait=5000, min_bytes=0)
-    assert took < 1, took
-    took, answer = timed(at=9, max_wait=5000, min_bytes=1)
-    assert took < 1 and answer["error"] == OFFSET_OUT_OF_RANGE, took
+    assert 0.39 < took < SOON and answer["records"], took
+    took, _ = timed(at=1, max_wait=LONG, min_bytes=0)
+    assert took < SOON, took
+    took, answer = timed(at=9, max_wait=LONG, min_bytes=1)
+    assert took < SOON and answer["error"] == OFFSET_OUT_OF_RANGE, took
 
-    def later(delay, size):
-        def produce_it():
-            time.sleep(delay)
-            produce(Wire(bootstrap), "waits", batch([b"y" * size]))
-        threading.Thread(target=produce_it).start()
+    began_to_produce = []
 
-    later(0.3, 10)
-    took, answer = timed(at=1, max_wait=10_000, min_bytes=1)
-    assert 0.25 < took < 2 and answer["records"], took
-    later(0.2, 10)
-    later(0.6, 2000)
-    took, answer = timed(at=2, max_wait=10_000, min_bytes=1500)
-    assert 0.55 < took < 3 and len(answer["records"]) > 1500, took
+    def later(*sizes):
+        def produce_them():
+            for size in sizes:
+                time.sleep(0.3)
+                began_to_produce.append(time.monotonic())
+                produce(Wire(bootstrap), "waits", batch([b"y" * size]))
+        threading.Thread(target=produce_them).start()
+
+    later(10)
+    took, answer = timed(at=1, max_wait=LONG, min_bytes=1)
+    assert took < SOON and answer["records"] and time.monotonic() >= began_to_produce[0], took
+    later(10, 2000)
+    took, answer = timed(at=2, max_wait=LONG, min_bytes=1500)
+    assert took < SOON and len(answer["records"]) > 1500 and len(began_to_produce) == 3, took
     # A long poll holds back what was asked behind it on its connection, and nobody else.
     sent = wire.send(18, 0, "", {}, False)
     assert wire.receive(sent, "error:i16 apis:[key:i16 min:i16 max:i16]", False)["error"] == NONE
@@ -122,7 +128,7 @@ def refusals(bootstrap):
     assert one(wire, "ranged", 1)["error"] == OFFSET_OUT_OF_RANGE and one(wire, "ranged", 2)["start"] == 2
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "r", "auto.offset.reset": "earliest"})
     consumer.assign([TopicPartition("ranged", 0, 0)])
-    message = consumer.poll(10)
+    message = consumer.poll(60)
     assert message.offset() == 2, message.error()
     consumer.close()
 
@@ -187,13 +193,13 @@ def sessions_of_clients(bootstrap):
     def produce_all(text):
         for p in range(4):
             producer.produce("narrowed", text, partition=p)
-        assert producer.flush(10) == 0
+        assert producer.flush(60) == 0
 
     produce_all(b"1")
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "narrow", "auto.offset.reset": "earliest"})
 
     def seen(count):
-        messages = consumer.consume(count, 10)
+        messages = consumer.consume(count, 60)
         assert len(messages) == count, len(messages)
         return sorted((m.partition(), m.value()) for m in messages)
 
@@ -210,7 +216,7 @@ def sessions_of_clients(bootstrap):
 
     from kafka import KafkaConsumer
     from kafka import TopicPartition as Old
-    old = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=3000, enable_auto_commit=False)
+    old = KafkaConsumer(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000, auto_offset_reset="earliest", consumer_timeout_ms=60_000, enable_auto_commit=False)
     old.assign([Old("narrowed", p) for p in range(4)])
     assert len([next(old) for _ in range(8)]) == 8
     old.pause(Old("narrowed", 0))

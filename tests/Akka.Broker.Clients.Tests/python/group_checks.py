@@ -69,7 +69,7 @@ def produce_all(bootstrap, topic, partitions, text, each=1):
     for n in range(each):
         for p in range(partitions):
             producer.produce(topic, text, partition=p)
-    assert producer.flush(10) == 0
+    assert producer.flush(60) == 0
 
 
 class Member:
@@ -111,7 +111,7 @@ class Member:
             self.consumer.close()
 
 
-def wait(condition, seconds=20):
+def wait(condition, seconds=60):
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, "it did not become so in time"
@@ -251,13 +251,12 @@ def expulsion(bootstrap):
     wire = Wire(bootstrap)
     create(wire, "silent", 2)
     coordinator(wire, "silent")
-    quiet = join(wire, "silent", session=1000, rebalance=1000)
+    quiet = join(wire, "silent", session=4000, rebalance=4000)
     assert sync(wire, "silent", quiet, [(quiet["member"], b"")])["error"] == NONE
-    began = time.monotonic()
-    wait(lambda: time.monotonic() - began > 0.7)
+    time.sleep(1)
     assert heartbeat(wire, "silent", quiet) == NONE
-    member = Member(bootstrap, "silent", ["silent"], partition_assignment_strategy="range", session_timeout_ms=1000)
-    wait(lambda: len(member.share()) == 2, 8)
+    member = Member(bootstrap, "silent", ["silent"], partition_assignment_strategy="range")
+    wait(lambda: len(member.share()) == 2)
     assert heartbeat(wire, "silent", quiet) == UNKNOWN_MEMBER_ID
     member.stop()
 
@@ -267,15 +266,15 @@ def rebalances(bootstrap):
     wire, other = Wire(bootstrap), Wire(bootstrap)
     create(wire, "phases")
     coordinator(wire, "phases")
-    one = join(wire, "phases", session=30_000, rebalance=1500)
+    one = join(wire, "phases", session=30_000, rebalance=4000)
     assert sync(wire, "phases", one, [(one["member"], b"1")])["error"] == NONE
     joined = []
-    thread = threading.Thread(target=lambda: joined.append(join(other, "phases", session=30_000, rebalance=1500)))
+    thread = threading.Thread(target=lambda: joined.append(join(other, "phases", session=30_000, rebalance=4000)))
     thread.start()
     wait(lambda: heartbeat(wire, "phases", one) == REBALANCE_IN_PROGRESS)
     # Before it rejoins, a member may still commit what it has done; once all have joined it may not.
     assert commit(wire, "phases", "phases", 1, one) == NONE
-    one = join(wire, "phases", one["member"], session=30_000, rebalance=1500)
+    one = join(wire, "phases", one["member"], session=30_000, rebalance=4000)
     thread.join()
     two = joined[0]
     assert one["leader"] == two["leader"] == one["member"] and heartbeat(wire, "phases", one) == NONE
@@ -288,7 +287,7 @@ def rebalances(bootstrap):
     thread.join()
     assert follower[0]["assignment"] == b"B"
     # Who does not rejoin within the rebalance timeout is left out, though its session lives.
-    two = join(other, "phases", two["member"], protocols=[("range", b"changed")], session=30_000, rebalance=1500)
+    two = join(other, "phases", two["member"], protocols=[("range", b"changed")], session=30_000, rebalance=4000)
     assert (two["error"], len(two["members"])) == (NONE, 1) and heartbeat(wire, "phases", one) == UNKNOWN_MEMBER_ID, two
     assert leave(other, "phases", (two["member"], None))["error"] == NONE
 
@@ -299,7 +298,7 @@ def offsets_before(bootstrap):
     produce_all(bootstrap, "kept-topic", 2, b"before", 5)
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "kept", "auto.offset.reset": "earliest", "enable.auto.commit": False})
     consumer.subscribe(["kept-topic"])
-    assert len(consumer.consume(10, 15)) == 10
+    assert len(consumer.consume(10, 60)) == 10
     consumer.commit(offsets=[TopicPartition("kept-topic", p, 3 + p) for p in range(2)], asynchronous=False)
     coordinator(wire, "kept-static")
     one = join(wire, "kept-static", instance="i1", session=300_000)
@@ -320,7 +319,7 @@ def offsets_after(bootstrap, member, generation):
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "kept", "auto.offset.reset": "earliest", "enable.auto.commit": False})
     consumer.assign([TopicPartition("kept-topic", p) for p in range(2)])
     assert [p.offset for p in consumer.committed([TopicPartition("kept-topic", p) for p in range(2)], 15)] == [3, 4]
-    assert sorted((m.partition(), m.offset()) for m in consumer.consume(3, 15)) == [(0, 3), (0, 4), (1, 4)]
+    assert sorted((m.partition(), m.offset()) for m in consumer.consume(3, 60)) == [(0, 3), (0, 4), (1, 4)]
     consumer.close()
 
 

@@ -15,7 +15,7 @@ class Assignments(ConsumerRebalanceListener):
 
 bootstrap, group, topic = sys.argv[1:]
 consumer = KafkaConsumer(
-    bootstrap_servers=bootstrap, group_id=group, auto_offset_reset="earliest", session_timeout_ms=6000, heartbeat_interval_ms=1000,
+    bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000, group_id=group, auto_offset_reset="earliest", session_timeout_ms=6000, heartbeat_interval_ms=1000,
     enable_auto_commit=False, partition_assignment_strategy=[RangePartitionAssignor])
 consumer.subscribe([topic], listener=Assignments())
 while True:

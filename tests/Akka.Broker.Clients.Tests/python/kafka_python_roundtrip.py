@@ -4,16 +4,16 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
 bootstrap, topic, count, codec = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+admin = KafkaAdminClient(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000)
 admin.create_topics([NewTopic(topic, 2, 1)])
-producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5, compression_type=None if codec == "none" else codec)
+producer = KafkaProducer(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000, acks="all", linger_ms=5, compression_type=None if codec == "none" else codec)
 futures = [producer.send(topic, key=b"k%d" % (n % 7), value=b"value %d" % n, headers=[("n", b"%d" % n)], timestamp_ms=1600000000000 + n)
            for n in range(count)]
 producer.flush()
 for f in futures:
     f.get(timeout=60)
 partitions = [TopicPartition(topic, p) for p in (0, 1)]
-consumer = KafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False, consumer_timeout_ms=20000)
+consumer = KafkaConsumer(bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000, auto_offset_reset="earliest", enable_auto_commit=False, consumer_timeout_ms=60000)
 consumer.assign(partitions)
 seen = set()
 for r in consumer:

@@ -22,13 +22,13 @@ def acks(bootstrap):
     # A batch that is refused with acks=0 can only be told by hanging up.
     silent = Wire(bootstrap)
     silent.send(0, 9, request, values(batch([b"v"])[:-1] + b"!", 0), True)
-    silent.socket.settimeout(5)
+    silent.socket.settimeout(60)
     assert silent.socket.recv(1) == b""
     for level in ("0", "1", "all"):
         producer = Producer({"bootstrap.servers": bootstrap, "acks": level})
         failures = []
         producer.produce("acks", level.encode(), on_delivery=lambda e, m: failures.append(e) if e else None)
-        assert producer.flush(10) == 0 and not failures, failures
+        assert producer.flush(60) == 0 and not failures, failures
     assert offset(wire, "acks", -1)["offset"] == 6
 
 
@@ -80,7 +80,7 @@ def size_edge(bootstrap):
     failures = []
     producer = Producer({"bootstrap.servers": bootstrap})
     producer.produce("narrow", b"y" * 5000, on_delivery=lambda e, m: failures.append(e.name()))
-    producer.flush(10)
+    producer.flush(60)
     assert failures == ["MSG_SIZE_TOO_LARGE"], failures
 
 
@@ -90,7 +90,7 @@ def times(bootstrap):
     before = int(time.time() * 1000)
     answer = produce(wire, "append-time", batch([b"v"], timestamp=5))
     assert before <= answer["appended"] <= int(time.time() * 1000), answer
-    record = next(KafkaConsumer("append-time", bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=10000))
+    record = next(KafkaConsumer("append-time", bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000, auto_offset_reset="earliest", consumer_timeout_ms=60_000))
     assert (record.timestamp, record.timestamp_type) == (answer["appended"], 1), record
     found = offset(wire, "append-time", before)
     assert (found["offset"], found["timestamp"]) == (0, answer["appended"]), found
@@ -112,10 +112,10 @@ def compacted(bootstrap):
         producer = Producer({"bootstrap.servers": bootstrap, "compression.type": codec, "linger.ms": 50})
         for n in range(100):
             producer.produce("compacted", b"value" * 20, key=b"k%d" % n, on_delivery=lambda e, m: failures.append(e) if e else None)
-        assert producer.flush(10) == 0 and not failures, (codec, failures)
+        assert producer.flush(60) == 0 and not failures, (codec, failures)
         for n in range(100):
             producer.produce("compacted", b"value" * 20, on_delivery=lambda e, m: failures.append(e) if e else None)
-        producer.flush(10)
+        producer.flush(60)
         assert len(failures) == 100 and failures[0].name() == "INVALID_RECORD", (codec, failures[:1])
 
 
@@ -177,11 +177,11 @@ def idempotence_before(bootstrap):
 
 def unknown_topic(bootstrap):
     failures = []
-    producer = Producer({"bootstrap.servers": bootstrap, "message.timeout.ms": 3000, "topic.metadata.propagation.max.ms": 500})
+    producer = Producer({"bootstrap.servers": bootstrap, "message.timeout.ms": 60_000, "topic.metadata.propagation.max.ms": 500})
     producer.produce("not-there", b"v", on_delivery=lambda e, m: failures.append(e.name()))
-    producer.flush(10)
+    producer.flush(60)
     assert failures in (["_UNKNOWN_TOPIC"], ["UNKNOWN_TOPIC_OR_PART"]), failures
-    assert "not-there" not in producer.list_topics(timeout=5).topics
+    assert "not-there" not in producer.list_topics(timeout=60).topics
 
 
 def large(bootstrap):
@@ -191,12 +191,12 @@ def large(bootstrap):
     producer = Producer({"bootstrap.servers": bootstrap, "message.max.bytes": 20_000_000})
     for n in range(3):
         producer.produce("large", b"%d" % n * 15_000_000, on_delivery=lambda e, m: failures.append(e) if e else None)
-    assert producer.flush(30) == 0 and not failures, failures
+    assert producer.flush(60) == 0 and not failures, failures
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "large"})
     consumer.assign([TopicPartition("large", 0, 0)])
-    assert [consumer.poll(20).value() == b"%d" % n * 15_000_000 for n in range(3)] == [True] * 3
+    assert [consumer.poll(60).value() == b"%d" % n * 15_000_000 for n in range(3)] == [True] * 3
     consumer.close()
-    old = KafkaConsumer("large", bootstrap_servers=bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=20_000)
+    old = KafkaConsumer("large", bootstrap_servers=bootstrap, api_version_auto_timeout_ms=60_000, auto_offset_reset="earliest", consumer_timeout_ms=60_000)
     assert [next(old).value == b"%d" % n * 15_000_000 for n in range(3)] == [True] * 3
 
 
