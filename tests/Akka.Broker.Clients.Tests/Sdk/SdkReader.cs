@@ -6,6 +6,8 @@ namespace Akka.Broker.Clients.Tests.Sdk;
 /// <summary>Reads with <c>await foreach</c> in the background and writes down what it gets.</summary>
 internal sealed class SdkReader : IAsyncDisposable
 {
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(1);
+
     private readonly Consumer<string?, string?> _consumer;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -63,7 +65,7 @@ internal sealed class SdkReader : IAsyncDisposable
 
     public async Task UntilAsync(Func<SdkReader, bool> holds, string what, TimeSpan? limit = null)
     {
-        using var timeout = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(limit ?? DefaultLimit);
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!holds(this))
         {
@@ -75,7 +77,7 @@ internal sealed class SdkReader : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"Not within {limit ?? TimeSpan.FromSeconds(30)}: {what}; {Records.Count} records.\n{await _consumer.ExplainAsync()}\n{string.Join('\n', Events)}");
+                Assert.Fail($"Not within {limit ?? DefaultLimit}: {what}; {Records.Count} records.\n{await _consumer.ExplainAsync()}\n{string.Join('\n', Events)}");
             }
         }
     }
