@@ -75,8 +75,8 @@ public abstract class Cluster(int nodes) : IAsyncLifetime
         return end.Errors;
     }
 
-    /// <summary>A command that goes on.</summary>
-    public Tool Start(params string[] words) => Tool.Start(Executable, [Address, .. words]);
+    /// <summary>A command that goes on. It may be interrupted, also where the tests run in the background of a shell, whose programs inherit that they may not.</summary>
+    public Tool Start(params string[] words) => Tool.Start("env", ["--default-signal=INT", Executable, Address, .. words]);
 
     public static async Task UntilAsync(string what, Func<Task<bool>> holds)
     {

@@ -14,11 +14,11 @@ public sealed class PromptSpec(OneNode node)
         if pid == 0:
             os.execve(program, [program, address], {**os.environ, "HOME": home, "TERM": "xterm"})
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
-        shown, limit = "", time.monotonic() + 60
+        shown, limit = "", time.monotonic() + 120
         for step in sys.argv[4:]:
             wanted, keys = step.split("=>")
             while wanted not in shown:
-                assert time.monotonic() < limit and select.select([terminal], [], [], 10)[0], f"'{wanted}' is not shown: {shown!r}"
+                assert time.monotonic() < limit and select.select([terminal], [], [], 60)[0], f"'{wanted}' is not shown: {shown!r}"
                 shown += os.read(terminal, 4096).decode()
             shown = shown[shown.index(wanted) + len(wanted):]
             os.write(terminal, keys.encode().decode("unicode_escape").encode())

@@ -22,7 +22,7 @@ public sealed class QuotaSpec(OneNode node)
                 producer.poll(0.1)
             producer.poll(0)
         producer.purge()
-        producer.flush(5)
+        producer.flush(60)
         print(len(throttled), max(throttled, default=0))
         """;
 
