@@ -33,10 +33,14 @@ public sealed class RepairSpec
     [Fact]
     public async Task Only_replicas_in_sync_are_asked()
     {
-        await using var cluster = new ReplicaCluster(brokers: 2, lagTimeMaxMs: 300);
+        var time = new ManualTime();
+        await using var cluster = new ReplicaCluster(brokers: 2, lagTimeMaxMs: 300, lagTime: time);
         var sound = await FillAsync(cluster);
-        cluster[2].Replicas.Tell(new Unfollow(cluster.Id));
-        Assert.Equal(ErrorCode.None, (await cluster[1].AppendAsync(TestBatches.Of("alone"))).Error);
+        await cluster[2].UnfollowAsync();
+        var appending = cluster[1].AppendAsync(TestBatches.Of("alone"));
+        Eventually(() => cluster[1].Log!.LogEndOffset == 101, "it is written");
+        time.Advance(TimeSpan.FromMilliseconds(301));
+        Assert.Equal(ErrorCode.None, (await appending).Error);
         Eventually(() => cluster.Partition.Isr.Length == 1, "2 leaves");
         Flip(cluster[1], sound.Length / 2);
 
@@ -72,11 +76,15 @@ public sealed class RepairSpec
     [Fact]
     public async Task A_follower_takes_no_damaged_batch_and_its_leader_is_told_and_repairs_itself()
     {
-        await using var cluster = new ReplicaCluster(lagTimeMaxMs: 300);
+        var time = new ManualTime();
+        await using var cluster = new ReplicaCluster(lagTimeMaxMs: 300, lagTime: time);
         Assert.Equal(ErrorCode.None, (await cluster[1].AppendAsync(TestBatches.Of("a"))).Error);
         var before = cluster[1].Bytes().Length;
-        cluster[3].Replicas.Tell(new Unfollow(cluster.Id));
-        Assert.Equal(ErrorCode.None, (await cluster[1].AppendAsync(TestBatches.Of("b", "c"))).Error);
+        await cluster[3].UnfollowAsync();
+        var appending = cluster[1].AppendAsync(TestBatches.Of("b", "c"));
+        Eventually(() => cluster[1].Leading!.Followers.Any(f => f is { Broker: 2, LogEndOffset: 3 }), "2 has it");
+        time.Advance(TimeSpan.FromMilliseconds(301));
+        Assert.Equal(ErrorCode.None, (await appending).Error);
         Eventually(() => !cluster.Partition.Isr.Contains(3) && cluster[2].Log!.HighWatermark == 3, "it is committed without 3");
         // In the segment that is appended to.
         Flip(cluster[1], before + 70, isClosed: false);

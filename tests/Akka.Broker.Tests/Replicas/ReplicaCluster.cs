@@ -18,12 +18,17 @@ internal sealed class ReplicaCluster : IAsyncDisposable
     private readonly ControllerState _state;
     private readonly HashSet<int> _deaf = [];
 
-    public ReplicaCluster(int brokers = 3, int minInSync = 1, long lagTimeMaxMs = 30_000, bool isRackAware = false)
+    /// <param name="brokers">How many.</param>
+    /// <param name="minInSync">Of the topic.</param>
+    /// <param name="lagTimeMaxMs">After how long a follower that has not all leaves the ISR.</param>
+    /// <param name="isRackAware">Whether consumers are sent to the replica in their rack.</param>
+    /// <param name="lagTime">By which followers lag. With a test's own they do when it says so, and not because the machine is busy.</param>
+    public ReplicaCluster(int brokers = 3, int minInSync = 1, long lagTimeMaxMs = 30_000, bool isRackAware = false, TimeProvider? lagTime = null)
     {
         MinInSync = minInSync;
         _state = new ControllerState(new ControllerDefaults(), _configs, new Random(1));
         Commit(ControllerState.Form("AAAAAAAAAAAAAAAAAAAAAQ"));
-        Nodes = [.. Enumerable.Range(1, brokers).Select(id => new ReplicaNode(id, this, lagTimeMaxMs, isRackAware))];
+        Nodes = [.. Enumerable.Range(1, brokers).Select(id => new ReplicaNode(id, this, lagTimeMaxMs, isRackAware, lagTime ?? TimeProvider.System))];
         foreach (var node in Nodes)
             Register(node);
         Id = new TopicIdPartition(Guid.Parse("11111111-2222-3333-4444-555555555555"), Topic, 0);

@@ -34,7 +34,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
     private readonly IActorRef _node;
     private readonly LateHandler _fetch = new();
 
-    public ReplicaNode(int id, ReplicaCluster cluster, long lagTimeMaxMs, bool isRackAware)
+    public ReplicaNode(int id, ReplicaCluster cluster, long lagTimeMaxMs, bool isRackAware, TimeProvider lagTime)
     {
         Id = id;
         _cluster = cluster;
@@ -65,7 +65,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         var services = new ReplicaServices(options, Logs, Metadata, Followed, connections) { OperationsOf = broker => cluster[broker].Operations };
         Replicas = _system.ActorOf(ReplicasActor.Props(services));
         var isr = _system.ActorOf(IsrChangesActor.Props(id, () => Metadata.Current.Brokers[id].Epoch, request => Task.FromResult(cluster.Alter(request))));
-        Services = new PartitionServices(id, storage, Metadata, Led, time, _ => cluster.MinInSync, ProducerIdExpirationMs: 86_400_000)
+        Services = new PartitionServices(id, storage, Metadata, Led, lagTime, _ => cluster.MinInSync, ProducerIdExpirationMs: 86_400_000)
         {
             IsrChanges = isr,
             ReplicaLagTimeMaxMs = lagTimeMaxMs,
@@ -74,7 +74,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         Region = _system.ActorOf(Props.Create(() => new TestRegion(Services)));
         _node = _system.ActorOf(NodeActor.Props(id, Logs, Region, Led, _ => LogConfig.Default, Replicas));
         var fetch = new FetchOptions(id, 50 << 20, 100) { RackAware = isRackAware };
-        _fetch.Handler = new FetchHandler(fetch, Metadata, Led, _gateway.Wheel, time, new Random(id), Followed);
+        _fetch.Handler = new FetchHandler(fetch, Metadata, Led, _gateway.Wheel, lagTime, new Random(id), Followed);
         _gateway.Serve(new HandlerTable([new ApiVersionsHandler(Metadata), _fetch]));
     }
 
@@ -129,6 +129,9 @@ internal sealed class ReplicaNode : IAsyncDisposable
 
     public Task<AppendReply> AppendAsync(Memory<byte> batch, short acks = -1) =>
         Region.Ask<AppendReply>(new AppendRecords(_cluster.Id, -1, batch, acks, long.MaxValue, AppendOrigin.Client), TimeSpan.FromSeconds(20));
+
+    /// <summary>Follows no more, and copies nothing that comes later.</summary>
+    public Task UnfollowAsync() => Replicas.Ask<Unfollowed>(new Unfollow(_cluster.Id), TimeSpan.FromSeconds(20));
 
     public byte[] Bytes()
     {

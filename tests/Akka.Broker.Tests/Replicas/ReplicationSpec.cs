@@ -81,13 +81,17 @@ public sealed class ReplicationSpec
     [Fact]
     public async Task A_follower_that_lags_leaves_the_isr_and_comes_back_when_it_has_caught_up()
     {
-        await using var cluster = new ReplicaCluster(minInSync: 2, lagTimeMaxMs: 300);
+        var time = new ManualTime();
+        await using var cluster = new ReplicaCluster(minInSync: 2, lagTimeMaxMs: 300, lagTime: time);
         Assert.Equal(ErrorCode.None, (await cluster[1].AppendAsync(TestBatches.Of("a"))).Error);
-        cluster[3].Replicas.Tell(new Unfollow(cluster.Id));
+        await cluster[3].UnfollowAsync();
 
-        var reply = await cluster[1].AppendAsync(TestBatches.Of("b"));
+        var appending = cluster[1].AppendAsync(TestBatches.Of("b"));
+        Eventually(() => cluster[1].Leading!.Followers.Any(f => f is { Broker: 2, LogEndOffset: 2 }), "2 has it");
+        Assert.False(appending.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(301));
 
-        Assert.Equal(ErrorCode.None, reply.Error);
+        Assert.Equal(ErrorCode.None, (await appending).Error);
         Eventually(() => cluster.Partition.Isr.Order().SequenceEqual([1, 2]), "3 leaves");
         cluster[3].Replicas.Tell(new Follow(cluster.Id, 1, 0));
         Eventually(() => cluster.Partition.Isr.Length == 3, "3 is back");
@@ -97,11 +101,15 @@ public sealed class ReplicationSpec
     [Fact]
     public async Task Too_few_replicas_refuse_before_the_append_and_after_it()
     {
-        await using var cluster = new ReplicaCluster(brokers: 2, minInSync: 2, lagTimeMaxMs: 300);
+        var time = new ManualTime();
+        await using var cluster = new ReplicaCluster(brokers: 2, minInSync: 2, lagTimeMaxMs: 300, lagTime: time);
         Assert.Equal(ErrorCode.None, (await cluster[1].AppendAsync(TestBatches.Of("a"))).Error);
-        cluster[2].Replicas.Tell(new Unfollow(cluster.Id));
+        await cluster[2].UnfollowAsync();
 
-        var waiting = await cluster[1].AppendAsync(TestBatches.From(7, 0, 0, "b"));
+        var appending = cluster[1].AppendAsync(TestBatches.From(7, 0, 0, "b"));
+        Eventually(() => cluster[1].Leading!.View.LogEndOffset == 2, "it is written");
+        time.Advance(TimeSpan.FromMilliseconds(301));
+        var waiting = await appending;
         var refused = await cluster[1].AppendAsync(TestBatches.Of("c"));
 
         Assert.Equal(ErrorCode.NotEnoughReplicasAfterAppend, waiting.Error);
