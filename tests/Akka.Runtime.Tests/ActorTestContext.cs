@@ -7,7 +7,7 @@ namespace Akka.Runtime.Tests;
 /// <summary>An actor system for one test, and probes: actors that hand what they receive to the test, in order.</summary>
 public class ActorTestContext : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public ActorTestContext(string hocon) =>
         System = ActorSystem.Create("test", ConfigurationFactory.ParseString(hocon)

@@ -3,12 +3,13 @@ using Akka.Actor;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Event;
+using Akka.Tests;
 using static Akka.Broker.Client.Tests.Consuming.ConsumerTestContext;
 
 namespace Akka.Broker.Client.Tests.Consuming;
 
 /// <summary>The consumer's actor with a target, over a group and logs in memory.</summary>
-public sealed class ConsumerActorSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class ConsumerActorSpec : PatientTestKit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 

@@ -1,11 +1,12 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Tests;
 using static Akka.Broker.Client.Tests.Consuming.ConsumerTestContext;
 
 namespace Akka.Broker.Client.Tests.Consuming;
 
 /// <summary>Where a consumer with a rack fetches: at the replica that the leader names, and at the leader when that fails (KIP-392).</summary>
-public sealed class NearestReplicaSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class NearestReplicaSpec : PatientTestKit
 {
     private const int Leader = 1;
     private const int Replica = 2;

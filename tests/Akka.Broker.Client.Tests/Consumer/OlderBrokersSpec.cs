@@ -1,10 +1,11 @@
 using Akka.Broker.Protocol.Messages;
+using Akka.Tests;
 using static Akka.Broker.Client.Tests.Consuming.ConsumerTestContext;
 
 namespace Akka.Broker.Client.Tests.Consuming;
 
 /// <summary>What a consumer asks can be asked of brokers of older releases, too: each request is written in the version that they serve.</summary>
-public sealed class OlderBrokersSpec() : Akka.TestKit.Xunit2.TestKit(ConsumerTestContext.Config)
+public sealed class OlderBrokersSpec() : PatientTestKit(ConsumerTestContext.Config)
 {
     /// <summary>Metadata, FindCoordinator, JoinGroup, SyncGroup, Heartbeat, LeaveGroup, OffsetFetch, OffsetCommit, ListOffsets, OffsetForLeaderEpoch, Fetch.</summary>
     [Theory]

@@ -1,8 +1,9 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Broker.Client.Tests.Producer;
 
-public sealed class ProducerActorSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class ProducerActorSpec : PatientTestKit
 {
     private readonly ProducerTestContext _context = new();
     private readonly IActorRef _producer;

@@ -7,11 +7,12 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Storage.Disks;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Controller;
 
 /// <summary>The administrators' APIs between the gateway and the controller.</summary>
-public sealed class AdminHandlerSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class AdminHandlerSpec : PatientTestKit
 {
     private static readonly RequestContext Context = new(2, "test", new IPEndPoint(IPAddress.Loopback, 1), "PLAINTEXT", 1);
 

@@ -2,11 +2,12 @@ using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Controller;
 
 /// <summary>The way to a controller that moves.</summary>
-public sealed class ControllerClientSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class ControllerClientSpec : PatientTestKit
 {
     private readonly MetadataCache _metadata = new();
     private readonly Locator _locator = new();

@@ -3,12 +3,13 @@ using Akka.Broker.Gateway;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Tests;
 using static Akka.Broker.Tests.Gateway.FetchTestContext;
 
 namespace Akka.Broker.Tests.Gateway;
 
 /// <summary>A follower's incremental session (KIP-227): what it is told, and what that costs its leader.</summary>
-public sealed class FollowerSessionSpec() : TestKit.Xunit2.TestKit("akka.loglevel = WARNING"), IAsyncLifetime
+public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARNING"), IAsyncLifetime
 {
     private const short Version = 17;
     private readonly FetchTestContext _context = new();

@@ -2,10 +2,11 @@ using Akka.Actor;
 using Akka.Broker.Gateway;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Gateway;
 
-public sealed class PartitionRegionPortSpec : TestKit.Xunit2.TestKit
+public sealed class PartitionRegionPortSpec : PatientTestKit
 {
     private static readonly TopicIdPartition Target = new(Guid.NewGuid(), "orders", 0);
 

@@ -1,12 +1,13 @@
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Tests;
 using static Akka.Broker.Tests.Gateway.FetchTestContext;
 
 namespace Akka.Broker.Tests.Gateway;
 
 /// <summary>What followers are answered, and what their leader hears of it.</summary>
-public sealed class ReplicaFetchSpec() : TestKit.Xunit2.TestKit("akka.loglevel = WARNING"), IAsyncLifetime
+public sealed class ReplicaFetchSpec() : PatientTestKit("akka.loglevel = WARNING"), IAsyncLifetime
 {
     private const short Version = 17;
     private readonly FetchTestContext _context = new();

@@ -10,11 +10,12 @@ using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Support;
 using Akka.TestKit;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Nodes;
 
 /// <summary>What the node does about its metadata. The shard region of partitions is a probe.</summary>
-public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class NodeActorSpec : PatientTestKit
 {
     private const int NodeId = 1;
 
@@ -135,7 +136,7 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
     {
         Change(Create("orders", 1, out var topicId));
         Up(topicId(0));
-        await _node.GracefulStop(TimeSpan.FromSeconds(5));
+        await _node.GracefulStop(TimeSpan.FromSeconds(30));
         _node = Start();
         _image = MetadataImage.Empty;
 
@@ -153,7 +154,7 @@ public sealed class NodeActorSpec : Akka.TestKit.Xunit2.TestKit
     {
         Change(Create("orders", 1, out var topicId));
         Up(topicId(0));
-        await _node.GracefulStop(TimeSpan.FromSeconds(5));
+        await _node.GracefulStop(TimeSpan.FromSeconds(30));
         _disk.Fault = (operation, path) => operation == DiskOperation.Move && path.EndsWith("orders-0", StringComparison.Ordinal) ? new IOException("broken") : null;
         _node = Start();
         _image = MetadataImage.Empty;

@@ -5,11 +5,12 @@ using Akka.Broker.Operations;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Gateway;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Operations;
 
 /// <summary>What a node tells and does for operators who are connected to another one.</summary>
-public sealed class OperationsActorSpec : TestKit.Xunit2.TestKit
+public sealed class OperationsActorSpec : PatientTestKit
 {
     private readonly ManualTime _time = new();
     private readonly GroupHistory _history = new();

@@ -5,10 +5,11 @@ using Akka.Broker.Protocol.Records;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Support;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Partitions;
 
-public sealed class PartitionActorSpec() : TestKit.Xunit2.TestKit(PartitionTestContext.Hocon)
+public sealed class PartitionActorSpec() : PatientTestKit(PartitionTestContext.Hocon)
 {
     [Fact]
     public void A_leader_answers_with_rising_base_offsets_and_publishes_what_it_committed()

@@ -3,11 +3,12 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Support;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Partitions;
 
 /// <summary>What producers are answered when the disk under a leader is full or fails.</summary>
-public sealed class PartitionFailureSpec() : TestKit.Xunit2.TestKit(PartitionTestContext.Hocon)
+public sealed class PartitionFailureSpec() : PatientTestKit(PartitionTestContext.Hocon)
 {
     private const long Producer = 7;
 

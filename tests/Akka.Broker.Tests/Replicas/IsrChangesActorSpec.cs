@@ -3,10 +3,11 @@ using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Partitions;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Replicas;
 
-public sealed class IsrChangesActorSpec() : TestKit.Xunit2.TestKit("akka.loglevel = OFF")
+public sealed class IsrChangesActorSpec() : PatientTestKit("akka.loglevel = OFF")
 {
     private static readonly Guid Topic = Guid.NewGuid();
     private readonly List<AlterPartitionRequest> _asked = [];

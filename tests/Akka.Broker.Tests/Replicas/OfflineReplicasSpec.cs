@@ -9,11 +9,12 @@ using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Support;
 using Akka.TestKit;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Replicas;
 
 /// <summary>A node tells its controller of logs that fail.</summary>
-public sealed class OfflineReplicasSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class OfflineReplicasSpec : PatientTestKit
 {
     private const int NodeId = 1;
     private static readonly Guid Topic = Guid.NewGuid();

@@ -2,10 +2,11 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Broker.Sharding;
 using Akka.TestKit;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Sharding;
 
-public sealed class BrokerAllocationStrategySpec : TestKit.Xunit2.TestKit
+public sealed class BrokerAllocationStrategySpec : PatientTestKit
 {
     private static readonly Address Self = new("akka.tcp", "broker", "here", 4053);
     private static readonly Address Other = new("akka.tcp", "broker", "there", 4053);

@@ -1,15 +1,16 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class AskSpec : TestKit.Xunit2.TestKit
+public sealed class AskSpec : PatientTestKit
 {
     [Fact]
     public async Task The_answer_completes_the_task()
     {
-        Assert.Equal("echo", await Echo().Ask<string>("echo", TimeSpan.FromSeconds(5)));
-        Assert.Equal(5, await Echo().Ask(5, TimeSpan.FromSeconds(5)));
+        Assert.Equal("echo", await Echo().Ask<string>("echo", TimeSpan.FromSeconds(30)));
+        Assert.Equal(5, await Echo().Ask(5, TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -27,13 +28,13 @@ public sealed class AskSpec : TestKit.Xunit2.TestKit
     {
         var cause = new InvalidOperationException("no");
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            Echo().Ask<string>(new Status.Failure(cause), TimeSpan.FromSeconds(5)));
+            Echo().Ask<string>(new Status.Failure(cause), TimeSpan.FromSeconds(30)));
         Assert.Same(cause, thrown);
     }
 
     [Fact]
     public async Task An_answer_of_another_type_fails_the_task() =>
-        await Assert.ThrowsAsync<ArgumentException>(() => Echo().Ask<int>("text", TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<ArgumentException>(() => Echo().Ask<int>("text", TimeSpan.FromSeconds(30)));
 
     [Fact]
     public async Task Cancelling_cancels_the_task()
@@ -49,14 +50,14 @@ public sealed class AskSpec : TestKit.Xunit2.TestKit
     public async Task A_question_may_be_made_from_the_reference_that_takes_the_answer()
     {
         var actor = ActorOf(Props.Create(() => new AnswersTo()));
-        Assert.Equal("to you", await actor.Ask<string>(self => new Question(self), TimeSpan.FromSeconds(5), CancellationToken.None));
+        Assert.Equal("to you", await actor.Ask<string>(self => new Question(self), TimeSpan.FromSeconds(30), CancellationToken.None));
     }
 
     [Fact]
     public async Task Selections_can_be_asked()
     {
         var echo = Echo();
-        Assert.Equal("hi", await Sys.ActorSelection(echo.Path.ToString()).Ask<string>("hi", TimeSpan.FromSeconds(5)));
+        Assert.Equal("hi", await Sys.ActorSelection(echo.Path.ToString()).Ask<string>("hi", TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -64,7 +65,7 @@ public sealed class AskSpec : TestKit.Xunit2.TestKit
     {
         Sys.EventStream.Subscribe(TestActor, typeof(DeadLetter));
         var actor = ActorOf(Props.Create(() => new AnswersTwice()));
-        Assert.Equal("one", await actor.Ask<string>("?", TimeSpan.FromSeconds(5)));
+        Assert.Equal("one", await actor.Ask<string>("?", TimeSpan.FromSeconds(30)));
         Assert.Equal("two", ExpectMsg<DeadLetter>().Message);
     }
 
@@ -72,7 +73,7 @@ public sealed class AskSpec : TestKit.Xunit2.TestKit
     public async Task Who_asks_can_be_found_by_its_path_until_it_has_its_answer()
     {
         var actor = ActorOf(Props.Create(() => new AnswersByPath()));
-        Assert.Equal("found", await actor.Ask<string>("?", TimeSpan.FromSeconds(5)));
+        Assert.Equal("found", await actor.Ask<string>("?", TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

@@ -1,8 +1,9 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class AsyncReceiveSpec : TestKit.Xunit2.TestKit
+public sealed class AsyncReceiveSpec : PatientTestKit
 {
     [Fact]
     public void No_other_message_is_handled_while_a_handler_waits()
@@ -169,7 +170,7 @@ public sealed class AsyncReceiveSpec : TestKit.Xunit2.TestKit
             {
                 var sender = Sender;
                 child.Tell(new InvalidOperationException("boom"));
-                sender.Tell(await child.Ask<string>("?", TimeSpan.FromSeconds(5)));
+                sender.Tell(await child.Ask<string>("?", TimeSpan.FromSeconds(30)));
             });
         }
     }

@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class DeadLettersSpec : TestKit.Xunit2.TestKit
+public sealed class DeadLettersSpec : PatientTestKit
 {
     [Fact]
     public void A_message_to_a_dead_actor_is_published()

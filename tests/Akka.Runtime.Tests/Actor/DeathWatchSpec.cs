@@ -1,8 +1,9 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class DeathWatchSpec : TestKit.Xunit2.TestKit
+public sealed class DeathWatchSpec : PatientTestKit
 {
     [Fact]
     public void Watcher_hears_of_the_end_once()
@@ -102,7 +103,7 @@ public sealed class DeathWatchSpec : TestKit.Xunit2.TestKit
         var end = actor.WatchAsync();
         Assert.False(end.IsCompleted);
         Sys.Stop(actor);
-        Assert.True(await end.WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.True(await end.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]

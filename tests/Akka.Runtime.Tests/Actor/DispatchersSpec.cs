@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class DispatchersSpec() : TestKit.Xunit2.TestKit(Dispatchers)
+public sealed class DispatchersSpec() : PatientTestKit(Dispatchers)
 {
     private static readonly Config Dispatchers = ConfigurationFactory.ParseString("""
         pinned.type = PinnedDispatcher

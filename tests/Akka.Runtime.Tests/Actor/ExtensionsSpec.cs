@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class ExtensionsSpec() : TestKit.Xunit2.TestKit(ConfigurationFactory.ParseString(
+public sealed class ExtensionsSpec() : PatientTestKit(ConfigurationFactory.ParseString(
     $"akka.extensions = [\"{typeof(LoadedProvider).FullName}, {typeof(LoadedProvider).Assembly.GetName().Name}\"]"))
 {
     [Fact]

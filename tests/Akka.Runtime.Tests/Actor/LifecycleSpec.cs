@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class LifecycleSpec : TestKit.Xunit2.TestKit
+public sealed class LifecycleSpec : PatientTestKit
 {
     [Fact]
     public void Hooks_run_in_their_order_over_a_restart_and_a_stop()
@@ -79,7 +80,7 @@ public sealed class LifecycleSpec : TestKit.Xunit2.TestKit
     public async Task GracefulStop_waits_for_the_end()
     {
         var actor = ActorOf(Props.Create(() => new Recorder(TestActor)));
-        Assert.True(await actor.GracefulStop(TimeSpan.FromSeconds(5)));
+        Assert.True(await actor.GracefulStop(TimeSpan.FromSeconds(30)));
         ExpectMsg("PreStart");
         ExpectMsg("PostStop");
     }

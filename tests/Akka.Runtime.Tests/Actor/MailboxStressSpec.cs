@@ -1,10 +1,11 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
 /// <summary>Many threads at one mailbox: no message is lost, none is handled twice, whatever happens to the actor meanwhile.</summary>
-public sealed class MailboxStressSpec : TestKit.Xunit2.TestKit
+public sealed class MailboxStressSpec : PatientTestKit
 {
     private const int Senders = 4;
     private const int Each = 5_000;
@@ -22,7 +23,7 @@ public sealed class MailboxStressSpec : TestKit.Xunit2.TestKit
             Sys.EventStream.Subscribe(listener, typeof(DeadLetter));
             var target = ActorOf(Props.Create(() => new StopsAfter(stopAfter, tally)));
             await SendFromManyThreads(target);
-            await tally.Complete.WaitAsync(TimeSpan.FromSeconds(20));
+            await tally.Complete.WaitAsync(TimeSpan.FromSeconds(60));
             Sys.EventStream.Unsubscribe(listener);
             Assert.Equal(stopAfter, tally.Handled);
         }
@@ -33,7 +34,7 @@ public sealed class MailboxStressSpec : TestKit.Xunit2.TestKit
     {
         var tally = new Tally(Senders * Each);
         await SendFromManyThreads(ActorOf(Props.Create(() => new WaitsNowAndThen(tally))));
-        await tally.Complete.WaitAsync(TimeSpan.FromSeconds(20));
+        await tally.Complete.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class MailboxStressSpec : TestKit.Xunit2.TestKit
         var tally = new Tally(Senders * Each);
         using var muted = EventFilter.Exception<InvalidOperationException>().Mute();
         await SendFromManyThreads(ActorOf(Props.Create(() => new FailsNowAndThen(tally))));
-        await tally.Complete.WaitAsync(TimeSpan.FromSeconds(20));
+        await tally.Complete.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

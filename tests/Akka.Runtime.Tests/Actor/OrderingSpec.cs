@@ -1,8 +1,9 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class OrderingSpec : TestKit.Xunit2.TestKit
+public sealed class OrderingSpec : PatientTestKit
 {
     [Fact]
     public void Actor_handles_messages_of_one_sender_in_their_order()

@@ -1,8 +1,9 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class PropsSpec : TestKit.Xunit2.TestKit
+public sealed class PropsSpec : PatientTestKit
 {
     private readonly string _field = "field";
 

@@ -1,10 +1,11 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Configs;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class ReceiveTimeoutSpec() : TestKit.Xunit2.TestKit(TestConfigs.TestSchedulerConfig)
+public sealed class ReceiveTimeoutSpec() : PatientTestKit(TestConfigs.TestSchedulerConfig)
 {
     private TestScheduler Time => (TestScheduler)Sys.Scheduler;
 

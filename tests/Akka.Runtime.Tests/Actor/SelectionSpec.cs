@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class SelectionSpec : TestKit.Xunit2.TestKit
+public sealed class SelectionSpec : PatientTestKit
 {
     private readonly IActorRef _root;
 
@@ -34,14 +35,14 @@ public sealed class SelectionSpec : TestKit.Xunit2.TestKit
     [Fact]
     public async Task ResolveOne_gives_the_reference()
     {
-        Assert.Equal(_root, await Sys.ActorSelection("/user/root").ResolveOne(TimeSpan.FromSeconds(5)));
-        Assert.Equal(_root, await Sys.ActorSelection(_root.Path).ResolveOne(TimeSpan.FromSeconds(5)));
-        Assert.Equal(_root, await Sys.ActorSelection("akka://test/user/root").ResolveOne(TimeSpan.FromSeconds(5)));
+        Assert.Equal(_root, await Sys.ActorSelection("/user/root").ResolveOne(TimeSpan.FromSeconds(30)));
+        Assert.Equal(_root, await Sys.ActorSelection(_root.Path).ResolveOne(TimeSpan.FromSeconds(30)));
+        Assert.Equal(_root, await Sys.ActorSelection("akka://test/user/root").ResolveOne(TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
     public async Task ResolveOne_of_nobody_is_ActorNotFoundException() =>
-        await Assert.ThrowsAsync<ActorNotFoundException>(() => Sys.ActorSelection("/user/nobody").ResolveOne(TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<ActorNotFoundException>(() => Sys.ActorSelection("/user/nobody").ResolveOne(TimeSpan.FromSeconds(30)));
 
     [Fact]
     public void Identify_of_nobody_is_answered_without_a_subject()

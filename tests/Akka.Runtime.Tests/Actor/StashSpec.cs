@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class StashSpec : TestKit.Xunit2.TestKit
+public sealed class StashSpec : PatientTestKit
 {
     [Fact]
     public void UnstashAll_puts_messages_back_before_newer_ones_in_their_order()

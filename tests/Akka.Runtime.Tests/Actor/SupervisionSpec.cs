@@ -1,8 +1,9 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
-public sealed class SupervisionSpec : TestKit.Xunit2.TestKit
+public sealed class SupervisionSpec : PatientTestKit
 {
     [Fact]
     public void Resume_keeps_the_state()

@@ -6,7 +6,7 @@ namespace Akka.Runtime.Tests.Cluster.Sharding;
 
 public sealed class ShardingSpec
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Message_starts_its_entity_and_reaches_it_with_its_sender()

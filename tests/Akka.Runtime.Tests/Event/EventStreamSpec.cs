@@ -1,9 +1,10 @@
 using Akka.Actor;
 using Akka.Event;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Event;
 
-public sealed class EventStreamSpec : TestKit.Xunit2.TestKit
+public sealed class EventStreamSpec : PatientTestKit
 {
     [Fact]
     public void Subscribers_get_what_is_of_their_class_or_interface()

@@ -1,9 +1,10 @@
 using Akka.Configuration;
 using Akka.Remote;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Remote;
 
-public sealed class PhiAccrualFailureDetectorSpec : TestKit.Xunit2.TestKit
+public sealed class PhiAccrualFailureDetectorSpec : PatientTestKit
 {
     private readonly ManualClock _clock = new();
 

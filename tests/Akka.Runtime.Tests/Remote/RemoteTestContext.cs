@@ -7,7 +7,7 @@ namespace Akka.Runtime.Tests.Remote;
 /// <summary>Actor systems of one test that reach each other over loopback, and probes of theirs.</summary>
 public class RemoteTestContext : IAsyncDisposable
 {
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private const string Defaults = """
         akka {

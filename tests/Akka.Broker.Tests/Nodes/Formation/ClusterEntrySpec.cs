@@ -34,7 +34,7 @@ public sealed class ClusterEntrySpec : IClusterDoor, INodeProbe
     [Fact]
     public async Task Node_without_seeds_is_a_cluster_at_once()
     {
-        var form = Assert.IsType<FormationStep.Form>(await Enter(Own(), hasSeeds: false, "a:1").WaitAsync(TimeSpan.FromSeconds(10)));
+        var form = Assert.IsType<FormationStep.Form>(await Enter(Own(), hasSeeds: false, "a:1").WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal("[1]", form.Voters.ToString());
         Assert.Equal(new VoterEndpoint("PLAINTEXT", "self", 9092), form.Voters.Find(1)!.Endpoints[0]);
         Assert.Equal(["self"], _joined);
@@ -52,7 +52,7 @@ public sealed class ClusterEntrySpec : IClusterDoor, INodeProbe
 
         _others["b:2"] = State(2);
         AdvanceUntil(() => entering.IsCompleted);
-        var form = Assert.IsType<FormationStep.Form>(await entering.WaitAsync(TimeSpan.FromSeconds(10)));
+        var form = Assert.IsType<FormationStep.Form>(await entering.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal("[1, 2]", form.Voters.ToString());
         Assert.Equal(["seeds"], _joined);
     }
