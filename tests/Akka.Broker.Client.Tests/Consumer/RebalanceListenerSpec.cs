@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using Akka.Broker.Protocol;
+using Akka.Tests;
 using static Akka.Broker.Client.Tests.Consuming.ConsumerTestContext;
 
 namespace Akka.Broker.Client.Tests.Consuming;
 
 /// <summary>What an application is asked about partitions that come and go, and what handlers of any speed mean for the membership.</summary>
-public sealed class RebalanceListenerSpec : Akka.TestKit.Xunit2.TestKit
+public sealed class RebalanceListenerSpec : PatientTestKit
 {
     private readonly ConsumerTestContext _context;
     private readonly Listener _listener = new();
@@ -72,8 +73,8 @@ public sealed class RebalanceListenerSpec : Akka.TestKit.Xunit2.TestKit
             _context.Reads.Append(T0, $"key {i % 4}", $"{i}");
         await using var consumer = _context.Consumer(s => s with
         {
-            SessionTimeout = TimeSpan.FromMilliseconds(200),
-            HandlerSlowAfter = TimeSpan.FromMilliseconds(300),
+            SessionTimeout = TimeSpan.FromSeconds(2),
+            HandlerSlowAfter = TimeSpan.FromSeconds(3),
             DrainTimeout = TimeSpan.Zero,
         });
         await consumer.SubscribeAsync(["t"]);

@@ -1,10 +1,14 @@
 using Akka.Actor;
+using Akka.Tests;
 
 namespace Akka.Runtime.Tests.Actor;
 
 /// <summary>The real scheduler: waits for what it does, and checks that nothing comes early.</summary>
-public sealed class SchedulerSpec : TestKit.Xunit2.TestKit
+public sealed class SchedulerSpec : PatientTestKit
 {
+    private const int Ticks = 20;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(15);
+
     [Fact]
     public void A_message_comes_once_and_not_early()
     {
@@ -31,13 +35,12 @@ public sealed class SchedulerSpec : TestKit.Xunit2.TestKit
     [Fact]
     public void Repetition_keeps_its_rate()
     {
-        const int ticks = 20;
-        var start = Sys.Scheduler.HighResMonotonicClock;
-        Sys.Scheduler.ScheduleTellRepeatedly(TimeSpan.FromMilliseconds(15), TimeSpan.FromMilliseconds(15), TestActor, "tick", ActorRefs.NoSender);
-        for (var i = 0; i < ticks; i++)
-            ExpectMsg("tick");
-        var took = Sys.Scheduler.HighResMonotonicClock - start;
-        Assert.InRange(took, TimeSpan.FromMilliseconds(15 * ticks), TimeSpan.FromMilliseconds((15 * ticks * 2) + 1000));
+        // A machine that stands still for a moment makes a run long, but not all of them; a scheduler that is late each time a little does.
+        var runs = new List<TimeSpan>();
+        while (runs.Count < 20 && !runs.Exists(took => took < 2 * Ticks * Interval))
+            runs.Add(TimeOfTicks());
+        Assert.All(runs, took => Assert.True(took >= Ticks * Interval, $"{took}"));
+        Assert.Contains(runs, took => took < 2 * Ticks * Interval);
     }
 
     [Fact]
@@ -52,19 +55,24 @@ public sealed class SchedulerSpec : TestKit.Xunit2.TestKit
     [Fact]
     public void Messages_come_in_the_order_of_their_times()
     {
+        // When each is due is known no better than by the clock before and after it was asked for: between the two the machine may have stood still.
+        var due = new Dictionary<int, (TimeSpan Earliest, TimeSpan Latest)>();
         foreach (var delay in new[] { 300, 100, 200, 0 })
+        {
+            var before = Sys.Scheduler.HighResMonotonicClock;
             Sys.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(delay), TestActor, delay, ActorRefs.NoSender);
-        ExpectMsg(0);
-        ExpectMsg(100);
-        ExpectMsg(200);
-        ExpectMsg(300);
+            due[delay] = (before + TimeSpan.FromMilliseconds(delay), Sys.Scheduler.HighResMonotonicClock + TimeSpan.FromMilliseconds(delay));
+        }
+        var came = Enumerable.Range(0, due.Count).Select(_ => ExpectMsg<int>()).ToList();
+        Assert.Equal([0, 100, 200, 300], came.Order());
+        Assert.All(came.Zip(came.Skip(1)), pair => Assert.True(due[pair.First].Earliest <= due[pair.Second].Latest, $"{pair.First} came before {pair.Second}"));
     }
 
     [Fact]
     public void A_thousand_timers_from_many_threads_all_fire()
     {
         Parallel.For(0, 1000, i => Sys.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(i % 100), TestActor, i, ActorRefs.NoSender));
-        var got = ReceiveN(1000, TimeSpan.FromSeconds(10)).Cast<int>().Order();
+        var got = ReceiveN(1000, TimeSpan.FromSeconds(60)).Cast<int>().Order();
         Assert.Equal(Enumerable.Range(0, 1000), got);
     }
 
@@ -84,5 +92,17 @@ public sealed class SchedulerSpec : TestKit.Xunit2.TestKit
         Assert.Throws<ArgumentOutOfRangeException>(() => Sys.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(-1), TestActor, "x", ActorRefs.NoSender));
         Assert.Throws<ArgumentOutOfRangeException>(() =>
             Sys.Scheduler.ScheduleTellRepeatedly(TimeSpan.Zero, TimeSpan.Zero, TestActor, "x", ActorRefs.NoSender));
+    }
+
+    private TimeSpan TimeOfTicks()
+    {
+        var probe = CreateTestProbe();
+        var start = Sys.Scheduler.HighResMonotonicClock;
+        var ticking = Sys.Scheduler.ScheduleTellRepeatedlyCancelable(Interval, Interval, probe.Ref, "tick", ActorRefs.NoSender);
+        for (var i = 0; i < Ticks; i++)
+            probe.ExpectMsg("tick");
+        var took = Sys.Scheduler.HighResMonotonicClock - start;
+        ticking.Cancel();
+        return took;
     }
 }

@@ -9,7 +9,7 @@ public sealed class PluginSpec
     [Fact]
     public async Task Write_that_takes_too_long_has_failed_for_the_actor()
     {
-        await using var context = new PersistenceTestContext("akka.persistence.journal.faulty.circuit-breaker.call-timeout = 100ms");
+        await using var context = new PersistenceTestContext("akka.persistence.journal.faulty.circuit-breaker.call-timeout = 2s");
         var probe = context.NewProbe();
         var actor = context.Recorder(probe);
         await probe.ExpectAsync("completed 0");
@@ -24,7 +24,7 @@ public sealed class PluginSpec
     public async Task Journal_that_keeps_failing_is_left_alone_for_a_while()
     {
         await using var context = new PersistenceTestContext(
-            "akka.persistence.journal.faulty.circuit-breaker { max-failures = 3, reset-timeout = 1s }");
+            "akka.persistence.journal.faulty.circuit-breaker { max-failures = 3, reset-timeout = 3s }");
         context.Journal.Verdict = _ => new IOException("disk");
         var probe = context.NewProbe();
         var actors = Enumerable.Range(0, 3).Select(i => context.Recorder(probe, $"p{i}")).ToList();

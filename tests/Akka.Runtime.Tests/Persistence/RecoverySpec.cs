@@ -98,7 +98,7 @@ public sealed class RecoverySpec
     public async Task Recovery_without_progress_times_out()
     {
         await using var context = new PersistenceTestContext(
-            "akka.persistence.journal-plugin-fallback { recovery-event-timeout = 100ms, replay-filter.mode = off }");
+            "akka.persistence.journal-plugin-fallback { recovery-event-timeout = 2s, replay-filter.mode = off }");
         var probe = context.NewProbe();
         await StoreAsync(context, probe, "a");
         context.Journal.HangReplay = true;

@@ -129,8 +129,7 @@ public sealed class AssociationSpec : RemoteTestContext
         ends.Subscribe(a, typeof(DisassociatedEvent));
         var inbox = NewInbox(b, "in");
         var target = Resolve(a, PathOf(b, "user", "in"));
-        target.Tell("hello", ActorRefs.NoSender);
-        await inbox.ExpectAsync<string>();
+        await TellUntilAnswered(target, inbox, "hello");
         proxy.Pause();
         await ends.ExpectAsync<DisassociatedEvent>();
         proxy.Resume();
