@@ -12,6 +12,7 @@ namespace Akka.Broker.Protocol.Records;
 /// The processor's instruction takes 8 bytes at a time and answers after three cycles, but can start a new one each cycle. So long inputs go
 /// through it as three lanes side by side, each with its own checksum, which are joined afterwards: appending n zero bytes to a message
 /// multiplies its checksum, as a polynomial, by x^8n, and that product is one carry-less multiplication whose result the same instruction reduces.
+/// Where the processor has wider multiplications long inputs go through <see cref="CastagnoliFolding"/> instead.
 /// </para>
 /// </summary>
 internal static class Castagnoli
@@ -26,6 +27,19 @@ internal static class Castagnoli
     public static uint Compute(ReadOnlySpan<byte> bytes)
     {
         var crc = uint.MaxValue;
+        if (CastagnoliFolding.IsSupported && bytes.Length >= CastagnoliFolding.LengthMin)
+        {
+            Span<byte> folded = stackalloc byte[CastagnoliFolding.FoldedLength];
+            bytes = CastagnoliFolding.Fold(crc, bytes, folded);
+            crc = OneLane(0, folded);
+        }
+
+        return ~ByLanes(crc, bytes);
+    }
+
+    /// <summary>From one register to the next, without the folding.</summary>
+    internal static uint ByLanes(uint crc, ReadOnlySpan<byte> bytes)
+    {
         if (Sse42.X64.IsSupported && Pclmulqdq.IsSupported)
         {
             ref var current = ref MemoryMarshal.GetReference(bytes);
@@ -35,7 +49,16 @@ internal static class Castagnoli
             bytes = bytes[^left..];
         }
 
-        return ~OneLane(crc, bytes);
+        return OneLane(crc, bytes);
+    }
+
+    /// <summary>Modulo the polynomial, reflected.</summary>
+    internal static uint PowerOfX(int exponent)
+    {
+        var power = ReflectedOne;
+        for (; exponent > 0; exponent--)
+            power = (power >> 1) ^ ((power & 1) * ReflectedPolynomial);
+        return power;
     }
 
     private static uint OneLane(uint crc, ReadOnlySpan<byte> bytes)
@@ -80,13 +103,5 @@ internal static class Castagnoli
     {
         public readonly ulong PastOneLane = PowerOfX((8 * lane) - 33);
         public readonly ulong PastTwoLanes = PowerOfX((16 * lane) - 33);
-
-        private static uint PowerOfX(int exponent)
-        {
-            var power = ReflectedOne;
-            for (; exponent > 0; exponent--)
-                power = (power >> 1) ^ ((power & 1) * ReflectedPolynomial);
-            return power;
-        }
     }
 }
