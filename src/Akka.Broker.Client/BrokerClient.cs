@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Client.Admin;
 using Akka.Broker.Client.Admin.Calls;
 using Akka.Broker.Client.Cluster;
+using Akka.Broker.Client.Producing;
 using Akka.Broker.Connections;
 using Akka.Configuration;
 
@@ -45,6 +46,9 @@ public sealed class BrokerClient : IExtension
     public ConsumerSettings ConsumerSettings => ConsumerSettings.Of(Config);
 
     internal TimeProvider Time { get; } = TimeProvider.System;
+
+    /// <summary>For producers, whose linger is short beside the steps of the other's timers.</summary>
+    internal TimeProvider FineTime { get; } = new FineTime(TimeProvider.System);
 
     /// <summary>Shared by all that this client makes; each opens lanes of its own.</summary>
     internal IClusterClient Cluster => _cluster.Value;

@@ -19,7 +19,7 @@ public static class BrokerClientProducers
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(values);
         var log = Logging.GetLogger(client.System, "akka.broker.client.producer");
-        var seams = new ProducerSeams(client.Time, client.NewRandom(), partitioner, fault => log.Error(fault, "A delivery handler failed."));
+        var seams = new ProducerSeams(client.FineTime, client.NewRandom(), partitioner, fault => log.Error(fault, "A delivery handler failed."));
         return new Producer<TKey, TValue>(new ProducerCore(settings ?? client.ProducerSettings, client.Settings, client.Cluster.OnLane("producer"), seams), keys, values);
     }
 
