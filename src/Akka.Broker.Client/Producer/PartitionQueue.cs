@@ -28,6 +28,7 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
     private readonly Lock _gate = new();
     private readonly LinkedList<ProducerBatch> _waiting = new();
     private readonly LinkedList<ProducerBatch> _inFlight = new();
+    private readonly BatchSizeLimit _sizeLimit = new();
     private long _lastOrder;
     private ProducerIdAndEpoch _producer = ProducerIdAndEpoch.None;
     private int _nextSequence;
@@ -37,7 +38,6 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
     private Renumbering _renumbering;
     private long _notBeforeMs;
     private bool _isListed;
-    private int _batchSizeMax = int.MaxValue;
 
     private enum Renumbering
     {
@@ -70,7 +70,7 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
         lock (_gate)
         {
             var batch = _waiting.Last?.Value;
-            if (batch is { IsClosed: false } && batch.SizeInBytes + record.SizeMax > Math.Min(accumulator.BatchSize, _batchSizeMax))
+            if (batch is { IsClosed: false } && batch.SizeInBytes + record.SizeMax > Math.Min(accumulator.BatchSize, _sizeLimit.Max))
             {
                 batch.Close();
                 wakesSender = true;
@@ -166,6 +166,7 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
         lock (_gate)
         {
             _inFlight.Remove(batch);
+            _sizeLimit.OnStored(batch.SizeInBytes);
             if (batch.BaseSequence >= 0 && batch.Producer == _producer && !Sequences.IsBefore(batch.BaseSequence, _expectedSequence))
             {
                 _expectedSequence = Sequences.Add(batch.BaseSequence, batch.RecordCount);
@@ -220,8 +221,7 @@ internal sealed class PartitionQueue(TopicQueue topic, int index)
             foreach (var later in _waiting)
                 later.Order += later.Order > batch.Order ? 1 : 0;
             _lastOrder++;
-            // The limit is the topic's and in compressed bytes; half of what was too much is a guess that is made again if it was wrong.
-            _batchSizeMax = Math.Min(_batchSizeMax, Math.Max(1, batch.SizeInBytes / 2));
+            _sizeLimit.OnRefused(batch.SizeInBytes);
             var first = accumulator.OpenBatch(this, batch.Order, batch.CreatedMs, batch.DeadlineMs);
             var second = accumulator.OpenBatch(this, batch.Order + 1, batch.CreatedMs, batch.DeadlineMs);
             batch.SplitInto(first, second);
