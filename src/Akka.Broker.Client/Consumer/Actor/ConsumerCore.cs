@@ -260,6 +260,10 @@ internal sealed class ConsumerCore
                 case MembershipEnded:
                     _stop();
                     break;
+                case SendJoin:
+                    _pattern.OnJoining();
+                    _groupRequests!.TrySend(effect);
+                    break;
                 default:
                     _groupRequests!.TrySend(effect);
                     break;

@@ -10,7 +10,7 @@ namespace Akka.Broker.Client.Consuming;
 internal sealed record TopicsListed(int Number, IReadOnlyList<string>? Names, string? Error) : IDeadLetterSuppression;
 
 /// <summary>
-/// A subscription by pattern: asks for the list of topics at once and whenever the last one is old, and picks those that match. The cluster's internal topics are not among them.
+/// A subscription by pattern: asks for the list of topics at once, whenever the last one is old, and with each rebalance, and picks those that match. The cluster's internal topics are not among them.
 /// Part of the consumer's actor: pumped after whatever may have changed something, and told the answers.
 /// <para>Invariants: one question at a time; an answer is used only under the pattern that it was asked for.</para>
 /// </summary>
@@ -19,6 +19,7 @@ internal sealed class TopicPattern(ConsumerContext context)
     private Regex? _pattern;
     private int _number;
     private bool _isAsking;
+    private long _askedMs;
     private long _nextMs;
 
     public bool IsSet => _pattern is not null;
@@ -39,8 +40,12 @@ internal sealed class TopicPattern(ConsumerContext context)
         if (nowMs < WakeAtMs)
             return;
         _isAsking = true;
+        _askedMs = nowMs;
         ListAsync(_number).PipeTo(context.Self);
     }
+
+    /// <summary>The member joins the group anew: another member may know topics that this one does not yet. What was asked for just now is not asked for again.</summary>
+    public void OnJoining() => _nextMs = Math.Min(_nextMs, _askedMs + context.BackoffMs);
 
     /// <summary>The topics to subscribe to now; null if the answer says nothing.</summary>
     public IReadOnlyList<string>? OnListed(TopicsListed listed, long nowMs)
