@@ -13,6 +13,9 @@ internal interface IAttemptRunner
 /// A record in a handler's hands, for one time: the pool's work item, and the message to the actor that the handler is through. The actor owns it, but for what the handler's thread
 /// writes before it sends it back. An attempt whose time is over is another's business no more: its record may be in the hands of the next one already.
 /// </summary>
+/// <param name="record">What is handled.</param>
+/// <param name="runner">By whom.</param>
+/// <param name="cancelling">The handler's token; its own, if it has a deadline.</param>
 internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner, CancellationTokenSource cancelling) : IThreadPoolWorkItem, IDeadLetterSuppression
 {
     private Processing _processing;
@@ -30,6 +33,8 @@ internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner
     public HandlerAttempt? Previous { get; set; }
 
     public HandlerAttempt? Next { get; set; }
+
+    public CancellationTokenSource Cancelling => cancelling;
 
     public CancellationToken Cancelled { get; } = cancelling.Token;
 
@@ -54,40 +59,5 @@ internal sealed class HandlerAttempt(HandledRecord record, IAttemptRunner runner
     {
         if (Interlocked.Exchange(ref _isProcessed, 1) == 0)
             _processing.End(error);
-    }
-}
-
-/// <summary>
-/// The attempts that are under way, by rising deadlines, since all have the same time. One thread.
-/// <para>Invariant: an attempt is in it from its start until it is through or given up.</para>
-/// </summary>
-internal sealed class HandlerAttempts
-{
-    private HandlerAttempt? _last;
-
-    /// <summary>Whose time is over first; null: none is under way.</summary>
-    public HandlerAttempt? First { get; private set; }
-
-    public void Add(HandlerAttempt attempt)
-    {
-        attempt.Previous = _last;
-        if (_last is null)
-            First = attempt;
-        else
-            _last.Next = attempt;
-        _last = attempt;
-    }
-
-    public void Remove(HandlerAttempt attempt)
-    {
-        if (attempt.Previous is { } previous)
-            previous.Next = attempt.Next;
-        else
-            First = attempt.Next;
-        if (attempt.Next is { } next)
-            next.Previous = attempt.Previous;
-        else
-            _last = attempt.Previous;
-        attempt.Previous = attempt.Next = null;
     }
 }
