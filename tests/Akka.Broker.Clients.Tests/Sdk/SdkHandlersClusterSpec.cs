@@ -23,7 +23,7 @@ public sealed class SdkHandlersClusterSpec
         await using var app = new SdkApplication(cluster.Bootstrap);
         await app.Client.Admin.CreateTopicsAsync([new NewTopic("steps", Partitions, 3)]).OrThrow();
         using var stop = new CancellationTokenSource();
-        var producing = ProduceAsync(app, stop.Token);
+        var producing = SdkNumbers.ProduceAsync(app, "steps", Keys, stop.Token);
         await using var first = new Member(app, this);
         await first.StartAsync();
         await ProgressAsync("all partitions are handled");
@@ -81,31 +81,6 @@ public sealed class SdkHandlersClusterSpec
                 Assert.Fail($"Not within {Limit}: {what}; {_handled.Count} were handled.\n{string.Join('\n', _events)}");
             }
         }
-    }
-
-    /// <summary>0, 1, 2, … a few hundred a second, each under the key that it is congruent to, until it is stopped.</summary>
-    /// <returns>How many there are; all of them were delivered.</returns>
-    private static async Task<int> ProduceAsync(SdkApplication app, CancellationToken stop)
-    {
-        var failures = new ConcurrentQueue<Exception?>();
-        var count = 0;
-        await using var producer = app.Client.CreateProducer(Serializers.Utf8, Serializers.Utf8);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!stop.IsCancellationRequested)
-        {
-            for (var i = 0; i < 8; i++, count++)
-            {
-                await producer.PostAsync(new ProducerRecord<string?, string?>("steps", $"key-{count % Keys}", $"{count}"), report =>
-                {
-                    if (!report.IsDelivered)
-                        failures.Enqueue(report.Error);
-                });
-            }
-            await pace.WaitForNextTickAsync(CancellationToken.None);
-        }
-        await producer.FlushAsync(CancellationToken.None);
-        Assert.Empty(failures);
-        return count;
     }
 
     private sealed record Handled(int Number, int Partition, long Offset);
