@@ -22,7 +22,7 @@ namespace Akka.Broker.Nodes;
 /// the same ports, logs and node id, a new incarnation and a new broker epoch.
 /// <code>
 /// system made ─▶ others may ask what this node is ─▶ in the Akka cluster ─▶ quorum, regions, controller's guardian up
-///   ─▶ registered (broker epoch) ─▶ logs of the image opened, leaders up ─▶ clients served ─▶ … ─▶ lost: clients turned away, system terminated
+///   ─▶ registered (broker epoch) ─▶ logs of the image opened, leaders up ─▶ clients served ─▶ let in by the controller ─▶ … ─▶ lost: clients turned away, system terminated
 /// </code>
 /// A crash at any point leaves what the logs hold. One task runs it; <see cref="Lost"/> may complete at any time.
 /// </summary>
@@ -30,6 +30,7 @@ internal sealed class NodeLife : IAsyncDisposable
 {
     public const string SystemName = "broker";
     private static readonly TimeSpan LeadersTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UnfencedMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ProbeBackoffMax = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TerminateMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinorityMax = TimeSpan.FromSeconds(10);
@@ -86,7 +87,7 @@ internal sealed class NodeLife : IAsyncDisposable
 
     public static ActorSystem CreateSystem(Settings.BrokerSettings settings) => ActorSystem.Create(SystemName, NodeHocon.Of(settings));
 
-    /// <summary>Goes through the whole start; returns when clients are served.</summary>
+    /// <summary>Goes through the whole start; returns when clients are served and the controller has let this broker in.</summary>
     /// <exception cref="FormationRefusedException">The node must not be in that cluster.</exception>
     /// <exception cref="ControllerUnavailableException">A node that is a cluster by itself has no controller.</exception>
     /// <exception cref="OperationCanceledException">The life was lost, or ended, before.</exception>
@@ -127,6 +128,7 @@ internal sealed class NodeLife : IAsyncDisposable
             await AdoptFoldersAsync(_actors.Controller).ConfigureAwait(false);
         await _actors.Node.Ask<LeadersUp>(new AwaitLeaders([.. _parts.Metadata.Current.TopicsById.Keys], registered.MetadataOffset), LeadersTimeout, cancelled).ConfigureAwait(false);
         _parts.Gateway.Serve(handlers);
+        await AwaitUnfencedAsync(registered.BrokerEpoch, cancelled).ConfigureAwait(false);
     }
 
     /// <summary>Hands over what this node leads, while there is somebody to take it, and the controller's place.</summary>
@@ -225,6 +227,24 @@ internal sealed class NodeLife : IAsyncDisposable
             {
                 _parts.Log.Warning($"This broker is not registered yet: {unavailable.Message}");
             }
+        }
+    }
+
+    /// <summary>
+    /// A broker is registered fenced, and let in when the controller sees that it follows the metadata. Whoever is told that it is ready may make a topic at once, and expects its
+    /// share of it here.
+    /// </summary>
+    private async Task AwaitUnfencedAsync(long epoch, CancellationToken cancelled)
+    {
+        try
+        {
+            await _parts.Metadata.WaitForAsync(
+                    image => image.Brokers.TryGetValue(_parts.Settings.NodeId, out var self) && self.Epoch >= epoch && self.IsActive, cancelled)
+                .WaitAsync(UnfencedMax, _parts.Time, cancelled).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _parts.Log.Warning($"The controller has not let this broker in within {UnfencedMax.TotalSeconds:0} s: it serves clients, and leads nothing new until then.");
         }
     }
 
