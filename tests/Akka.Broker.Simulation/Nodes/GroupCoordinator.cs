@@ -219,8 +219,6 @@ internal sealed class GroupCoordinator
         while (_queued.TryPeek(out var next) && next.Write.FitsBehind(builder.UncompressedSizeInBytes, BatchBytesMax))
         {
             next.Write.AppendTo(builder, _node.Clock.UnixMs);
-            foreach (var record in next.Write.Write.Records)
-                _order.OnWritten(record);
             _inFlight.Add(_queued.Dequeue());
         }
         var acks = _node.World.Has(Mutation.AnswerBeforeCommitted) ? (short)1 : AcksAll;
@@ -249,6 +247,9 @@ internal sealed class GroupCoordinator
         _inFlight.Clear();
         foreach (var (carried, write) in done)
         {
+            // What was refused is not in the log, and nobody goes by it.
+            foreach (var record in error == ErrorCode.None ? write.Write.Records : [])
+                _order.OnWritten(record);
             if (error == ErrorCode.None)
                 carried.Group.Committed(write.Write, Now);
             else

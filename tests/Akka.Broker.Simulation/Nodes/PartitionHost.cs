@@ -148,25 +148,28 @@ internal sealed class PartitionHost(NodeLife node)
         StopLeading(log.Id);
         StopFollowing(log.Id);
         log.TakeOver();
-        try
-        {
-            Done.Of(node.Logs.DeleteAsync(log));
-        }
-        catch (Exception cause) when (Done.IsOfDisk(cause))
-        {
-            // It stays where it is, and the next start puts it aside.
-            node.World.Trace.Say($"n{node.Id} cannot delete {log.Id.TopicPartition}: {cause.Message}");
-            return;
-        }
-        node.World.LedgerOf(log.Id).Forget(node.Id);
+        Retire(log, node.Logs.DeleteAsync(log));
     }
 
     /// <summary>What a start finds and the metadata does not know.</summary>
     private void PutAside(PartitionLog log)
     {
         node.World.Trace.Say($"n{node.Id} puts {log.Id.TopicPartition} aside");
-        Done.Of(node.Logs.MarkStrayAsync(log));
-        node.World.LedgerOf(log.Id).Forget(node.Id);
+        Retire(log, node.Logs.MarkStrayAsync(log));
+    }
+
+    /// <summary>In a folder that has died a log stays where it is, and the next start puts it aside.</summary>
+    private void Retire(PartitionLog log, Task retirement)
+    {
+        try
+        {
+            Done.Of(retirement);
+            node.World.LedgerOf(log.Id).Forget(node.Id);
+        }
+        catch (Exception cause) when (Done.IsOfDisk(cause))
+        {
+            node.World.Trace.Say($"n{node.Id} cannot retire {log.Id.TopicPartition}: {cause.Message}");
+        }
     }
 
     private PartitionLog OpenLog(TopicImage topic, TopicIdPartition id)
