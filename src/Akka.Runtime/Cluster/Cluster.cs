@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote;
@@ -37,7 +36,7 @@ public class Cluster : IExtension
         FailureDetector = new DefaultFailureDetectorRegistry<Address>(
             () => FailureDetectorLoader.Load(Settings.FailureDetectorImplementationClass, Settings.FailureDetectorConfig, system));
         var test = system.Settings.Setup.Get<ClusterTestSetup>();
-        Random = new Random(test.HasValue ? test.Value.Seed : RandomNumberGenerator.GetInt32(int.MaxValue));
+        Random = new Random(test.HasValue ? test.Value.Seed : SystemChance.Next());
         Peers = test.HasValue ? test.Value.Peers(system) : new RemotePeers(system);
         DowningProvider = CreateDowningProvider();
         _daemon = system.SystemActorOf(Props.Create(() => new ClusterDaemon(this)), "cluster");
