@@ -139,10 +139,10 @@ public sealed class ControllerActor : ReceivePersistentActor, IWithTimers
         }
         var before = _draft;
         var asker = Sender;
-        if (_options.ChangeVoters is { } change && command.Request is AddRaftVoterRequest or RemoveRaftVoterRequest)
+        if (_options.Quorum is { } quorum && command.Request is AddRaftVoterRequest or RemoveRaftVoterRequest or DescribeQuorumRequest)
         {
-            // The quorum's actor comes back with the change itself: see OnVoters.
-            change(command.Request, before.ClusterId).PipeTo(asker, success: response => new AdminAnswer(response, before.Offset) { Version = command.Version });
+            // A change of voters comes back from the quorum's actor: see OnVoters.
+            quorum(command.Request, before.ClusterId).PipeTo(asker, success: response => new AdminAnswer(response, before.Offset) { Version = command.Version });
             return;
         }
         Carry(_options.State.Decide(_draft, command.Request, _options.Voters()), (response, image) => Answer(asker, command, response, before, image));

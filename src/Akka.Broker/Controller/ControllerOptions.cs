@@ -6,8 +6,8 @@ using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Controller;
 
-/// <summary>Changes the voters of the metadata log as the request asks, if it is of this cluster.</summary>
-public delegate Task<IResponse> VoterChanger(IRequest request, string clusterId);
+/// <summary>Answers what the metadata log's quorum on the controller's node is asked: to change its voters, if the request is of this cluster, or to describe itself.</summary>
+public delegate Task<IResponse> QuorumAdministrator(IRequest request, string clusterId);
 
 /// <summary>What the controller of a node is made with.</summary>
 public sealed record ControllerOptions
@@ -29,8 +29,8 @@ public sealed record ControllerOptions
     /// <summary>The newest voters of the metadata log.</summary>
     public required Func<VoterSet> Voters { get; init; }
 
-    /// <summary>Changes the voters as operators ask; null: nobody can.</summary>
-    public VoterChanger? ChangeVoters { get; init; }
+    /// <summary>Carries out what operators ask of the quorum, which no image shows; null: nobody can.</summary>
+    public QuorumAdministrator? Quorum { get; init; }
 
     /// <summary>Is asked when leaders are up.</summary>
     public required IActorRef Node { get; init; }

@@ -100,7 +100,7 @@ internal sealed class NodeActors : IDisposable
         return new NodeActors(node, controller, groups,
         [
             .. GatewayHandlers.Create(gateway),
-            .. quorum.Handlers(),
+            .. quorum.Handlers(controller),
             .. groups.Handlers,
             .. ControllerHandlers.Create(controller, parts.Metadata, configs, settings.NodeId),
         ]);
@@ -148,7 +148,7 @@ internal sealed class NodeActors : IDisposable
             NewClusterId = parts.NewClusterId,
             State = new ControllerState(defaults, configs, parts.NewRandom()) { Levels = parts.Levels },
             Voters = () => parts.Quorum.Status.Voters,
-            ChangeVoters = (request, clusterId) => VoterChange.CarryAsync(parts.Quorum, request, clusterId),
+            Quorum = new QuorumAdministration(parts.Quorum, parts.Time).CarryAsync,
             Node = node,
             Time = parts.Time,
             Sessions = new SessionTimeouts(settings.Controller.BrokerSessionTimeoutMs, settings.Controller.BrokerSessionTimeoutMs / 2),

@@ -1,55 +1,48 @@
 using Akka.Broker.Protocol;
-using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Quorum;
 
 namespace Akka.Broker.Quorum;
 
-/// <summary>A change of voters that somebody asks for, with the protocol's answer. On the controller's node. Any thread.</summary>
-internal static class VoterChange
+/// <summary>One change of voters that somebody asks for, on the controller's node. One caller at a time, any thread.</summary>
+/// <param name="port">To the quorum.</param>
+/// <param name="change">Given the newest set, the next one; null: there is nothing to change.</param>
+/// <param name="without">What it is called that there is nothing to change.</param>
+/// <param name="why">And why.</param>
+internal sealed class VoterChange(QuorumPort port, Func<VoterSet, VoterSet?> change, ErrorCode without, string why)
 {
-    /// <param name="port">To the quorum.</param>
-    /// <param name="request">AddRaftVoter or RemoveRaftVoter.</param>
-    /// <param name="clusterId">Of this cluster: a request that names another is refused.</param>
-    public static async Task<IResponse> CarryAsync(QuorumPort port, IRequest request, string clusterId)
-    {
-        switch (request)
-        {
-            case AddRaftVoterRequest add:
-                if (IsForeign(add.ClusterId, clusterId))
-                    return new AddRaftVoterResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-                var voter = VoterOf(add.VoterId, add.VoterDirectoryId, add.Listeners.Select(l => new VoterEndpoint(l.Name, l.Host, l.Port)));
-                var (error, message) = await RunAsync(
-                    port, v => v.ContainsNode(voter.Id) ? null : v.With(voter), ErrorCode.DuplicateVoter, $"Node {voter.Id} is a voter already.").ConfigureAwait(false);
-                return new AddRaftVoterResponse { ErrorCode = error, ErrorMessage = message };
-            case RemoveRaftVoterRequest remove:
-                if (IsForeign(remove.ClusterId, clusterId))
-                    return new RemoveRaftVoterResponse { ErrorCode = ErrorCode.InconsistentClusterId };
-                var key = new ReplicaKey(remove.VoterId, remove.VoterDirectoryId);
-                (error, message) = await RunAsync(
-                    port, v => v.Contains(key) ? v.Without(key.Id) : null, ErrorCode.VoterNotFound, $"Node {key.Id} with this directory id is no voter.").ConfigureAwait(false);
-                return new RemoveRaftVoterResponse { ErrorCode = error, ErrorMessage = message };
-            default:
-                throw new ArgumentException($"A {request.GetType().Name} changes no voters.", nameof(request));
-        }
-    }
+    private VoterSet? _next;
+    private int _epoch;
 
     public static Voter VoterOf(int id, Guid directoryId, IEnumerable<VoterEndpoint> endpoints) => new(new ReplicaKey(id, directoryId), [.. endpoints]);
 
-    public static async ValueTask<(ErrorCode Error, string? Message)> RunAsync(QuorumPort port, Func<VoterSet, VoterSet?> change, ErrorCode without, string why)
+    /// <summary>Has it appended.</summary>
+    public async ValueTask<(ErrorCode Error, string? Message)> BeginAsync()
     {
-        if (!port.Status.MayDecide)
+        var status = port.Status;
+        if (!status.MayDecide)
             return (ErrorCode.NotLeaderOrFollower, "This node is not the controller: ask the node that DescribeQuorum names as leader.");
-        var isNone = false;
-        var refusal = await port.ChangeVotersAsync(voters =>
-        {
-            var next = change(voters);
-            isNone = next is null;
-            return next;
-        }).ConfigureAwait(false);
-        if (isNone)
-            return (without, why);
-        return refusal is null ? (ErrorCode.None, null) : (refusal.Error, refusal.Message);
+        _epoch = status.Epoch;
+        var refusal = await port.ChangeVotersAsync(voters => _next = change(voters)).ConfigureAwait(false);
+        if (refusal is not null)
+            return (refusal.Error, refusal.Message);
+        return _next is null ? (without, why) : (ErrorCode.None, null);
     }
 
-    private static bool IsForeign(string? asked, string own) => asked is not null && own.Length > 0 && asked != own;
+    /// <summary>Waits until a majority has it. A controller that takes itself its vote ends with the commit, and says so all the same.</summary>
+    public async ValueTask<(ErrorCode Error, string? Message)> EndAsync(CancellationToken late)
+    {
+        try
+        {
+            var appended = await port.WaitForAsync(s => s.Epoch != _epoch || s.Voters.Equals(_next), late).ConfigureAwait(false);
+            var end = appended.LogEndOffset;
+            var ended = await port.WaitForAsync(s => s.Epoch != _epoch || s.HighWatermark >= end || !s.MayDecide, late).ConfigureAwait(false);
+            return appended.Epoch == _epoch && ended.Epoch == _epoch && ended.HighWatermark >= end
+                ? (ErrorCode.None, null)
+                : (ErrorCode.NotLeaderOrFollower, "The controller has changed: whether its change of voters comes to pass, DescribeQuorum shows.");
+        }
+        catch (OperationCanceledException)
+        {
+            return (ErrorCode.RequestTimedOut, "The change of voters is not committed yet; it may still be: DescribeQuorum shows it.");
+        }
+    }
 }

@@ -45,8 +45,19 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
     }
 
     /// <summary>As somebody asks; null, or why not.</summary>
-    public VoterRefusal? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change) =>
-        change(machine.Voters) is { } next ? Propose(machine, next, services.Port.NowMs) : null;
+    public VoterRefusal? Change(QuorumMachine machine, Func<VoterSet, VoterSet?> change)
+    {
+        if (change(machine.Voters) is not { } next)
+            return null;
+        var nowMs = services.Port.NowMs;
+        foreach (var key in next.Keys)
+        {
+            // One that is not there would weigh on every majority, and could commit nothing.
+            if (!machine.Voters.Contains(key) && !IsCaughtUp(machine, key, nowMs))
+                return new VoterRefusal(ErrorCode.InvalidRequest, $"Node {key.Id} with directory id {key.DirectoryId} does not follow the metadata log, or is behind: it can vote when DescribeQuorum shows it as an observer that has caught up.");
+        }
+        return Propose(machine, next, nowMs);
+    }
 
     private VoterRefusal? Propose(QuorumMachine machine, VoterSet next, long nowMs)
     {
@@ -77,9 +88,11 @@ internal sealed class VoterKeeper(QuorumServices services, ReplicaKey self)
             if (isLive)
                 _seenAt[broker.Id] = nowMs;
             var gone = nowMs - (_seenAt.TryGetValue(broker.Id, out var seen) ? seen : _seenAt[broker.Id] = nowMs);
-            var isCaughtUp = key == self || (progress is { CaughtUpMs: >= 0 } && nowMs - progress.CaughtUpMs <= CaughtUpMsMax);
-            brokers.Add(new VoterCandidate(new Voter(key.Id, key.DirectoryId, endpoints), isLive ? 0 : Math.Max(1, gone), isCaughtUp));
+            brokers.Add(new VoterCandidate(new Voter(key.Id, key.DirectoryId, endpoints), isLive ? 0 : Math.Max(1, gone), IsCaughtUp(machine, key, nowMs)));
         }
         return brokers;
     }
+
+    private bool IsCaughtUp(QuorumMachine machine, ReplicaKey key, long nowMs) =>
+        key == self || (machine.Replicas?.GetValueOrDefault(key) is { CaughtUpMs: >= 0 } progress && nowMs - progress.CaughtUpMs <= CaughtUpMsMax);
 }

@@ -1,5 +1,4 @@
 using Akka.Broker.Gateway;
-using Akka.Broker.Quorum.Handlers;
 using Akka.Broker.Replication.Metadata.Control;
 
 namespace Akka.Broker.Controller.Handlers;
@@ -27,7 +26,5 @@ public static class ControllerHandlers
         new UnregisterBrokerHandler(controller),
         new DescribeClientQuotasHandler(metadata),
         new AlterClientQuotasHandler(controller),
-        new AddRaftVoterHandler(controller),
-        new RemoveRaftVoterHandler(controller),
     ];
 }

@@ -1,83 +1,17 @@
-using Akka.Broker.Gateway;
+using Akka.Broker.Controller;
+using Akka.Broker.Controller.Handlers;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
-using Akka.Broker.Replication.Metadata;
-using Akka.Broker.Replication.Quorum;
-using ReplicaState = Akka.Broker.Protocol.Messages.DescribeQuorumResponse.ReplicaState;
 
 namespace Akka.Broker.Quorum.Handlers;
 
-/// <summary>Tells an operator who leads the metadata log, who votes and who follows, and how far they are. The controller's node alone knows.</summary>
-public sealed class DescribeQuorumHandler(QuorumGate gate) : RequestHandler<DescribeQuorumRequest, DescribeQuorumResponse>
+/// <summary>Tells an operator who leads the metadata log, who votes and who follows, and how far they are. The controller's node alone knows, so it is asked.</summary>
+public sealed class DescribeQuorumHandler(ControllerClient controller) : AdminHandler<DescribeQuorumRequest, DescribeQuorumResponse>(controller)
 {
     public override (short Min, short Max) Versions => (0, 2);
 
-    public override async ValueTask<DescribeQuorumResponse> HandleAsync(
-        DescribeQuorumRequest request, RequestContext context, CancellationToken connectionClosed)
-    {
-        if (request.Topics is not [{ TopicName: InternalTopics.ClusterMetadata, Partitions: [{ PartitionIndex: 0 }] }])
-            return Refuse(ErrorCode.InvalidRequest, $"Partition 0 of {InternalTopics.ClusterMetadata} alone has a quorum to describe.");
-        var known = await gate.Port.DescribeAsync().ConfigureAwait(false);
-        if (known?.Replicas is not { } replicas)
-        {
-            var leader = known?.Status.LeaderId ?? -1;
-            return Refuse(ErrorCode.NotLeaderOrFollower, leader < 0 ? "Nobody leads the metadata log, as far as this node hears." : $"Node {leader} leads the metadata log: ask that one.");
-        }
-        var nowMs = gate.Logs.Options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var byKey = replicas.ToDictionary(r => r.Key);
-        var status = known.Status;
-        return new DescribeQuorumResponse
-        {
-            Topics =
-            [
-                new()
-                {
-                    TopicName = InternalTopics.ClusterMetadata,
-                    Partitions =
-                    [
-                        new()
-                        {
-                            LeaderId = status.LeaderId,
-                            LeaderEpoch = status.Epoch,
-                            HighWatermark = status.HighWatermark,
-                            CurrentVoters = [.. status.Voters.Keys.Select(StateOf)],
-                            Observers = [.. replicas.Where(r => !status.Voters.Contains(r.Key)).Select(r => StateOf(r.Key))],
-                        },
-                    ],
-                },
-            ],
-            Nodes =
-            [
-                .. status.Voters.All.Select(v => new DescribeQuorumResponse.QuorumNode
-                {
-                    NodeId = v.Id,
-                    Listeners = [.. v.Endpoints.Select(e => new DescribeQuorumResponse.QuorumListener { Name = e.Listener, Host = e.Host, Port = (ushort)e.Port })],
-                }),
-            ],
-        };
+    /// <summary>Who looks at a cluster without a controller should hear so soon.</summary>
+    protected override int TimeoutMsOf(DescribeQuorumRequest request) => 5000;
 
-        ReplicaState StateOf(ReplicaKey key)
-        {
-            if (key == known.Self)
-                return new() { ReplicaId = key.Id, ReplicaDirectoryId = key.DirectoryId, LogEndOffset = status.LogEndOffset, LastCaughtUpTimestamp = nowMs };
-            return byKey.TryGetValue(key, out var replica)
-                ? new()
-                {
-                    ReplicaId = key.Id,
-                    ReplicaDirectoryId = key.DirectoryId,
-                    LogEndOffset = replica.LogEndOffset,
-                    LastFetchTimestamp = nowMs - replica.LastFetchMsAgo,
-                    LastCaughtUpTimestamp = replica.CaughtUpMsAgo < 0 ? -1 : nowMs - replica.CaughtUpMsAgo,
-                }
-                : new() { ReplicaId = key.Id, ReplicaDirectoryId = key.DirectoryId, LogEndOffset = -1 };
-        }
-    }
-
-    private static DescribeQuorumResponse Refuse(ErrorCode error, string message) => new()
-    {
-        Topics =
-        [
-            new() { TopicName = InternalTopics.ClusterMetadata, Partitions = [new() { ErrorCode = error, ErrorMessage = message }] },
-        ],
-    };
+    protected override DescribeQuorumResponse Refuse(DescribeQuorumRequest request, ErrorCode error, string message) => QuorumReport.Refuse(error, message);
 }

@@ -1,3 +1,4 @@
+using Akka.Broker.Controller;
 using Akka.Broker.Gateway;
 using Akka.Broker.Gateway.Handlers;
 using Akka.Broker.Protocol;
@@ -16,16 +17,19 @@ public sealed record QuorumGate(QuorumPort Port, LogManager Logs)
     private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// All of them but Fetch, which is the partitions' too: <see cref="Fetches"/> is for its handler. What operators ask of the voters goes to the controller, as all
+    /// All of them but Fetch, which is the partitions' too: <see cref="Fetches"/> is for its handler. What operators ask goes to the controller, as all
     /// administration does.
     /// </summary>
-    public IReadOnlyList<IRequestHandler> Handlers() =>
+    /// <param name="controller">On whichever node it is.</param>
+    public IReadOnlyList<IRequestHandler> Handlers(ControllerClient controller) =>
     [
         new VoteHandler(this),
         new BeginQuorumEpochHandler(this),
         new EndQuorumEpochHandler(this),
         new FetchSnapshotHandler(this),
-        new DescribeQuorumHandler(this),
+        new DescribeQuorumHandler(controller),
+        new AddRaftVoterHandler(controller),
+        new RemoveRaftVoterHandler(controller),
         new UpdateRaftVoterHandler(this),
     ];
 

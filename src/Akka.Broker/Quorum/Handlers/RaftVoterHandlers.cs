@@ -38,8 +38,8 @@ public sealed class UpdateRaftVoterHandler(QuorumGate gate) : RequestHandler<Upd
         if (gate.IsForeign(request.ClusterId))
             return new UpdateRaftVoterResponse { ErrorCode = ErrorCode.InconsistentClusterId };
         var voter = VoterChange.VoterOf(request.VoterId, request.VoterDirectoryId, request.Listeners.Select(l => new VoterEndpoint(l.Name, l.Host, l.Port)));
-        var (error, _) = await VoterChange.RunAsync(
-            gate.Port, v => v.Contains(voter.Key) ? v.With(voter) : null, ErrorCode.VoterNotFound, "It is no voter.").ConfigureAwait(false);
+        var change = new VoterChange(gate.Port, v => v.Contains(voter.Key) ? v.With(voter) : null, ErrorCode.VoterNotFound, "It is no voter.");
+        var (error, _) = await change.BeginAsync().ConfigureAwait(false);
         var status = gate.Port.Status;
         return new UpdateRaftVoterResponse
         {
