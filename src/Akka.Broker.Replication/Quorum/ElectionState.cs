@@ -7,7 +7,8 @@ namespace Akka.Broker.Replication.Quorum;
 /// <param name="Epoch">The newest seen.</param>
 /// <param name="VotedFor">Null: nobody in this epoch.</param>
 /// <param name="LeaderId">-1: not known.</param>
-public sealed record ElectionState(int Epoch, ReplicaKey? VotedFor, int LeaderId)
+/// <param name="Owed">How far the log must reach before it stands for itself in an election (<see cref="QuorumMachine.Owed"/>); null: it does.</param>
+public sealed record ElectionState(int Epoch, ReplicaKey? VotedFor, int LeaderId, LogPosition? Owed = null)
 {
     public static readonly ElectionState Initial = new(0, null, -1);
 }

@@ -37,6 +37,13 @@ public sealed class EpochIndex
         _hasFloor = true;
     }
 
+    public void CopyFrom(EpochIndex other)
+    {
+        Clear();
+        _entries.AddRange(other._entries);
+        _hasFloor = other._hasFloor;
+    }
+
     /// <summary>Nothing is known any more.</summary>
     public void Clear()
     {

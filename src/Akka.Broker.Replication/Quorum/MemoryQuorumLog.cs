@@ -47,6 +47,17 @@ public sealed class MemoryQuorumLog : IQuorumLog
 
     public void Sync() => SyncedOffset = EndOffset;
 
+    /// <summary>What a backup of the disk would hold.</summary>
+    public MemoryQuorumLog Copy()
+    {
+        var copy = new MemoryQuorumLog { SyncsAtOnce = SyncsAtOnce, StartOffset = StartOffset, EndOffset = EndOffset, SyncedOffset = EndOffset };
+        copy._batches.AddRange(_batches);
+        copy._epochs.CopyFrom(_epochs);
+        foreach (var (id, bytes) in _snapshots)
+            copy._snapshots[id] = bytes;
+        return copy;
+    }
+
     /// <summary>Loses what was not synced.</summary>
     public void Crash()
     {

@@ -33,6 +33,8 @@ internal sealed class QuorumElector(QuorumMachine machine)
             return;
         if (IsClaiming)
             Fail();
+        else if (machine.IsShort)
+            Postpone();
         else
             Claim();
     }
@@ -82,11 +84,11 @@ internal sealed class QuorumElector(QuorumMachine machine)
             return;
         }
         machine.Learn(query.Epoch, -1);
-        if (query.LogEnd < machine.LogEnd)
+        if (query.LogEnd < machine.VoteFloor)
         {
             Reply(query, ErrorCode.None, false);
             // Whoever has the longer log goes next.
-            if (!machine.HasLeader)
+            if (!machine.HasLeader && !machine.IsShort)
                 ClaimSoon();
             return;
         }

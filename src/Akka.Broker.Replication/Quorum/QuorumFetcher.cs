@@ -103,7 +103,12 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
 
     public void OnReply(FetchReply reply)
     {
-        if (!IsOfLeader(reply))
+        var isAwaited = reply.Id == _awaited;
+        var isTaken = IsOfLeader(reply);
+        // Also of an answer that tells no more than who leads: what is committed must not be forgotten again.
+        if (isAwaited)
+            Measure(reply);
+        if (!isTaken)
             return;
         switch (reply)
         {
@@ -160,6 +165,14 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
     }
 
     public void OnCandidatesChanged() => LoseUnreachable();
+
+    private void Measure(FetchReply reply)
+    {
+        if (reply.Error != ErrorCode.None || reply.HighWatermark < 0 || machine.Role != QuorumRole.Follower || reply.From != machine.LeaderId || reply.Epoch != machine.Epoch)
+            return;
+        var isPart = reply is { Diverging: null, SnapshotId: null };
+        machine.Measure(new LogPosition(reply.Epoch, reply.HighWatermark), isPart && machine.Log.SyncedOffset >= reply.HighWatermark);
+    }
 
     /// <summary>Neither this replica nor membership reaches the leader: no need to wait for more.</summary>
     private void LoseUnreachable()

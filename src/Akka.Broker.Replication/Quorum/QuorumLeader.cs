@@ -18,6 +18,19 @@ public sealed class ReplicaProgress
 
     public long BrokerEpoch { get; internal set; } = -1;
 
+    /// <summary>
+    /// The furthest <see cref="FetchOffset"/> of this epoch. Nothing legal takes a replica back behind it: within an epoch nobody truncates what is the leader's.
+    /// </summary>
+    public long Acknowledged { get; internal set; } = -1;
+
+    /// <summary>What counts towards a majority: nothing, where its log went back and is not yet where it was.</summary>
+    public long Counted => FetchOffset >= Acknowledged ? FetchOffset : -1;
+
+    internal long BrokerEpochMax { get; set; } = -1;
+
+    /// <summary>It has begun anew since its last fetch that held; what it says now is held against its word.</summary>
+    internal bool IsAnew { get; set; }
+
     internal long LastBeginMs { get; set; } = long.MinValue;
 
     internal long AnsweredMs { get; set; }
@@ -29,6 +42,11 @@ public sealed class ReplicaProgress
 /// <summary>
 /// The part of a <see cref="QuorumMachine"/> that leads one epoch: appends, answers fetches, moves the watermark to what a majority has on its disks, and
 /// ends when no majority fetches.
+/// <para>
+/// A voter that has begun anew and ends before what it had acknowledged runs on an old copy of its disk, or on a disk that loses writes. That is told once, with
+/// offsets; its log counts again when it is where it was. Its fetches count as those of a majority all the while: the leader must stay, for it alone may know what
+/// the voter has lost.
+/// </para>
 /// <para>
 /// Invariants: the watermark moves only over records that a majority of the newest voter set has, and not before a record of this epoch is among them; a voter
 /// change is appended only when the one before it is committed.
@@ -71,6 +89,9 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
     private QuorumOptions Options => machine.Options;
 
     private int BeginIntervalMs => Options.FetchTimeoutMs / 2;
+
+    /// <summary>What it tells: before a record of its own epoch is committed, it does not know what is.</summary>
+    private long KnownWatermark => IsEstablished ? machine.HighWatermark : -1;
 
     public void Begin(IReadOnlyCollection<ReplicaKey> granting)
     {
@@ -136,7 +157,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         var voters = machine.Voters;
         var offsets = new List<long>(voters.Count);
         foreach (var key in voters.Keys)
-            offsets.Add(key == Options.Self ? machine.Log.SyncedOffset : _replicas.TryGetValue(key, out var progress) ? progress.FetchOffset : -1);
+            offsets.Add(key == Options.Self ? machine.Log.SyncedOffset : _replicas.TryGetValue(key, out var progress) ? progress.Counted : -1);
         offsets.Sort();
         var committed = Math.Min(offsets[^voters.Majority], machine.Log.SyncedOffset);
         if (committed < _firstBatchEnd || committed <= machine.HighWatermark)
@@ -155,14 +176,16 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
     public void OnFetch(FetchQuery query)
     {
         var progress = Touch(query.Replica);
-        progress.BrokerEpoch = query.BrokerEpoch;
-        if (Refuse(query) is { } refusal)
+        var refusal = Refuse(query);
+        HoldAgainstItsWord(progress, query, isPart: refusal is null);
+        if (refusal is not null)
         {
             progress.AnsweredMs = machine.Now;
             machine.Send(refusal);
             return;
         }
         progress.FetchOffset = query.LogEnd.Offset;
+        progress.Acknowledged = Math.Max(progress.Acknowledged, progress.FetchOffset);
         if (query.LogEnd.Offset == machine.Log.EndOffset)
             progress.CaughtUpMs = machine.Now;
         Answer(query.Replica);
@@ -251,6 +274,27 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         return progress;
     }
 
+    private void HoldAgainstItsWord(ReplicaProgress progress, FetchQuery query, bool isPart)
+    {
+        var epoch = query.BrokerEpoch;
+        // A fetch that lay about is of an older registration, and says nothing of the disk as it is.
+        if (epoch != progress.BrokerEpoch && (epoch < 0 || epoch > progress.BrokerEpochMax))
+            progress.IsAnew = true;
+        progress.BrokerEpoch = epoch;
+        progress.BrokerEpochMax = Math.Max(progress.BrokerEpochMax, epoch);
+        if (!progress.IsAnew)
+            return;
+        var (end, word) = (query.LogEnd.Offset, progress.Acknowledged);
+        if (end < word && machine.Voters.Contains(query.Replica))
+        {
+            machine.Emit(new Decided(
+                $"The metadata log of voter {query.Replica.Id} went back: all before {word} was on its disk, and now the log ends at {end}. It runs on an old copy of its disk, or the disk loses writes. "
+                    + $"It counts towards no majority until it is at {word} again; {machine.HighWatermark} is committed.",
+                IsWarning: true));
+        }
+        progress.IsAnew = !isPart && end >= word;
+    }
+
     /// <summary>Since when a majority has been seen, this replica included; null if it is a majority by itself.</summary>
     private long? MajoritySeenAt() => MajorityAt(static p => p.LastFetchMs);
 
@@ -291,7 +335,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
     private bool IsFetching(ReplicaKey key, long nowMs) =>
         _replicas.TryGetValue(key, out var progress) && progress.FetchOffset >= 0 && nowMs - progress.LastFetchMs <= Options.CheckQuorumMs;
 
-    private bool HasNewsFor(FetchQuery query) => query.LogEnd.Offset < machine.Log.EndOffset || query.HighWatermark < machine.HighWatermark;
+    private bool HasNewsFor(FetchQuery query) => query.LogEnd.Offset < machine.Log.EndOffset || query.HighWatermark < KnownWatermark;
 
     private void AnswerAll()
     {
@@ -327,7 +371,7 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
     }
 
     private FetchReply Reply(FetchQuery query, ReadOnlyMemory<byte> records) => new(
-        query.To, query.From, query.Id, ErrorCode.None, machine.Epoch, Options.Self.Id, machine.HighWatermark, records);
+        query.To, query.From, query.Id, ErrorCode.None, machine.Epoch, Options.Self.Id, KnownWatermark, records);
 
     private long SayBegin(ReplicaKey voter)
     {

@@ -1,26 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Akka.Broker.Protocol;
-using Akka.Broker.Protocol.Records;
 
 namespace Akka.Broker.Replication.Quorum;
-
-public enum QuorumRole
-{
-    /// <summary>Hears nobody who leads.</summary>
-    Unattached,
-
-    /// <summary>Asks whether it would be voted for (pre-vote), in its old epoch.</summary>
-    Prospective,
-
-    /// <summary>Asks for votes in an epoch of its own.</summary>
-    Candidate,
-
-    /// <summary>Fetches from the leader; a voter or a learner.</summary>
-    Follower,
-
-    Leader,
-}
 
 /// <summary>
 /// One replica of the metadata log: Raft as KRaft applies it (KIP-595, KIP-853, KIP-996). Pure: an event and the time go in, the log is changed through
@@ -57,6 +39,15 @@ public enum QuorumRole
 /// It never forbids a claim.
 /// </para>
 /// <para>
+/// Nobody can tell from a disk alone that it is an old copy of itself: the same directory id, a log that ends earlier, votes that are forgotten. So the first
+/// leader that answers after a start, and knows what is committed, tells how far the log must reach (<see cref="Owed"/>). Until that is on the disk, the replica
+/// votes as if its log ended there, over further restarts too, and claims nothing: a candidate without what this replica had helped to commit does not get its
+/// vote. Whoever is merely behind is held to the same, and loses nothing by it, since no log without committed records may win. The leader keeps each voter's
+/// word in memory (<see cref="ReplicaProgress.Acknowledged"/>), tells of a log that went back, and does not count it until it is where it was. What this
+/// leaves open is an old copy that is asked for its vote before any leader has answered it; a voter that must wait for a leader to vote would be no voter when
+/// the leader is gone. Hence an old copy is to be started while the others have a controller, or with another directory id.
+/// </para>
+/// <para>
 /// Invariants: the epoch never falls; in an epoch it votes once, and never follows two leaders; the watermark never falls, is not above what is synced, and
 /// nothing below it is truncated; voter sets change by one voter, when the change before is committed.
 /// </para>
@@ -71,6 +62,7 @@ public sealed class QuorumMachine
     private ElectionState _persisted;
     private long _nextId;
     private bool _started;
+    private bool _isMeasured;
 
     /// <param name="options">Who this is, and its times.</param>
     /// <param name="log">The log and its snapshots, as the disk has them.</param>
@@ -90,8 +82,9 @@ public sealed class QuorumMachine
             VotedFor = stored.VotedFor;
             LeaderId = stored.LeaderId == options.Self.Id ? -1 : stored.LeaderId;
         }
+        Owed = stored.Owed;
         HighWatermark = Math.Max(log.StartOffset, log.Snapshot?.Offset ?? 0);
-        History = VotersIn(log, firstVoters);
+        History = VoterHistory.Of(log, firstVoters);
         _elector = new QuorumElector(this);
         _fetcher = new QuorumFetcher(this);
         _nextId = random.NextInt64(1L << 40) << 20;
@@ -112,6 +105,11 @@ public sealed class QuorumMachine
 
     /// <summary>Everything before it is committed.</summary>
     public long HighWatermark { get; private set; }
+
+    /// <summary>
+    /// What a leader had committed when it first answered this start or one before, while this log did not reach there: it may have held it once. Null when it does.
+    /// </summary>
+    public LogPosition? Owed { get; private set; }
 
     /// <summary>The newest in the log, committed or not.</summary>
     public VoterSet Voters => History.Latest;
@@ -160,6 +158,12 @@ public sealed class QuorumMachine
         Log.LastEpoch == Epoch && (Log.Snapshot?.Epoch == Epoch || HighWatermark > (Log.EndOf(Epoch - 1)?.Offset ?? Log.StartOffset));
 
     internal LogPosition LogEnd => new(Log.LastEpoch, Log.EndOffset);
+
+    /// <summary>The log ends before what it owes.</summary>
+    internal bool IsShort => Owed is { } owed && LogEnd < owed;
+
+    /// <summary>A candidate's log must end here at least.</summary>
+    internal LogPosition VoteFloor => IsShort ? Owed!.Value : LogEnd;
 
     // ---- Events ----
 
@@ -443,40 +447,35 @@ public sealed class QuorumMachine
             return;
         HighWatermark = offset;
         Emit(new HighWatermarkMoved(offset));
+        Settle();
+    }
+
+    /// <summary>
+    /// A leader says that all before the position, whose last record is of its own epoch, is committed. The first word of that since the start counts: what comes to be
+    /// committed later without this replica has a majority without it.
+    /// </summary>
+    internal void Measure(LogPosition committed, bool isHeld)
+    {
+        if (_isMeasured)
+            return;
+        _isMeasured = true;
+        if (isHeld || (Owed is { } owed && owed >= committed))
+            return;
+        Owed = committed;
+        Persist();
+        if (IsVoter)
+            Emit(new Decided($"This voter's metadata log ends at {LogEnd}; controller {LeaderId} has committed up to {committed}. Until that is here it votes for no log without it."));
     }
 
     internal void Installed(LogPosition snapshot)
     {
         Invariant.Check(snapshot.Offset >= HighWatermark && Log.EndOffset == snapshot.Offset);
-        History.Reset(snapshot.Offset, VotersOf(Log, snapshot) ?? Voters);
+        History.Reset(snapshot.Offset, VoterHistory.VotersOf(Log, snapshot) ?? Voters);
         HighWatermark = snapshot.Offset;
         Emit(new SnapshotInstalled(snapshot));
         Emit(new VotersChanged(Voters));
+        Settle();
         Emit(new Decided($"The metadata log begins with snapshot {snapshot} of controller {LeaderId}."));
-    }
-
-    private static VoterHistory VotersIn(IQuorumLog log, VoterSet first)
-    {
-        const int readBytes = 1 << 20;
-        var history = new VoterHistory(first);
-        if (log.Snapshot is { } snapshot && VotersOf(log, snapshot) is { } voters)
-            history.Reset(log.StartOffset, voters);
-        for (var offset = log.StartOffset; offset < log.EndOffset;)
-        {
-            var batches = log.Read(offset, readBytes);
-            history.Note(batches);
-            for (var rest = batches; RecordBatch.TryRead(rest, out var batch); rest = rest[batch.SizeInBytes..])
-                offset = batch.NextOffset;
-            Invariant.Check(!batches.IsEmpty);
-        }
-        return history;
-    }
-
-    /// <summary>They stand at its beginning.</summary>
-    private static VoterSet? VotersOf(IQuorumLog log, LogPosition snapshot)
-    {
-        const int readBytes = 1 << 16;
-        return log.ReadSnapshot(snapshot, 0, readBytes) is { } piece && ControlBatches.TryFindVoters(piece.Bytes, out _, out var voters) ? voters : null;
     }
 
     private void EnterEpoch(int epoch, int leaderId)
@@ -503,9 +502,17 @@ public sealed class QuorumMachine
         Emit(new Decided($"Leads epoch {Epoch} no more: {reason}"));
     }
 
+    private void Settle()
+    {
+        if (Owed is not { } owed || HighWatermark < owed.Offset)
+            return;
+        Owed = null;
+        Persist();
+    }
+
     private void Persist()
     {
-        var state = new ElectionState(Epoch, VotedFor, LeaderId);
+        var state = new ElectionState(Epoch, VotedFor, LeaderId, Owed);
         if (state == _persisted)
             return;
         _persisted = state;

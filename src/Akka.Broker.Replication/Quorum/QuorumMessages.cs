@@ -46,7 +46,8 @@ public sealed record FetchQuery(
 
 /// <summary>
 /// Whole batches from the position that was asked for on; or <c>Diverging</c>, where the logs part: what the leader has of the asker's last epoch ends there;
-/// or <c>SnapshotId</c>: what was asked for is gone, and this snapshot stands for it.
+/// or <c>SnapshotId</c>: what was asked for is gone, and this snapshot stands for it. <c>HighWatermark</c> is -1 until a record of the leader's own epoch is
+/// committed, so it always lies behind one.
 /// </summary>
 public sealed record FetchReply(
     int From,

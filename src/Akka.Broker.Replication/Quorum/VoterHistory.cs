@@ -1,3 +1,5 @@
+using Akka.Broker.Protocol.Records;
+
 namespace Akka.Broker.Replication.Quorum;
 
 /// <summary>
@@ -17,6 +19,32 @@ public sealed class VoterHistory
 
     /// <summary>Of <see cref="Latest"/>; -1 if no record of the log names it.</summary>
     public long LatestOffset => _entries[^1].Offset;
+
+    /// <param name="log">Is read from its start.</param>
+    /// <param name="first">What counts where neither log nor snapshot names voters.</param>
+    public static VoterHistory Of(IQuorumLog log, VoterSet first)
+    {
+        const int readBytes = 1 << 20;
+        var history = new VoterHistory(first);
+        if (log.Snapshot is { } snapshot && VotersOf(log, snapshot) is { } voters)
+            history.Reset(log.StartOffset, voters);
+        for (var offset = log.StartOffset; offset < log.EndOffset;)
+        {
+            var batches = log.Read(offset, readBytes);
+            history.Note(batches);
+            for (var rest = batches; RecordBatch.TryRead(rest, out var batch); rest = rest[batch.SizeInBytes..])
+                offset = batch.NextOffset;
+            Invariant.Check(!batches.IsEmpty);
+        }
+        return history;
+    }
+
+    /// <summary>They stand at its beginning.</summary>
+    public static VoterSet? VotersOf(IQuorumLog log, LogPosition snapshot)
+    {
+        const int readBytes = 1 << 16;
+        return log.ReadSnapshot(snapshot, 0, readBytes) is { } piece && ControlBatches.TryFindVoters(piece.Bytes, out _, out var voters) ? voters : null;
+    }
 
     /// <summary>What the log's part before the offset says.</summary>
     public VoterSet At(long offset)

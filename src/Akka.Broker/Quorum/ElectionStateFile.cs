@@ -12,6 +12,7 @@ namespace Akka.Broker.Quorum;
 /// <code>
 /// {"leaderId":1,"leaderEpoch":7,"votedId":2,"votedDirectoryId":"mJk1xVbHT2WcRQDRZPYqBA","data_version":1}     (-1: nobody)
 /// </code>
+/// While the log is short of what must be in it, there are <c>owedEpoch</c> and <c>owedOffset</c> besides: the position that it must reach.
 /// Written beside the old one, synced and moved over it: a crash leaves the one or the other.
 /// </summary>
 internal static class ElectionStateFile
@@ -32,7 +33,8 @@ internal static class ElectionStateFile
             var directory = Guid.Empty;
             if (votedId >= 0 && (string?)json["votedDirectoryId"] is { } text && !KafkaUuid.TryParse(text, out directory))
                 throw new FormatException($"votedDirectoryId is '{text}'");
-            return new ElectionState((int)json["leaderEpoch"]!, votedId < 0 ? null : new ReplicaKey(votedId, directory), (int)(json["leaderId"] ?? -1));
+            LogPosition? owed = json["owedOffset"] is { } offset ? new LogPosition((int)json["owedEpoch"]!, (long)offset) : null;
+            return new ElectionState((int)json["leaderEpoch"]!, votedId < 0 ? null : new ReplicaKey(votedId, directory), (int)(json["leaderId"] ?? -1), owed);
         }
         catch (Exception cause) when (cause is JsonException or FormatException or InvalidOperationException or NullReferenceException)
         {
@@ -50,6 +52,8 @@ internal static class ElectionStateFile
             ["votedDirectoryId"] = KafkaUuid.Format(state.VotedFor?.DirectoryId ?? Guid.Empty),
             ["data_version"] = 1,
         };
+        if (state.Owed is { } owed)
+            (json["owedEpoch"], json["owedOffset"]) = (owed.Epoch, owed.Offset);
         var path = Path.Combine(folder, Name);
         var next = path + ".tmp";
         using (var file = disk.Open(next, DiskFileMode.Create))

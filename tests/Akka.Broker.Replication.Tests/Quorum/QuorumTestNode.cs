@@ -46,6 +46,11 @@ internal sealed class QuorumTestNode(int id, VoterSet firstVoters, int seed)
         FirstVoters = VoterSet.Empty;
     }
 
+    public (MemoryQuorumLog Log, ElectionState? Stored) CopyDisk() => (Log.Copy(), Stored);
+
+    /// <summary>The disk comes back as it was: of all that happened since, the machine knows nothing.</summary>
+    public void PutBack((MemoryQuorumLog Log, ElectionState? Stored) copy) => (Log, Stored) = (copy.Log.Copy(), copy.Stored);
+
     /// <summary>A batch of one record as the controller would decide it.</summary>
     public byte[] Batch(string text)
     {
