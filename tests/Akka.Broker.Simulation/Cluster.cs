@@ -23,7 +23,7 @@ internal sealed class Cluster
 
     public void Start(SimNode node)
     {
-        if (node.IsUp)
+        if (node.IsUp || node.IsHeldBack)
             return;
         _world.Trace.Say($"n{node.Id} starts");
         node.DeadFolder = null;
@@ -95,11 +95,11 @@ internal sealed class Cluster
         var sets = _world.Nodes.Where(n => n.Life is not null).Select(n => n.Life!.Quorum.Machine.Voters).ToList();
         return sets.TrueForAll(voters =>
             !voters.ContainsNode(node.Id)
-            || _world.Nodes.Count(n => n != node && voters.Contains(new ReplicaKey(n.Id, n.QuorumDisk.DirectoryId))) >= voters.Majority);
+            || _world.Nodes.Count(n => n != node && IsIntact(n, voters)) >= voters.Majority);
     }
 
-    /// <summary>How many of the voters have the disks that they are known by.</summary>
-    public int CountIntact(VoterSet voters) => _world.Nodes.Count(n => voters.Contains(new ReplicaKey(n.Id, n.QuorumDisk.DirectoryId)));
+    /// <summary>How many of the voters have the disks that they are known by, with all that was ever on them.</summary>
+    public int CountIntact(VoterSet voters) => _world.Nodes.Count(n => IsIntact(n, voters));
 
     /// <summary>An empty disk comes in the place of the old one.</summary>
     public void Wipe(SimNode node)
@@ -110,21 +110,22 @@ internal sealed class Cluster
         if (_world.Nodes.Exists(n => n.Life?.Quorum.Machine.Voters.Contains(new ReplicaKey(node.Id, node.QuorumDisk.DirectoryId)) == true))
             _world.Faults.Count(FaultKind.VoterWiped);
         node.QuorumDisk = new QuorumDisk(_world.Has(Mutation.KeepWipedDirectoryId) ? node.QuorumDisk.DirectoryId : SimNode.NewDirectoryId(_world.Random));
-        node.OldCopy = null;
+        (node.OldCopy, node.OldQuorumCopy, node.LostBefore, node.IsUnheard) = (null, null, null, false);
         foreach (var ledger in _world.Ledgers)
             ledger.OnDiskReplaced(node.Id, []);
     }
 
-    /// <summary>A backup of the partitions' disk, of a running node or a stopped one.</summary>
+    /// <summary>A backup of both disks, of a running node or a stopped one.</summary>
     public void TakeCopy(SimNode node)
     {
         if (node.DeadFolder is not null)
             return;
         _world.Trace.Say($"n{node.Id}'s disk is backed up");
         node.OldCopy = node.Disk.Copy();
+        node.OldQuorumCopy = node.QuorumDisk.Copy();
     }
 
-    /// <summary>The backup comes back. The quorum's disk is another one: an old copy of that would need a directory id of its own.</summary>
+    /// <summary>The partitions' backup comes back. The quorum's disk is another one.</summary>
     public void PutOldCopy(SimNode node)
     {
         _world.Trace.Say($"n{node.Id} gets an old copy of its disk");
@@ -134,6 +135,23 @@ internal sealed class Cluster
         foreach (var (ledger, found) in Match(node, DiskContents.Of(node, node.Disk)))
             ledger.OnDiskReplaced(node.Id, found);
     }
+
+    /// <summary>
+    /// The quorum's backup comes back, under the directory id that it had: its log ends earlier, and votes are forgotten. What it had helped to commit is lost until it has
+    /// caught up. It does not start before somebody lets it.
+    /// </summary>
+    public void PutOldQuorumCopy(SimNode node)
+    {
+        var copy = node.OldQuorumCopy!.Copy();
+        _world.Trace.Say($"n{node.Id} gets an old copy of its metadata disk: its log ended at {node.QuorumDisk.Log.EndOffset}, and ends at {copy.Log.EndOffset}");
+        node.Life?.End();
+        OnStopped(node);
+        node.QuorumDisk = copy;
+        (node.LostBefore, node.IsUnheard, node.IsHeldBack) = (long.MaxValue, true, true);
+    }
+
+    private static bool IsIntact(SimNode node, VoterSet voters) =>
+        node.LostBefore is null && voters.Contains(new ReplicaKey(node.Id, node.QuorumDisk.DirectoryId));
 
     /// <summary>What was found of each partition.</summary>
     private List<(PartitionLedger Ledger, IReadOnlyList<LedgerBatch> Found)> Match(SimNode node, DiskContents contents)

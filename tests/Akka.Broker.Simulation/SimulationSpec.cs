@@ -76,7 +76,7 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         long[] happened =
         [
             total.AckedRead, total.Agreements, total.Leaderships, total.ControllerTerms, total.ControllerRecords, total.ImagesCompared, total.Truncations,
-            total.LogsLost, total.LateAppends, total.OfflineChecked, total.Generations, total.OffsetsCommitted,
+            total.LogsLost, total.LateAppends, total.OfflineChecked, total.VotersMended, total.Generations, total.OffsetsCommitted,
         ];
         Assert.True(happened.All(h => h > 0), $"Some kind of check had nothing to look at: {total}");
     }
@@ -87,6 +87,6 @@ public sealed class SimulationSpec(ITestOutputHelper output)
             output.WriteLine(line);
     }
 
-    private static long? Number(string name) =>
+    internal static long? Number(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 }

@@ -42,6 +42,9 @@ internal sealed class CheckCounters
 
     public long ExcusedLosses { get; set; }
 
+    /// <summary>Voters that ran on an old copy of their disk, and have all again that was committed.</summary>
+    public long VotersMended { get; set; }
+
     public long Generations { get; set; }
 
     public long GenerationsOfOffsets { get; set; }

@@ -15,7 +15,8 @@ internal sealed class LeaseWatch(World world, string name)
 
     private readonly List<(int Epoch, int Leader, long SinceMs)> _epochs = [];
 
-    private int BoundMs => World.SessionTimeoutMs + world.QuorumTimes.CheckQuorumMs + SlackMs + world.PausedAtMostMs;
+    /// <summary>How long after its successor's epoch was committed a leader may still take records.</summary>
+    public static int BoundMs(World world) => World.SessionTimeoutMs + world.QuorumTimes.CheckQuorumMs + SlackMs + world.PausedAtMostMs;
 
     public void OnCommitted(int epoch, int leader)
     {
@@ -30,7 +31,7 @@ internal sealed class LeaseWatch(World world, string name)
             if (newer <= epoch || leader == node)
                 continue;
             world.Counters.LateAppends++;
-            if (world.Events.NowMs - since > BoundMs)
+            if (world.Events.NowMs - since > BoundMs(world))
                 throw new InvariantBrokenException($"{name}: node {node} takes a record in epoch {epoch}, {world.Events.NowMs - since} ms after epoch {newer} of {(leader < 0 ? "nobody" : $"node {leader}")} was committed; its lease has ended");
             return;
         }

@@ -17,6 +17,9 @@ internal enum FaultKind
     OneWayCut,
     FlappingLink,
 
+    /// <summary>A leader of partitions was cut off from all brokers, and not from clients, until its lease was over and its place taken.</summary>
+    LeaderStranded,
+
     /// <summary>A cut of any kind that outlasts sessions and leases.</summary>
     LongCut,
 
@@ -34,6 +37,9 @@ internal enum FaultKind
 
     /// <summary>A voter is killed right after it has granted its vote, and starts at once.</summary>
     VoterKilledAfterGrant,
+
+    /// <summary>Three leaders in turn, each with a record that nobody else had: the third has the first one's at a majority and is gone.</summary>
+    EpochsInterleaved,
     ClockJump,
 
     // ---- Disks ----
@@ -67,6 +73,12 @@ internal enum FaultKind
 
     /// <summary>That replica was the leader.</summary>
     LeaderTakenOffline,
+
+    /// <summary>A voter's metadata disk came back as it was some time ago.</summary>
+    OldVoterCopyRestored,
+
+    /// <summary>The same, and no sooner has a leader said what is committed than that leader is cut off, while those are back that had missed it.</summary>
+    OldVoterCopyInNeed,
 
     // ---- Changes in the middle ----
     MembershipLie,

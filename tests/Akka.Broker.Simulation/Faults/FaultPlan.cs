@@ -30,6 +30,9 @@ internal sealed record FaultPlan
     /// <summary>Nodes have two data folders, of which one dies now and then.</summary>
     public bool DeadFolders { get; init; }
 
+    /// <summary>Of the metadata's disks of voters.</summary>
+    public bool OldVoterCopies { get; init; }
+
     public bool BitFlips { get; init; }
 
     public bool ClockJumps { get; init; }
@@ -51,6 +54,9 @@ internal sealed record FaultPlan
     /// <summary>The <see cref="Hunter"/> is about; the quorum is hasty then, for many elections.</summary>
     public bool Hunts { get; init; }
 
+    /// <summary>It leads elections to where <see cref="InterleavedEpochs"/> wants them; the others it then strikes less.</summary>
+    public bool Interleaves { get; init; }
+
     public QuorumTimes QuorumTimes { get; init; } = new();
 
     /// <summary>Between two faults, on average.</summary>
@@ -69,7 +75,7 @@ internal sealed record FaultPlan
     {
         bool Maybe(int percent) => random.Next(100) < percent;
         var times = new QuorumTimes { SnapshotBytes = 600 + random.Next(random.Next(2) == 0 ? 1500 : 10_000), FetchBytes = random.Next(4) == 0 ? 128 : 2048 };
-        if (Maybe(15))
+        if (Maybe(20))
             return Hunt(random, times);
         return new FaultPlan
         {
@@ -83,6 +89,7 @@ internal sealed record FaultPlan
             Flapping = Maybe(20),
             Wipes = Maybe(20),
             OldCopies = Maybe(15),
+            OldVoterCopies = Maybe(15),
             BitFlips = Maybe(20),
             ClockJumps = Maybe(20),
             BadWeather = Maybe(50),
@@ -101,6 +108,7 @@ internal sealed record FaultPlan
     private static FaultPlan Hunt(Random random, QuorumTimes times) => new()
     {
         Hunts = true,
+        Interleaves = random.Next(4) == 0,
         Kills = random.Next(3) == 0,
         BadWeather = random.Next(3) > 0,
         Lies = random.Next(2) == 0,

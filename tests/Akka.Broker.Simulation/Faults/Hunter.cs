@@ -7,16 +7,22 @@ namespace Akka.Broker.Simulation.Faults;
 /// Strikes where the metadata's quorum is most delicate: a leader within milliseconds of its election, when half of what it begins with has got anywhere, and a voter
 /// right after its grant, which it must remember though it is back at once. Chance alone comes there too rarely.
 /// </summary>
-internal sealed class Hunter(World world, ProcessFaults processes, LinkFaults links, Random random)
+internal sealed class Hunter(World world, ProcessFaults processes, LinkFaults links, Random random, bool interleaves)
 {
     private const int HoldUsMax = 40_000;
 
+    // In half of the runs most of it: the more is held up, the more candidates there are in one epoch.
+    private readonly int _heldPercent = 50 + (35 * random.Next(2));
+    private readonly InterleavedEpochs _epochs = new(world, processes);
+
     /// <summary>What a candidate or a new leader says is held up now and then, so that two do not hear of each other and voters are asked when they are back.</summary>
     public void Start() => world.Network.Hold = message =>
-        message is VoteQuery { IsPreVote: false } or BeginEpochQuery && random.Next(2) == 0 ? random.Next(HoldUsMax) : 0;
+        message is VoteQuery { IsPreVote: false } or BeginEpochQuery && random.Next(100) < _heldPercent && !_epochs.IsUnderWay ? random.Next(HoldUsMax) : _epochs.Hold(message);
 
     public void OnElected(NodeLife life)
     {
+        if (interleaves && !world.IsHealing && (_epochs.IsUnderWay || random.Next(3) == 0) && _epochs.OnElected(life))
+            return;
         if (MayStrike(8))
             world.Events.After(Moment(), () => Chase(life), life);
     }
@@ -24,6 +30,8 @@ internal sealed class Hunter(World world, ProcessFaults processes, LinkFaults li
     /// <summary>Whoever leads now, so that there is another election.</summary>
     public void Chase()
     {
+        if (_epochs.IsUnderWay)
+            return;
         foreach (var node in world.Nodes)
         {
             if (node.Life is { IsAlive: true } life && life.Quorum.Machine.Role == QuorumRole.Leader)
@@ -36,7 +44,7 @@ internal sealed class Hunter(World world, ProcessFaults processes, LinkFaults li
 
     public void OnGranted(NodeLife life)
     {
-        if (MayStrike(3))
+        if (!_epochs.IsUnderWay && MayStrike(3))
             world.Events.After(Moment() / 8, () => KillAfterGrant(life), life);
     }
 

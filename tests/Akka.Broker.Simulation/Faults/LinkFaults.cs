@@ -17,6 +17,17 @@ internal sealed class LinkFaults(World world, Random random)
         CutFor(world.Nodes.Where(n => n.Id != node).SelectMany(n => new[] { (n.Id, node), (node, n.Id) }), ms);
     }
 
+    /// <summary>Somebody who leads partitions hears no broker until another has its place, and longer than its lease can last; clients reach it all the while.</summary>
+    public void StrandLeader()
+    {
+        var leaders = world.Nodes.FindAll(n => n.Life is { IsAlive: true } life && life.Partitions.Leaders.Any());
+        // Whoever was paused for long may take records for as much longer.
+        if (leaders.Count == 0 || world.PausedAtMostMs > World.SessionTimeoutMs)
+            return;
+        world.Faults.Count(FaultKind.LeaderStranded);
+        Isolate(leaders[random.Next(leaders.Count)].Id, Checks.LeaseWatch.BoundMs(world) + World.SessionTimeoutMs + 500 + random.Next(1500));
+    }
+
     public void Split()
     {
         var side = world.Nodes.Where(_ => random.Next(2) == 0).Select(n => n.Id).ToHashSet();

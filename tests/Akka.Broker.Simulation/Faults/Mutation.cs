@@ -62,6 +62,12 @@ internal enum Mutation
     /// <summary>A leader of the metadata takes records of earlier epochs for committed when a majority has them, before one of its own is (what Raft's §5.4.2 forbids).</summary>
     CommitEarlierEpochs,
 
+    /// <summary>A voter goes by its log alone, though a leader has told of committed records that it may have lost.</summary>
+    VoteByOldCopy,
+
+    /// <summary>A voter forgets in a restart what its log must reach.</summary>
+    ForgetWhatIsOwed,
+
     /// <summary>A wiped disk votes as the voter that it was.</summary>
     KeepWipedDirectoryId,
 

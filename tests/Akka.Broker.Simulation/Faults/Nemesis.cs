@@ -24,7 +24,7 @@ internal sealed class Nemesis
         var links = new LinkFaults(world, _random);
         _disks = new DiskFaults(world, cluster, processes, links, _random);
         if (plan.Hunts)
-            Add(true, (_hunter = new Hunter(world, processes, links, _random)).Chase, 6);
+            Add(true, (_hunter = new Hunter(world, processes, links, _random, plan.Interleaves)).Chase, 6);
         Add(plan.Kills, processes.Kill, 3);
         Add(plan.Crashes, processes.Crash, 3);
         Add(plan.CrashesOfAll, processes.CrashAll, 1);
@@ -33,6 +33,7 @@ internal sealed class Nemesis
         Add(plan.ClockJumps, processes.JumpClock, 1);
         Add(plan.Cuts, links.Isolate, 2);
         Add(plan.Cuts, links.Split, 1);
+        Add(plan.Cuts, links.StrandLeader, 1);
         Add(plan.OneWayCuts, links.CutOneWay, 2);
         Add(plan.Flapping, links.Flap, 1);
         Add(plan.BadWeather, links.ChangeWeather, 1);
@@ -40,6 +41,9 @@ internal sealed class Nemesis
         Add(plan.Wipes, _disks.WipeVoterInNeed, 1);
         Add(plan.OldCopies, _disks.PutOldCopy, 1);
         Add(plan.DeadFolders, _disks.BreakFolder, 3);
+        var copies = new OldVoterCopies(world, cluster, processes, links, _random);
+        Add(plan.OldVoterCopies, copies.Put, 1);
+        Add(plan.OldVoterCopies, copies.PutInNeed, 2);
         Add(plan.Admin, admin.Act, 3);
         Add(plan.Moves, admin.Move, 3);
         Add(plan.Deletions, admin.DeleteTopic, 1);
@@ -86,7 +90,7 @@ internal sealed class Nemesis
             return;
         if (_faults.Count > 0)
             _faults[_random.Next(_faults.Count)]();
-        if (_plan.OldCopies && _random.Next(4) == 0)
+        if ((_plan.OldCopies || _plan.OldVoterCopies) && _random.Next(4) == 0)
             _disks.TakeCopy();
         Later();
     });

@@ -30,11 +30,23 @@ internal sealed class SimNetwork(EventQueue events, FaultCounters faults, Random
     public const int FirstClient = 100;
 
     private readonly HashSet<(int From, int To)> _cuts = [];
+    private readonly Dictionary<int, int> _confined = [];
     private readonly Dictionary<(int From, int To), long> _lastArrivalUs = [];
     private readonly Dictionary<(int From, int To), long> _newestArrived = [];
     private long _sent;
 
-    public NetworkWeather Weather { get; set; } = NetworkWeather.Calm;
+    public NetworkWeather Weather
+    {
+        get;
+        set
+        {
+            field = value;
+            SlowestMs = Math.Max(SlowestMs, value.SlowMaxMs);
+        }
+    } = NetworkWeather.Calm;
+
+    /// <summary>No message of this run has taken longer, but for those that somebody holds.</summary>
+    public int SlowestMs { get; private set; } = NetworkWeather.Calm.SlowMaxMs;
 
     /// <summary>Who is out for certain messages says how much longer they take, in microseconds.</summary>
     public Func<object, long>? Hold { get; set; }
@@ -42,13 +54,18 @@ internal sealed class SimNetwork(EventQueue events, FaultCounters faults, Random
     /// <summary>Finds who is at an address now; null if nobody is.</summary>
     public Func<int, INetworkAddress?> Resolve { get; set; } = _ => null;
 
-    public bool IsCut(int from, int to) => _cuts.Contains((from, to));
+    public bool IsCut(int from, int to) => _cuts.Contains((from, to)) || IsBarred(from, to) || IsBarred(to, from);
 
     public void Cut(int from, int to) => _cuts.Add((from, to));
 
     public void Mend(int from, int to) => _cuts.Remove((from, to));
 
     public void MendAll() => _cuts.Clear();
+
+    /// <summary>The node and one other, and no further one, hear of each other, whatever is cut and mended besides; with itself: it hears nobody.</summary>
+    public void Confine(int node, int with) => _confined[node] = with;
+
+    public void Release(int node) => _confined.Remove(node);
 
     /// <summary>Says something; there is no answer.</summary>
     public void Post(INetworkAddress from, int to, object message) =>
@@ -85,6 +102,8 @@ internal sealed class SimNetwork(EventQueue events, FaultCounters faults, Random
             onReply(reply);
         }
     }
+
+    private bool IsBarred(int node, int other) => other < FirstClient && other != node && _confined.TryGetValue(node, out var with) && with != other;
 
     private void Send(int from, int to, bool mayDouble, Action<INetworkAddress> deliver, long holdUs = 0)
     {

@@ -153,6 +153,24 @@ internal sealed class NodeLife : INetworkAddress
             World.Network.Ask(this, controller, new ControllerRequest(payload), 1_000_000, reply => onReply(reply is NotController ? null : reply), mayDouble: false);
     }
 
+    /// <summary>A leader has said what is committed, and this node remembers it.</summary>
+    public void OnLeaderHeard()
+    {
+        if (!_machine.IsUnheard)
+            return;
+        _machine.IsUnheard = false;
+        _machine.LostBefore = World.Metadata.CommittedEnd;
+    }
+
+    /// <summary>Its own log has all that is committed before the offset.</summary>
+    public void OnCommitted(long offset)
+    {
+        if (_machine.LostBefore is not { } end || _machine.IsUnheard || offset < end)
+            return;
+        _machine.LostBefore = null;
+        World.Counters.VotersMended++;
+    }
+
     public void OnImage(MetadataImage image)
     {
         if (IsRegisteredIn(image))

@@ -15,6 +15,8 @@ internal sealed class QuorumBends(NodeLife node, QuorumDisk disk)
 
     public QuorumMessage In(QuorumMessage message)
     {
+        if (message is FetchReply told && World.Has(Mutation.VoteByOldCopy))
+            return told with { HighWatermark = told is { Diverging: null, SnapshotId: null } ? Math.Min(told.HighWatermark, disk.Log.SyncedOffset) : -1 };
         if (message is not VoteQuery vote)
             return message;
         if (World.Has(Mutation.VoteWithStaleLog) && vote.LogEnd < LogEnd)
@@ -34,7 +36,8 @@ internal sealed class QuorumBends(NodeLife node, QuorumDisk disk)
 
     /// <summary>Null: it is not written.</summary>
     public ElectionState? Persisted(ElectionState state) =>
-        World.Has(Mutation.GrantNotPersisted) && state.VotedFor is { } candidate && candidate.Id != node.Id ? null : state;
+        World.Has(Mutation.GrantNotPersisted) && state.VotedFor is { } candidate && candidate.Id != node.Id ? null
+        : World.Has(Mutation.ForgetWhatIsOwed) ? state with { Owed = null } : state;
 
     /// <summary>What is taken for committed.</summary>
     public long Committed(QuorumMachine machine)

@@ -11,6 +11,9 @@ internal sealed class QuorumDisk(Guid directoryId)
 
     public ElectionState? Election { get; set; }
 
+    /// <summary>A backup, of a running node or a stopped one.</summary>
+    public QuorumDisk Copy() => new(DirectoryId) { Log = Log.Copy(), Election = Election };
+
     /// <summary>A killed process leaves all that it wrote; a start syncs it.</summary>
     public void Kill() => Log.Sync();
 

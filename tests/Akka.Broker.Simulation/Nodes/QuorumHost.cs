@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Quorum;
@@ -23,6 +24,7 @@ internal sealed class QuorumHost
     private bool _isPersisting;
     private bool _isSyncing;
     private bool _isPumping;
+    private bool _hasHeard;
 
     public QuorumHost(NodeLife node, QuorumDisk disk, VoterSet firstVoters)
     {
@@ -77,17 +79,23 @@ internal sealed class QuorumHost
 
     public void Receive(QuorumMessage message)
     {
+        var isAwaited = false;
         switch (message)
         {
             case QuorumReply reply:
-                if (_timeouts.Remove(reply.Id, out var timeout))
-                    timeout.Cancel();
+                isAwaited = _timeouts.Remove(reply.Id, out var timeout);
+                timeout?.Cancel();
                 break;
             case FetchQuery fetch:
                 _node.Controller?.OnHeartbeat(fetch.From, fetch.BrokerEpoch, fetch.LogEnd.Offset);
                 break;
         }
         Carry(Machine.Receive(_bends.In(message), _node.NowMs));
+        if (isAwaited && message is FetchReply { Error: ErrorCode.None, HighWatermark: >= 0 } told && told.From == Machine.CurrentLeader && told.Epoch == Machine.Epoch)
+        {
+            _hasHeard = true;
+            Pump();
+        }
         // By the machine it has; by a planted fault it may be more.
         if (Machine.Role == QuorumRole.Leader && _bends.Committed(Machine) is var committed && committed > Machine.HighWatermark)
             Apply(committed);
@@ -123,6 +131,9 @@ internal sealed class QuorumHost
         while (!_isPersisting && _effects.TryDequeue(out var effect))
             Carry(effect);
         _isPumping = false;
+        // What it must remember of a leader's word is on its disk now.
+        if (_hasHeard && !_isPersisting)
+            _node.OnLeaderHeard();
     }
 
     private void Carry(QuorumEffect effect)
@@ -151,6 +162,7 @@ internal sealed class QuorumHost
             case SnapshotInstalled installed:
                 _node.World.Faults.Count(FaultKind.MetadataSnapshotFetched);
                 Image = _snapshots.Load(installed.Id);
+                _node.OnCommitted(installed.Id.Offset);
                 _node.OnImage(Image);
                 break;
             case Decided decided:
@@ -224,6 +236,7 @@ internal sealed class QuorumHost
             _node.World.Metadata.OnImage(_node.Id, Image);
             _snapshots.OnApplied(batch.SizeInBytes, Image);
         }
+        _node.OnCommitted(watermark);
         _node.OnImage(Image);
     }
 

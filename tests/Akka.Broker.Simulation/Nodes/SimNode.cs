@@ -26,6 +26,18 @@ internal sealed class SimNode(World world, int id)
     /// <summary>A backup of the disk, taken at some time.</summary>
     public MemoryDisk? OldCopy { get; set; }
 
+    /// <summary>The same of the quorum's.</summary>
+    public QuorumDisk? OldQuorumCopy { get; set; }
+
+    /// <summary>Since its quorum's disk is an old copy: what it may have helped to commit is lost here, until all before this offset is here again. Null: nothing is.</summary>
+    public long? LostBefore { get; set; }
+
+    /// <summary>Its quorum's disk is an old copy, and no leader has said yet what is committed.</summary>
+    public bool IsUnheard { get; set; }
+
+    /// <summary>Nobody starts it now.</summary>
+    public bool IsHeldBack { get; set; }
+
     public NodeLife? Life { get; set; }
 
     public long UpSinceUs { get; set; }
