@@ -9,11 +9,12 @@ using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Tests.Gateway;
 using Akka.Broker.Tests.Support;
+using Akka.Tests;
 
 namespace Akka.Broker.Tests.Partitions;
 
 /// <summary>What a producer is answered that has heard of a leader, or of a topic, before the leader has: by the gateway and the leader together.</summary>
-public sealed class EarlyProducerSpec() : TestKit.Xunit2.TestKit(PartitionTestContext.Hocon)
+public sealed class EarlyProducerSpec() : PatientTestKit(PartitionTestContext.Hocon)
 {
     private const int OtherNode = 2;
 
