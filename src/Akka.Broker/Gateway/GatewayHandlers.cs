@@ -4,6 +4,7 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Settings;
 using Akka.Broker.Storage;
 
@@ -41,6 +42,9 @@ public sealed record GatewayServices(
     /// <summary>The leaders' own: what the gateway refuses, they have to know.</summary>
     public RefusedBatches Refused { get; init; } = new(Time);
 
+    /// <summary>See <see cref="FetchOptions.Lease"/>.</summary>
+    public ControllerLease Lease { get; init; } = ControllerLease.Endless();
+
     /// <summary>See <see cref="FetchOptions.MetadataLog"/>.</summary>
     public IMetadataLogFetches? MetadataLog { get; init; }
 
@@ -59,6 +63,7 @@ public static class GatewayHandlers
         {
             RackAware = settings.Replicas.IsRackAware,
             Throttle = ReplicationThrottle.OfLeaders(services.Configs, services.Metadata, services.Time),
+            Lease = services.Lease,
             MetadataLog = services.MetadataLog,
         };
         var rules = new TopicRules(services.Configs);

@@ -94,6 +94,7 @@ internal sealed class NodeActors : IDisposable
             Followed = replication.Followed,
             HasEnded = ended.HasEnded,
             Refused = services.Refused,
+            Lease = replication.Lease,
             MetadataLog = quorum.Fetches(),
             Levels = parts.Levels,
         };

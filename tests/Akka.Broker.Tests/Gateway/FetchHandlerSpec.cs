@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using static Akka.Broker.Tests.Gateway.FetchTestContext;
 
@@ -128,6 +129,23 @@ public sealed class FetchHandlerSpec : IAsyncDisposable
         await led.Log.IncrementLogStartOffsetAsync(1);
         LedLogs.Publish(led, 1);
         Assert.Equal(ErrorCode.OffsetOutOfRange, Only(await FetchAsync(client, _context.Request("orders", (0, 0)))).ErrorCode);
+    }
+
+    [Fact]
+    public async Task Leader_that_may_have_been_replaced_sends_a_reader_beyond_its_end_away_and_costs_it_no_position()
+    {
+        var lease = new ControllerLease(1000);
+        await using var context = new FetchTestContext(lease: lease);
+        LedLogs.Append(context.CreateTopic("orders")[0]);
+        using var client = await context.Gateway.ConnectAsync();
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, Only(await FetchAsync(client, context.Request("orders", (0, 2)))).ErrorCode);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, Only(await FetchAsync(client, context.Request("orders", (0, -1)))).ErrorCode);
+        Assert.Equal(1, Only(await FetchAsync(client, context.Request("orders", (0, 0)))).HighWatermark);
+
+        lease.OnHeard((long)context.Gateway.Time.GetElapsedTime(0).TotalMilliseconds);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, Only(await FetchAsync(client, context.Request("orders", (0, 2)))).ErrorCode);
+        context.Gateway.Time.Advance(TimeSpan.FromMilliseconds(1000));
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, Only(await FetchAsync(client, context.Request("orders", (0, 2)))).ErrorCode);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata.Control;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 
 namespace Akka.Broker.Tests.Gateway;
@@ -17,7 +18,7 @@ internal sealed class FetchTestContext : IAsyncDisposable
 
     private readonly LateFetchHandler _late = new();
 
-    public FetchTestContext(LogConfig? config = null, int sessionsMax = 2)
+    public FetchTestContext(LogConfig? config = null, int sessionsMax = 2, ControllerLease? lease = null)
     {
         Metadata.PublishBrokers();
         Logs = new LedLogs(Metadata, config);
@@ -33,6 +34,7 @@ internal sealed class FetchTestContext : IAsyncDisposable
         var options = new FetchOptions(TestTopics.ThisNode, ResponseBytesMax, sessionsMax)
         {
             Throttle = ReplicationThrottle.OfLeaders(new ConfigResolver(TestTopics.ThisNode, []), Metadata, Gateway.Time),
+            Lease = lease ?? ControllerLease.Endless(),
         };
         _late.Handler = new FetchHandler(options, Metadata, Logs.Led, Gateway.Server.Wheel, Gateway.Time, new Random(3));
     }

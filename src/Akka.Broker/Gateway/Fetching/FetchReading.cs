@@ -42,7 +42,7 @@ internal sealed class FetchReading
     public FetchReading(FetchOptions options, MetadataCache metadata, LedPartitions led, LedPartitions followed, TimeProvider time, Random random)
     {
         _metadata = metadata;
-        _fetcher = new PartitionFetcher(options.NodeId, metadata, led, followed);
+        _fetcher = new PartitionFetcher(options.NodeId, metadata, led, followed, () => options.Lease.IsHeld(NowMs));
         _replicaSessions = new FetchSessionCache(ReplicaSessionsMax, time, random);
         _throttle = options.Throttle;
         _chooser = new ReplicaChooser(options.NodeId, options.RackAware, metadata, time);

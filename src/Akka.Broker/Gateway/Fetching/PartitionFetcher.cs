@@ -13,7 +13,7 @@ namespace Akka.Broker.Gateway.Fetching;
 /// Reads one partition for a fetch: finds who leads or, for consumers that may, follows here, checks epochs and offset, and takes the file range. Thread-safe; it never
 /// enters a mailbox.
 /// </summary>
-internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPartitions led, LedPartitions followed)
+internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPartitions led, LedPartitions followed, Func<bool> isLeaseHeld)
 {
     /// <summary>The partition if it may be read here by this request; else null and the answer that says why.</summary>
     public LedPartition? Find(FetchedPartition fetched, in FetchReader reader, out PartitionData? refusal)
@@ -44,6 +44,8 @@ internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPa
         refusal = reader.IsReplica && !partition.Replicas.Contains(reader.Broker)
             ? Refuse(number, ErrorCode.UnknownLeaderEpoch)
             : Check(fetched.Requested, found, reader);
+        if (refusal?.ErrorCode == ErrorCode.OffsetOutOfRange && IsBeyondReplacedLeader(fetched, found, serving))
+            refusal = Refuse(number, ErrorCode.NotLeaderOrFollower);
         return refusal is null ? found : null;
     }
 
@@ -109,6 +111,13 @@ internal sealed class PartitionFetcher(int nodeId, MetadataCache metadata, LedPa
             Records = MemoryRecords.Empty,
         };
     }
+
+    /// <summary>
+    /// Whether this leader may have been replaced, as after a pause, and its successor have what is asked for. "Out of range" would be a lie that costs a consumer its
+    /// position: it begins anew where its <c>auto.offset.reset</c> says. The lease is asked after the log's end: while it was held nobody else led.
+    /// </summary>
+    private bool IsBeyondReplacedLeader(FetchedPartition fetched, LedPartition found, LedPartitions serving) =>
+        serving == led && fetched.Requested.FetchOffset > found.View.LogEndOffset && !isLeaseHeld();
 
     private static PartitionData? Check(FetchRequest.FetchPartition requested, LedPartition partition, in FetchReader reader)
     {

@@ -1,5 +1,6 @@
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replicas;
+using Akka.Broker.Replication.Partitions;
 
 namespace Akka.Broker.Gateway.Handlers;
 
@@ -14,6 +15,9 @@ public sealed record FetchOptions(int NodeId, int ResponseBytesMax, int Sessions
 
     /// <summary>What holds followers back that are not in sync; null: nothing.</summary>
     public ReplicationThrottle? Throttle { get; init; }
+
+    /// <summary>For how long the node may take itself for the leader of what it leads.</summary>
+    public ControllerLease Lease { get; init; } = ControllerLease.Endless();
 
     /// <summary>Answers the fetches of other brokers that follow the metadata log; null where nobody carries one.</summary>
     public IMetadataLogFetches? MetadataLog { get; init; }
