@@ -105,9 +105,9 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
     {
         var isAwaited = reply.Id == _awaited;
         var isTaken = IsOfLeader(reply);
-        // Also of an answer that tells no more than who leads: what is committed must not be forgotten again.
-        if (isAwaited)
-            Measure(reply);
+        // Also of an answer that tells no more than who leads, or to a query that was given up when that was heard: what is committed must not be forgotten again.
+        if (machine.HasAsked(reply.Id))
+            Measure(reply, isAwaited);
         if (!isTaken)
             return;
         switch (reply)
@@ -166,11 +166,11 @@ internal sealed class QuorumFetcher(QuorumMachine machine)
 
     public void OnCandidatesChanged() => LoseUnreachable();
 
-    private void Measure(FetchReply reply)
+    private void Measure(FetchReply reply, bool isAwaited)
     {
         if (reply.Error != ErrorCode.None || reply.HighWatermark < 0 || machine.Role != QuorumRole.Follower || reply.From != machine.LeaderId || reply.Epoch != machine.Epoch)
             return;
-        var isPart = reply is { Diverging: null, SnapshotId: null };
+        var isPart = isAwaited && reply is { Diverging: null, SnapshotId: null };
         machine.Measure(new LogPosition(reply.Epoch, reply.HighWatermark), isPart && machine.Log.SyncedOffset >= reply.HighWatermark);
     }
 

@@ -60,6 +60,7 @@ public sealed class QuorumMachine
     private List<QuorumEffect> _effects = [];
     private QuorumLeader? _leader;
     private ElectionState _persisted;
+    private readonly long _firstId;
     private long _nextId;
     private bool _started;
     private bool _isMeasured;
@@ -87,7 +88,7 @@ public sealed class QuorumMachine
         History = VoterHistory.Of(log, firstVoters);
         _elector = new QuorumElector(this);
         _fetcher = new QuorumFetcher(this);
-        _nextId = random.NextInt64(1L << 40) << 20;
+        _firstId = _nextId = random.NextInt64(1L << 40) << 20;
     }
 
     public QuorumOptions Options { get; }
@@ -423,6 +424,9 @@ public sealed class QuorumMachine
     internal void Send(QuorumMessage message) => _effects.Add(new SendMessage(message));
 
     internal long NextId() => ++_nextId;
+
+    /// <summary>Since its start.</summary>
+    internal bool HasAsked(long id) => id > _firstId && id <= _nextId;
 
     internal void Append(ReadOnlyMemory<byte> batches)
     {

@@ -35,6 +35,24 @@ public sealed class QuorumOldCopySpec
     }
 
     [Fact]
+    public void What_is_committed_is_learned_from_the_answer_to_a_question_that_was_given_up_too()
+    {
+        var self = _cluster.Nodes[2].Key;
+        var voter = new QuorumMachine(new QuorumOptions { Self = self }, new MemoryQuorumLog(), null, QuorumTestNode.Voters(1, 2, 3), new Random(1));
+        voter.MembershipChanged([1, 3], 5);
+        var asked = Assert.Single(voter.Start(10).OfType<SendMessage>().Select(s => s.Message).OfType<FetchQuery>());
+        // The controller makes itself known before it answers, and the voter asks anew.
+        voter.Receive(new BeginEpochQuery(asked.To, 2, 900, 2, self), 11);
+        FetchReply Answer(long id) => new(asked.To, 2, id, Protocol.ErrorCode.None, 2, asked.To, 5, default);
+
+        voter.Receive(Answer(id: 77), 12);
+        Assert.Null(voter.Owed);
+        voter.Receive(Answer(asked.Id), 13);
+
+        Assert.Equal(new LogPosition(2, 5), voter.Owed);
+    }
+
+    [Fact]
     public void Voter_that_was_only_slow_votes_for_whoever_has_all_and_so_costs_no_election()
     {
         Elect();
