@@ -18,6 +18,8 @@ start() {
     local n=$1 folder=$data/node-$1
     if pid_of "$n" >/dev/null; then echo "node $n runs already"; return; fi
     mkdir -p "$folder"
+    # Before wait_for looks: what the last run said of itself is not this one's word.
+    : >"$folder/out"
     "$broker" --config hocon/local-cluster.conf --set akka.broker.node-id="$n" --set akka.broker.data-dirs.0="$folder/log" \
         --set akka.broker.kafka.port=$((9091 + n)) --set akka.remote.dot-netty.tcp.port=$((4052 + n)) --set petabridge.cmd.port=$((9109 + n)) --set akka.broker.http.port=$((9179 + n)) \
         >"$folder/out" 2>>"$folder/err" &

@@ -390,8 +390,16 @@ internal sealed class DataFolder : IDisposable
     {
         if (log.Mutator.IsClosed)
             return false;
-        // A folder that cannot be renamed leaves the log as it is, in service.
-        Disk.Move(log.Folder, PathOf(name));
+        try
+        {
+            // A folder that cannot be renamed leaves the log as it is, in service.
+            Disk.Move(log.Folder, PathOf(name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _health.Doubt();
+            throw;
+        }
         log.Mutator.Close();
         log.Mutator.MovedTo(PathOf(name));
         return _logs.TryRemove(KeyValuePair.Create(log.Id.TopicPartition, log));

@@ -34,6 +34,18 @@ public sealed class DataFolderFailureSpec
     }
 
     [Fact]
+    public async Task Folder_in_which_a_deleted_topic_cannot_be_renamed_is_found_dead_by_that()
+    {
+        using var manager = Open();
+        var logs = Fill(manager, 4);
+        Break("/b");
+
+        await Assert.ThrowsAsync<IOException>(() => manager.DeleteAsync(logs.First(l => l.DataFolder == "/b")));
+
+        Assert.Equal([("/a", false), ("/b", true)], manager.Folders.Select(f => (f.Path, f.IsOffline)));
+    }
+
+    [Fact]
     public void Log_that_fails_alone_leaves_its_folder_in_service()
     {
         using var manager = Open();

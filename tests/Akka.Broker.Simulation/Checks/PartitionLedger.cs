@@ -29,7 +29,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
     private int _minInSyncReplicas = int.MaxValue;
 
     /// <summary>Leaders of before are not heard any more: they hold what an excused loss has taken from the others.</summary>
-    private int _sinceEpoch = -1;
+    public int SinceEpoch { get; private set; } = -1;
 
     public TopicIdPartition Id { get; } = id;
 
@@ -72,7 +72,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
         if (_leaders.TryGetValue(epoch, out var other) && other != node)
             throw new InvariantBrokenException($"{Name}: nodes {other} and {node} both lead in epoch {epoch}");
         var isNew = _leaders.TryAdd(epoch, node);
-        if (epoch < _sinceEpoch)
+        if (epoch < SinceEpoch)
             return;
         if (isNew)
             world.Counters.Leaderships++;
@@ -96,7 +96,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
             world.Trace.Say($"{Name}: an excused loss: node {node} leads in epoch {epoch} without {promise.Batch} and what follows");
             world.Counters.ExcusedLosses++;
             DropPromises(i);
-            _sinceEpoch = epoch;
+            SinceEpoch = epoch;
             LossCount++;
             OnLoss?.Invoke();
         }
@@ -104,7 +104,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
 
     public void OnLeaderWatermark(int node, int epoch, long watermark, int minInSyncReplicas)
     {
-        if (epoch < _sinceEpoch)
+        if (epoch < SinceEpoch)
             return;
         var shadow = ReplicaOf(node);
         if (watermark > shadow.End)
@@ -118,7 +118,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
 
     public void OnFollowerWatermark(int node, int leaderEpoch, long watermark)
     {
-        if (leaderEpoch < _sinceEpoch)
+        if (leaderEpoch < SinceEpoch)
             return;
         var shadow = ReplicaOf(node);
         if (watermark > Math.Max(PromisedEnd, shadow.Start))
@@ -168,7 +168,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
     public void OnAcknowledged(long baseOffset, uint crc, int epoch, int minInSyncReplicas)
     {
         world.Counters.Acked++;
-        if (epoch < _sinceEpoch)
+        if (epoch < SinceEpoch)
             return;
         var acked = new Acknowledged(baseOffset, crc, epoch, Math.Min(minInSyncReplicas, _minInSyncReplicas));
         _acked.Add(acked);
@@ -182,7 +182,7 @@ internal sealed class PartitionLedger(TopicIdPartition id, World world)
     /// <summary>A consumer was given this.</summary>
     public void OnRead(LedgerBatch batch, int leaderEpoch)
     {
-        if (leaderEpoch < _sinceEpoch)
+        if (leaderEpoch < SinceEpoch)
             return;
         int low = 0, high = _promised.Count - 1;
         while (low <= high)

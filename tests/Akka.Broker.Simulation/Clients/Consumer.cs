@@ -67,6 +67,12 @@ internal sealed class Consumer(World world, int address, int intervalMs) : SimCl
             Refresh();
             return;
         }
+        // What it shows was lost since, and excused.
+        if (reply.LeaderEpoch < World.LedgerOf(id).SinceEpoch)
+        {
+            Refresh();
+            return;
+        }
         World.Counters.ClientViews++;
         if (reply.LeaderEpoch < view.LeaderEpoch)
             throw new InvariantBrokenException($"{id}: a consumer saw leader epoch {view.LeaderEpoch} and then {reply.LeaderEpoch}");
