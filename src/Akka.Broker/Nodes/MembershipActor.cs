@@ -77,7 +77,8 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
         _members[member.UniqueAddress] = member;
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
-            _isUp = member.Status is MemberStatus.Up or MemberStatus.Leaving;
+            // Weakly up counts: a voter that came back may be the one without whom the others cannot take an unreachable member out, for which becoming Up waits.
+            _isUp = member.Status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving;
             if (member.Status == MemberStatus.Down)
                 Lose("the other nodes have taken it out of the cluster, since they did not reach it");
         }
