@@ -76,22 +76,7 @@ public sealed class SdkConsumerActorSpec(CheckedBroker broker) : IClassFixture<C
     private async Task ProduceAsync(string topic, int count) =>
         (await Tool.RunShellAsync($"seq 1 {count} | awk '{{print \"k\" $1 \":\" $1}}' | kcat -b {broker.Bootstrap} -P -t {topic} -K:")).MustSucceed();
 
-    private static async Task WaitAsync(Func<bool> holds, string what)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!holds())
-        {
-            try
-            {
-                await poll.WaitForNextTickAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail($"Not within {Limit}: {what}.");
-            }
-        }
-    }
+    private static Task WaitAsync(Func<bool> holds, string what) => SdkWaits.UntilAsync(holds, Limit, () => what);
 
     private sealed class Inbox : ReceiveActor
     {

@@ -215,20 +215,5 @@ public sealed class SdkConsumerSpec(CheckedBroker broker) : IClassFixture<Checke
     private async Task ProduceAsync(string topic, int from, int to, string options = "") =>
         (await Tool.RunShellAsync($"seq {from} {to} | awk '{{print \"k\" $1 \":\" $1}}' | kcat -b {broker.Bootstrap} -P -t {topic} -K: {options}")).MustSucceed();
 
-    private static async Task WaitAsync(Func<bool> holds, string what)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!holds())
-        {
-            try
-            {
-                await poll.WaitForNextTickAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail($"Not within {Limit}: {what}.");
-            }
-        }
-    }
+    private static Task WaitAsync(Func<bool> holds, string what) => SdkWaits.UntilAsync(holds, Limit, () => what);
 }

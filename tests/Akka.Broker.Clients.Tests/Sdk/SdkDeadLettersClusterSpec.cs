@@ -98,20 +98,6 @@ public sealed class SdkDeadLettersClusterSpec
         return WaitAsync(() => _handled.Skip(handled).Select(h => h.Partition).Distinct().Count() == Partitions && Letters.Count() > letters + 2, what);
     }
 
-    private async Task WaitAsync(Func<bool> holds, string what)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!holds())
-        {
-            try
-            {
-                await poll.WaitForNextTickAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail($"Not within {Limit}: {what}; {_handled.Count} were handled, {Letters.Count()} are letters.\n{string.Join('\n', _events.TakeLast(50))}");
-            }
-        }
-    }
+    private Task WaitAsync(Func<bool> holds, string what) => SdkWaits.UntilAsync(
+        holds, Limit, () => $"{what}; {_handled.Count} were handled, {Letters.Count()} are letters.\n{string.Join('\n', _events.TakeLast(50))}");
 }

@@ -66,22 +66,8 @@ public sealed class SdkHandlersClusterSpec
         return WaitAsync(() => _handled.Skip(before).Select(h => h.Partition).Distinct().Count() == Partitions, what);
     }
 
-    private async Task WaitAsync(Func<bool> holds, string what)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!holds())
-        {
-            try
-            {
-                await poll.WaitForNextTickAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail($"Not within {Limit}: {what}; {_handled.Count} were handled.\n{string.Join('\n', _events)}");
-            }
-        }
-    }
+    private Task WaitAsync(Func<bool> holds, string what) =>
+        SdkWaits.UntilAsync(holds, Limit, () => $"{what}; {_handled.Count} were handled.\n{string.Join('\n', _events)}");
 
     private sealed record Handled(int Number, int Partition, long Offset);
 
