@@ -18,12 +18,19 @@ internal sealed class QuorumElector(QuorumMachine machine)
 
     public long NextTickMs => machine.Role switch
     {
-        QuorumRole.Unattached when machine.IsVoter => _claimAt,
+        QuorumRole.Unattached when MayClaim => _claimAt,
         QuorumRole.Prospective or QuorumRole.Candidate => _expiresAt,
         _ => long.MaxValue,
     };
 
     private QuorumOptions Options => machine.Options;
+
+    /// <summary>
+    /// A voter, or one whose removal is not known to be committed: if what follows the removal was appended here and the others lack it, none of them can win, and only
+    /// this replica can bring it to them. It counts for no majority, and resigns when the removal is committed. Raft (Ongaro's thesis, 4.2.2).
+    /// </summary>
+    private bool MayClaim =>
+        machine.IsVoter || (machine.History.LatestOffset >= machine.HighWatermark && machine.History.At(machine.History.LatestOffset).Contains(Options.Self));
 
     private bool IsClaiming => machine.Role is QuorumRole.Prospective or QuorumRole.Candidate;
 
@@ -131,7 +138,8 @@ internal sealed class QuorumElector(QuorumMachine machine)
     {
         EndClaim();
         _expiresAt = machine.Now + Options.ElectionTimeoutMs;
-        _granted.Add(Options.Self);
+        if (machine.IsVoter)
+            _granted.Add(Options.Self);
         foreach (var voter in machine.Voters.Keys)
         {
             if (voter == Options.Self)

@@ -321,7 +321,7 @@ public sealed class QuorumMachine
 
     internal void BecomeProspective()
     {
-        Invariant.Check(Role == QuorumRole.Unattached && IsVoter);
+        Invariant.Check(Role == QuorumRole.Unattached);
         Role = QuorumRole.Prospective;
     }
 

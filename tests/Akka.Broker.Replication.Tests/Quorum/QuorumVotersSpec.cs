@@ -87,6 +87,23 @@ public sealed class QuorumVotersSpec
     }
 
     [Fact]
+    public void Voter_whose_removal_only_it_and_a_lost_leader_have_brings_it_to_the_others()
+    {
+        var cluster = new QuorumTestCluster(7, 4, 4);
+        cluster.StartAll(1, 2, 3, 4);
+        cluster.RunUntil(() => cluster.Leader?.Id == 1 && cluster.Nodes.Values.All(n => n.Machine.HighWatermark == cluster.Leader.Log.EndOffset));
+        cluster.Isolate(2);
+        cluster.Isolate(3);
+        Assert.Null(Change(cluster, QuorumTestNode.Voters(1, 2, 3)));
+        cluster.RunUntil(() => !cluster.Nodes[4].Machine.IsVoter);
+        cluster.Crash(1);
+        cluster.Cut.Clear();
+
+        // Two and three alone are no majority of four, and four has a longer log than both.
+        cluster.RunUntil(() => cluster.Leader is { Id: 2 or 3 } leader && leader.Machine.Voters.Equals(QuorumTestNode.Voters(1, 2, 3)));
+    }
+
+    [Fact]
     public void Leader_that_is_voted_out_resigns_when_that_is_committed()
     {
         var cluster = new QuorumTestCluster(4, 3, 3);
