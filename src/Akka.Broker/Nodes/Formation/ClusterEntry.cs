@@ -9,7 +9,7 @@ public interface IClusterDoor
     /// <summary><c>host:port</c>, as voters and seeds are configured.</summary>
     string SelfAddress { get; }
 
-    /// <summary>Whether this node is a member, and Up.</summary>
+    /// <summary>Whether this node is a member, and Up, be it weakly: to become Up may need the very majority that it is to make.</summary>
     bool IsUp { get; }
 
     /// <summary>Akka addresses of the other members, <c>host:port</c>.</summary>
