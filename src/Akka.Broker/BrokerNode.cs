@@ -22,7 +22,7 @@ namespace Akka.Broker;
 /// <summary>
 /// One broker: everything that runs in its process, put together in this order and taken apart in the reverse one.
 /// <code>
-/// ports bound ─▶ data folders locked, logs recovered ─▶ a life (actor system, cluster, clients) ── lost ─▶ the next life
+/// ports bound ─▶ data folders locked, logs recovered ─▶ a life (actor system, cluster, clients) ── lost ─▶ the next life, by LostLives
 ///                                                                                              ── lost too often ─▶ over, with the reason
 ///                                                                     the disk of the metadata log fails ─▶ over, with the reason
 /// </code>
@@ -30,8 +30,6 @@ namespace Akka.Broker;
 /// </summary>
 public sealed class BrokerNode : IAsyncDisposable
 {
-    private const int LossesMax = 3;
-    private static readonly TimeSpan LossesWithin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RepairBackoffMax = TimeSpan.FromSeconds(1);
@@ -195,7 +193,7 @@ public sealed class BrokerNode : IAsyncDisposable
     /// <summary>One life after the other, until the node is stopped.</summary>
     private async Task LiveAsync(NodeParts parts, ActorSystem system)
     {
-        var losses = new Queue<long>();
+        var losses = new LostLives(_time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, _failed.Token);
         for (var isFirst = true; ; isFirst = false)
         {
@@ -224,15 +222,19 @@ public sealed class BrokerNode : IAsyncDisposable
                 _serving.TrySetException(failure);
                 throw failure;
             }
-            var reason = await ReasonOfAsync(life).ConfigureAwait(false);
-            if (IsOneTooMany(losses))
+            var loss = await LossOfAsync(life).ConfigureAwait(false);
+            if (losses.PauseAfter(loss) is not { } pause)
             {
-                var lost = new NodeLostException($"This node has lost its cluster {LossesMax} times within {LossesWithin.TotalSeconds:0} s, the last time since {reason}. Look at the network between the nodes and start it again.");
+                var lost = new NodeLostException(
+                    $"This node has lost its cluster more than {LostLives.Max} times within {LostLives.Within.TotalSeconds:0} s, the last time since {loss.Reason}. Look at the network between the nodes and start it again.");
                 _serving.TrySetException(lost);
                 throw lost;
             }
-            _log.Warning($"This node is out of its cluster, since {reason}. It asks the voters where the cluster is and joins it anew.");
+            var when = pause > TimeSpan.Zero ? $" in {pause.TotalSeconds:0} s" : "";
+            _log.Warning($"This node is out of its cluster, since {loss.Reason}. It asks the voters where the cluster is and joins it anew{when}.");
             await life.DisposeAsync().ConfigureAwait(false);
+            // A node that is stopped meanwhile begins its next life all the same, which is stopped as any other.
+            await Task.Delay(pause, _time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             system = NodeLife.CreateSystem(_settings);
             _log.Attach(system.Log);
         }
@@ -247,7 +249,7 @@ public sealed class BrokerNode : IAsyncDisposable
         _ = _failed.CancelAsync();
     }
 
-    private async Task<string> ReasonOfAsync(NodeLife life)
+    private async Task<LostLife> LossOfAsync(NodeLife life)
     {
         try
         {
@@ -258,14 +260,6 @@ public sealed class BrokerNode : IAsyncDisposable
             _serving.TrySetException(cause);
             throw;
         }
-    }
-
-    private bool IsOneTooMany(Queue<long> losses)
-    {
-        losses.Enqueue(_time.GetTimestamp());
-        while (_time.GetElapsedTime(losses.Peek()) > LossesWithin)
-            losses.Dequeue();
-        return losses.Count > LossesMax;
     }
 
     private async Task EndLifeAsync(bool inOrder)

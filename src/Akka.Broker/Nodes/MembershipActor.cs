@@ -10,11 +10,11 @@ namespace Akka.Broker.Nodes;
 /// <param name="Published">Where the view goes.</param>
 /// <param name="State">Where this node's own place goes.</param>
 /// <param name="Voters">The newest voter set of the metadata log.</param>
-/// <param name="OnLost">This actor system is of no more use, and why: called once, on the actor's thread.</param>
+/// <param name="OnLost">This actor system is of no more use: why, and whether it was Up ever, not weakly alone. Called once, on the actor's thread.</param>
 /// <param name="Time">For <paramref name="MinorityMax"/>.</param>
 /// <param name="MinorityMax">For how long a member may be without a majority of the voters.</param>
 public sealed record MembershipOptions(
-    Membership Published, NodeStateSource State, Func<Replication.Quorum.VoterSet> Voters, Action<string> OnLost, TimeProvider Time, TimeSpan MinorityMax);
+    Membership Published, NodeStateSource State, Func<Replication.Quorum.VoterSet> Voters, Action<string, bool> OnLost, TimeProvider Time, TimeSpan MinorityMax);
 
 /// <summary>
 /// Keeps this node's view of the Akka cluster from its events (<c>Cluster.State</c> lags the event that is handled), for all of the node that go by it, and
@@ -24,7 +24,7 @@ public sealed record MembershipOptions(
 ///                                 ── removed or downed by the others ──────────────────▶ lost
 ///                                 ── quarantined by another's remoting ────────────────▶ lost
 /// </code>
-/// Lost is final: the node builds its actor system anew and asks the voters where the cluster is.
+/// Lost is final: the node builds its actor system anew and asks the voters where the cluster is. Weakly up is a member, since it works.
 /// <para>Invariants: the published view has no member that the last event of it has removed; <c>OnLost</c> is called at most once.</para>
 /// </summary>
 public sealed class MembershipActor : ReceiveActor, IWithTimers
@@ -36,6 +36,7 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
     private readonly HashSet<UniqueAddress> _unreachable = [];
     private long _minoritySince = -1;
     private bool _isUp;
+    private bool _wasUp;
     private bool _isLost;
 
     public MembershipActor(MembershipOptions options)
@@ -77,8 +78,9 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
         _members[member.UniqueAddress] = member;
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
-            // Weakly up counts: a voter that came back may be the one without whom the others cannot take an unreachable member out, for which becoming Up waits.
+            // Weakly up counts: becoming Up waits until an unreachable member is taken out.
             _isUp = member.Status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving;
+            _wasUp |= member.Status is MemberStatus.Up;
             if (member.Status == MemberStatus.Down)
                 Lose("the other nodes have taken it out of the cluster, since they did not reach it");
         }
@@ -131,7 +133,9 @@ public sealed class MembershipActor : ReceiveActor, IWithTimers
         if (_isLost)
             return;
         _isLost = true;
-        _options.OnLost(reason);
+        // Nobody is to join at this address until the next life is a member.
+        Publish();
+        _options.OnLost(reason, _wasUp);
     }
 
     private sealed class Check

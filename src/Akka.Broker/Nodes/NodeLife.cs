@@ -40,9 +40,10 @@ internal sealed class NodeLife : IAsyncDisposable
     private readonly bool _isFirst;
     private readonly NodeStateSource _state;
     private readonly Membership _membership = new();
-    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LostLife> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private readonly EndedBrokers _ended;
+    private volatile ClusterEntry? _entry;
     private NodeActors? _actors;
 
     /// <param name="parts">Of the process.</param>
@@ -63,8 +64,8 @@ internal sealed class NodeLife : IAsyncDisposable
         _ended = new EndedBrokers(_membership, parts.Metadata, parts.Settings.Kafka.InterBrokerListener, EndedBrokers.IsRefusedAsync, parts.Time);
     }
 
-    /// <summary>Completes with the reason when this life is of no more use; fails where no other would be either, since another node has taken this one's id.</summary>
-    public Task<string> Lost => _lost.Task;
+    /// <summary>Completes with the reason, and whether it counts, when this life is of no more use; fails where no other would be either, since another node has taken this one's id.</summary>
+    public Task<LostLife> Lost => _lost.Task;
 
     /// <summary>Which broker epoch this life has; -1 before it is registered.</summary>
     public long BrokerEpoch { get; private set; } = -1;
@@ -205,7 +206,7 @@ internal sealed class NodeLife : IAsyncDisposable
         };
         using var probe = new NodeProbe(_system, _parts.Connections(ProbeBackoffMax), _state);
         var door = new ClusterDoor(Cluster.Cluster.Get(_system), settings.Seeds, _state, _membership);
-        var entry = new ClusterEntry(new EntryOptions(own, settings.Seeds.Count > 0, settings.FirstVoters, _state), door, probe, _parts.Time, _parts.Log.Warning);
+        var entry = _entry = new ClusterEntry(new EntryOptions(own, settings.Seeds.Count > 0, settings.FirstVoters, _state), door, probe, _parts.Time, _parts.Log.Warning);
         return await entry.EnterAsync(cancelled).ConfigureAwait(false);
     }
 
@@ -319,9 +320,9 @@ internal sealed class NodeLife : IAsyncDisposable
         }
     }
 
-    private void Lose(string reason)
+    private void Lose(string reason, bool wasUp)
     {
-        if (_lost.TrySetResult(reason))
+        if (_lost.TrySetResult(new LostLife(reason, wasUp, _entry is not { IsCut: true })))
             _ending.CancelAsync();
     }
 }

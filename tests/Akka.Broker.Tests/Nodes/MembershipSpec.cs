@@ -27,7 +27,7 @@ public sealed class MembershipSpec : IAsyncLifetime
         var first = await JoinAsync(1);
         var membership = new Membership();
         var state = new NodeStateSource(1, Guid.Empty, new BrokerEndpoint("PLAINTEXT", "localhost", 9092));
-        first.ActorOf(MembershipActor.Props(new MembershipOptions(membership, state, () => VoterSet.Empty, _ => { }, TimeProvider.System, Patience)));
+        first.ActorOf(MembershipActor.Props(new MembershipOptions(membership, state, () => VoterSet.Empty, (_, _) => { }, TimeProvider.System, Patience)));
         membership.Subscribe(first.ActorOf(Props.Create(() => new Listener(heard.Writer))));
         await HearAsync(heard.Reader, v => v.NodeIds.SetEquals([1]));
 

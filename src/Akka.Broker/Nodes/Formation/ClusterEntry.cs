@@ -57,6 +57,10 @@ public sealed class ClusterEntry(EntryOptions options, IClusterDoor door, INodeP
     private static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(2);
     private long _waitingSince = -1;
     private string? _said;
+    private volatile bool _isCut;
+
+    /// <summary>Whether some voter did not answer when this node, which has been in the cluster before, joined it. Any thread.</summary>
+    public bool IsCut => _isCut;
 
     /// <returns>
     /// <see cref="FormationStep.Form"/>: write this voter set; <see cref="FormationStep.Learn"/>: follow these voters; null: the metadata on disk says all.
@@ -86,6 +90,7 @@ public sealed class ClusterEntry(EntryOptions options, IClusterDoor door, INodeP
         {
             var voters = options.Own.Voters.All.Where(v => v.Key != options.Own.Key).ToList();
             var answers = await Task.WhenAll(voters.Select(v => probe.AskAsync(v, cancelled))).ConfigureAwait(false);
+            _isCut = answers.Contains(null);
             var byId = answers.OfType<NodeStateResponse>().Where(a => a.IncarnationId != options.State.IncarnationId).DistinctBy(a => a.NodeId).ToDictionary(a => a.NodeId);
             switch (FormationRules.Rejoin(options.Own, byId))
             {

@@ -68,6 +68,20 @@ public sealed class ClusterEntrySpec : IClusterDoor, INodeProbe
         Assert.Null(await entering);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Node_is_cut_if_a_voter_is_silent_when_it_joins(bool isThirdThere, bool isCut)
+    {
+        _others["2"] = State(2, isMember: true);
+        if (isThirdThere)
+            _others["3"] = State(3, isMember: true);
+        IsUp = true;
+        var entry = Entry(Own(1, 2, 3), hasSeeds: true, "a:1");
+        Assert.Null(await entry.EnterAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(isCut, entry.IsCut);
+    }
+
     [Fact]
     public async Task Member_that_does_not_let_it_in_is_not_waited_for_for_ever()
     {
@@ -99,8 +113,10 @@ public sealed class ClusterEntrySpec : IClusterDoor, INodeProbe
         return condition();
     });
 
-    private Task<FormationStep?> Enter(OwnState own, bool hasSeeds, params string[] voters) =>
-        new ClusterEntry(new EntryOptions(own, hasSeeds, voters, _state), this, this, _time, _log.Add).EnterAsync(CancellationToken.None);
+    private Task<FormationStep?> Enter(OwnState own, bool hasSeeds, params string[] voters) => Entry(own, hasSeeds, voters).EnterAsync(CancellationToken.None);
+
+    private ClusterEntry Entry(OwnState own, bool hasSeeds, params string[] voters) =>
+        new(new EntryOptions(own, hasSeeds, voters, _state), this, this, _time, _log.Add);
 
     private static OwnState Own(params int[] voters) =>
         new(new ReplicaKey(1, Directory(1)), voters.Length == 0 ? null : "c", "PLAINTEXT", new VoterSet(voters.Select(v => new Voter(v, Directory(v)))));
