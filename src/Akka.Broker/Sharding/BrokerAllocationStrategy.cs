@@ -9,6 +9,11 @@ namespace Akka.Broker.Sharding;
 /// <summary>
 /// Puts shard <i>n</i> on broker <i>n</i>'s region and nowhere else, and never moves one: who leads a partition is decided by the metadata alone.
 /// While that region is not registered there is no answer; the coordinator asks again.
+/// <para>
+/// A member that is weakly up has no shard, though it works as a voter: Akka's sharding is not active there, and its coordinator registers no region before the member is Up,
+/// so there would be no region to answer with. That broker follows and votes; what it is given to lead meanwhile is not led before it is Up, which
+/// takes as long as the controller needs to take the unreachable member out.
+/// </para>
 /// </summary>
 /// <param name="addressOf">The cluster address of a broker's node, null while it is no member. Called on the coordinator's thread.</param>
 /// <param name="self">This node's own address: its own region is known to the coordinator by a local path.</param>
