@@ -25,7 +25,8 @@ namespace Akka.Broker.Nodes;
 /// Invariants: a partition is wanted exactly if the newest image that was applied names this node its leader, and followed exactly if it names this node a replica and
 /// another the leader; nobody is told of leaders before
 /// all of a topic's wanted partitions answered <see cref="Leading"/> at their wanted epoch or are offline; nobody is asked to lead what is followed here yet; a log is
-/// deleted only after a committed record deleted its topic or this replica of it, and its leader and its follower here, if it had one, are gone.
+/// deleted only after a committed record deleted its topic or this replica of it, and its leader and its follower here, if it had one, are gone; a replica that is
+/// given back before that keeps its log, and one that is given back while its log goes gets another when it is gone.
 /// </para>
 /// <para>
 /// A crash leaves nothing: state is rebuilt from the image. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>, and a log
@@ -48,10 +49,11 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly Dictionary<TopicIdPartition, int> _wanted = [];
     private readonly Dictionary<TopicIdPartition, ErrorCode> _down = [];
 
-    // What is followed, at which epoch; what was, and whose follower has not stopped; what is to be deleted, and whether its leader has yet to resign.
+    // What is followed, at which epoch; what was, and whose follower has not stopped; what is to be deleted, and whether its leader has yet to resign; whose log goes.
     private readonly Dictionary<TopicIdPartition, int> _followed = [];
     private readonly HashSet<TopicIdPartition> _unfollowing = [];
     private readonly Dictionary<TopicIdPartition, bool> _deleting = [];
+    private readonly HashSet<TopicIdPartition> _goingLogs = [];
 
     // Replicas that the first image gave to this node: it may have had them before it started.
     private readonly HashSet<TopicIdPartition> _known = [];
@@ -87,6 +89,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<AwaitLeaders>(request => Await([.. request.TopicIds], request.MetadataOffset));
         Receive<AwaitMetadata>(request => Await(topics: null, request.MetadataOffset));
         ReceiveAsync<Retry>(_ => RetryAsync());
+        ReceiveAsync<LogGone>(gone => _goingLogs.Remove(gone.Target) ? RetryAsync() : Task.CompletedTask);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -174,7 +177,12 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private async Task OpenLogsAsync(TopicImage topic)
     {
         var config = _configOf(topic);
-        var replicas = topic.Partitions.Where(p => p.Replicas.Contains(_nodeId)).Select(p => topic.IdOf(p.Partition)).Where(id => !HasFailed(id)).ToList();
+        var replicas = topic.Partitions.Where(p => p.Replicas.Contains(_nodeId)).Select(p => topic.IdOf(p.Partition)).ToList();
+        // One that was taken away and is given back: its log stays if it is there yet, and is made anew if not.
+        replicas.ForEach(id => _deleting.Remove(id));
+        _unopened.RemoveWhere(id => id.TopicId == topic.Id && !replicas.Contains(id));
+        _unopened.UnionWith(replicas.Where(_goingLogs.Contains));
+        replicas.RemoveAll(id => _goingLogs.Contains(id) || HasFailed(id));
         // Opening creates folders and files, which may block.
         var failures = await Task.Run(() => replicas.ConvertAll(id => (Id: id, Cause: Open(id, config))));
         _behind.Remove(topic.Id);
@@ -282,7 +290,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
     private void Drop(TopicIdPartition id)
     {
         StopFollowing(id);
-        if (_logs.Get(id.TopicPartition) is not { } log || log.Id != id || _deleting.ContainsKey(id))
+        if (_logs.Get(id.TopicPartition) is not { } log || log.Id != id || _deleting.ContainsKey(id) || _goingLogs.Contains(id))
             return;
         _log.Info("This node holds no replica of {0} any more; its log is deleted.", id);
         var isLed = _led.TryGet(id.TopicPartition, out var led) && led.Id == id;
@@ -383,6 +391,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
         if (!_deleting.TryGetValue(id, out var isLed) || isLed || _unfollowing.Contains(id))
             return;
         _deleting.Remove(id);
+        _goingLogs.Add(id);
         PartitionEntity.Forget(id);
         var (logs, log, self) = (_logs, _log, Self);
         Task.Run(() => logs.Get(id.TopicPartition) is { } found && found.Id == id ? logs.DeleteAsync(found) : Task.CompletedTask).ContinueWith(
@@ -390,7 +399,7 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             {
                 if (deleted.Exception is { } failure)
                     log.Error(failure, "Deleting the log of {0} failed; its folder is put aside at the next start.", id);
-                self.Tell(Retry.Instance);
+                self.Tell(new LogGone(id));
             },
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
@@ -418,6 +427,9 @@ public sealed class NodeActor : ReceiveActor, IWithTimers
             _waiting.RemoveAt(i);
         }
     }
+
+    /// <summary>It is deleted, or could not be.</summary>
+    private sealed record LogGone(TopicIdPartition Target);
 
     private sealed class Retry
     {

@@ -238,6 +238,71 @@ public sealed class NodeActorSpec : PatientTestKit
     }
 
     [Fact]
+    public void Replica_that_is_given_back_while_its_follower_stops_keeps_its_log_when_it_leads()
+    {
+        var id = Guid.NewGuid();
+        var partition = new TopicIdPartition(id, "orders", 0);
+        Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2], Leader = 2 }]);
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2] }]);
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2, NodeId], Isr = [2, NodeId] }]);
+        _node.Tell(new Unfollowed(partition));
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = NodeId }]);
+        _node.Tell(new Unfollowed(partition));
+
+        _region.ExpectMsg<Lead>(l => l.Target == partition);
+        AwaitDeletionOfAnother();
+        Assert.NotNull(_logs.Get(partition.TopicPartition));
+    }
+
+    [Fact]
+    public void Leader_that_is_taken_away_and_given_back_while_it_resigns_keeps_its_log()
+    {
+        var id = Change(Create("orders", 1, out var topicId, 2));
+        Up(topicId(0), CreateTestProbe().Ref);
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = 2, Isr = [2], Replicas = [2] }]);
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2, NodeId] }]);
+        _node.Tell(new Resigned(topicId(0)));
+
+        _replicas.ExpectMsg<Follow>(f => f.Target == topicId(0));
+        AwaitDeletionOfAnother();
+        Assert.NotNull(_logs.Get(topicId(0).TopicPartition));
+    }
+
+    [Fact]
+    public void Replica_that_is_given_back_while_its_log_is_deleted_gets_another()
+    {
+        var id = Guid.NewGuid();
+        var partition = new TopicIdPartition(id, "orders", 0);
+        Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2], Leader = 2 }]);
+        Assert.Equal(0, _replicas.ExpectMsg<Follow>().LeaderEpoch);
+        var first = _logs.Get(partition.TopicPartition)!;
+        using var isMoving = new ManualResetEventSlim();
+        using var mayMove = new ManualResetEventSlim();
+        _disk.Fault = (operation, path) =>
+        {
+            if (operation == DiskOperation.Move && path.EndsWith("orders-0", StringComparison.Ordinal))
+            {
+                isMoving.Set();
+                mayMove.Wait();
+            }
+            return null;
+        };
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2] }]);
+        _node.Tell(new Unfollowed(partition));
+        isMoving.Wait();
+
+        Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2, NodeId] }]);
+        _node.Tell(new AwaitMetadata(MetadataOffset: 0), TestActor);
+        ExpectMsg<MetadataFollowed>();
+        mayMove.Set();
+
+        _replicas.FishForMessage<Follow>(f => f.Target == partition);
+        AwaitCondition(() => _logs.Get(partition.TopicPartition) is { } log && log != first);
+    }
+
+    [Fact]
     public void Change_of_the_isr_reaches_the_leader()
     {
         var id = Change(Create("orders", 1, out var topicId, 2));
@@ -299,6 +364,17 @@ public sealed class NodeActorSpec : PatientTestKit
     {
         RetentionMs = _image.ClusterConfigs.TryGetValue("log.retention.ms", out var ms) ? long.Parse(ms) : 1000,
     }, _replicas.Ref));
+
+    /// <summary>What was begun before it is done then.</summary>
+    private void AwaitDeletionOfAnother()
+    {
+        var id = Change(Create("another", 1, out var another));
+        Up(another(0));
+        Change([new RemoveTopicRecord { TopicId = id }]);
+        _region.FishForMessage<Resign>(r => r.Target == another(0));
+        _node.Tell(new Resigned(another(0)));
+        AwaitCondition(() => _logs.Get(another(0).TopicPartition) is null);
+    }
 
     /// <summary>Tells the node of the next image; answers the first topic id in the records.</summary>
     private Guid Change(IMessage[] records)
