@@ -102,7 +102,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     {
         if (!_services.Metadata.Current.TryGetPartition(_id, out var image) || image.Leader != _services.NodeId)
             return;
-        _leadership = new PartitionLeadership(_services, _id, image, recovered, MinInSyncReplicas(), Self);
+        _leadership = new PartitionLeadership(_services, _id, image, recovered, Self);
     }
 
     private void OnRecovered()
@@ -234,7 +234,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
 
     private void OnRefresh()
     {
-        _leadership!.OnRefresh(MinInSyncReplicas());
+        _leadership!.OnRefresh();
         AfterReplicas();
     }
 
@@ -301,9 +301,6 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         }
         _pending.RefuseAll(_lost);
     }
-
-    private int MinInSyncReplicas() =>
-        _services.Metadata.Current.TryGetTopic(_id.TopicId, out var topic) ? _services.MinInSyncReplicas(topic) : 1;
 
     // ---- Refusing: what is refused here never touches the log ----
 

@@ -35,7 +35,7 @@ internal sealed class PartitionLeadership
     private long _nextOffset;
 
     public PartitionLeadership(
-        PartitionServices services, TopicIdPartition id, PartitionImage image, RecoveredLog recovered, int minInSyncReplicas, IActorRef owner)
+        PartitionServices services, TopicIdPartition id, PartitionImage image, RecoveredLog recovered, IActorRef owner)
     {
         _services = services;
         _log = recovered.Log;
@@ -51,7 +51,7 @@ internal sealed class PartitionLeadership
             image.PartitionEpoch,
             image.Replicas,
             image.Isr,
-            minInSyncReplicas,
+            MinInSyncReplicas(id, image),
             recovered.State.LogEndOffset,
             watermark,
             services.ReplicaLagTimeMaxMs)
@@ -182,10 +182,9 @@ internal sealed class PartitionLeadership
     }
 
     /// <summary>The topic's settings, or what the metadata says of the partition, may have changed.</summary>
-    public void OnRefresh(int minInSyncReplicas)
+    public void OnRefresh()
     {
-        Take(_replicas.OnMinInSyncReplicasChanged(minInSyncReplicas, _services.NowMs), publishes: false);
-        if (_services.Metadata.Current.TryGetPartition(_led.Id, out var image) && image.Leader == _services.NodeId && image.LeaderEpoch == Epoch)
+        if (TakeSettings() is { } image)
             Take(_replicas.OnMetadata(image.PartitionEpoch, image.Replicas, image.Isr, _services.NowMs), publishes: false);
         OnMembersChanged();
         Publish();
@@ -203,8 +202,13 @@ internal sealed class PartitionLeadership
 
     public void OnTick() => Take(_replicas.OnTick(_services.NowMs), publishes: false);
 
+    /// <summary>
+    /// It may come before the refresh that tells of a setting which was there when the change was decided: a watermark that went by the one before would pass who has just
+    /// left, and is eligible by the new one.
+    /// </summary>
     public void OnProposalAnswered(IsrAnswered answered)
     {
+        TakeSettings();
         Take(_replicas.OnProposalAnswered(answered.Proposal, answered.Answer, _services.NowMs), publishes: false);
         OnMembersChanged();
     }
@@ -232,6 +236,19 @@ internal sealed class PartitionLeadership
     public IReadOnlyList<ActiveProducer> ActiveProducers() =>
         [.. _producers.Producers.Select(p => new ActiveProducer(
             p.ProducerId, p.ProducerEpoch, p.LastSequence, p.LastTimestamp, p.CoordinatorEpoch, p.CurrentTransactionFirstOffset))];
+
+    /// <summary>Of the newest metadata, which is answered; null, and nothing taken, if it names another leader or epoch: a setting that came with that is not for this one.</summary>
+    private PartitionImage? TakeSettings()
+    {
+        if (!_services.Metadata.Current.TryGetPartition(_led.Id, out var image) || image.Leader != _services.NodeId || image.LeaderEpoch != Epoch)
+            return null;
+        Take(_replicas.OnMinInSyncReplicasChanged(MinInSyncReplicas(_led.Id, image), _services.NowMs), publishes: false);
+        return image;
+    }
+
+    /// <summary>Never more than there are replicas, as the controller counts too: else nothing would ever be committed.</summary>
+    private int MinInSyncReplicas(TopicIdPartition id, PartitionImage image) =>
+        _services.Metadata.Current.TryGetTopic(id.TopicId, out var topic) ? Math.Min(_services.MinInSyncReplicas(topic), image.Replicas.Length) : 1;
 
     private void Take(LeaderEffects effects, bool publishes)
     {

@@ -2,8 +2,13 @@ using Akka.Actor;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Records;
+using Akka.Broker.Replicas;
+using Akka.Broker.Replication.Metadata;
+using Akka.Broker.Replication.Metadata.Records;
+using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
+using Akka.Broker.Tests.Gateway;
 using Akka.Broker.Tests.Support;
 using Akka.Tests;
 
@@ -151,6 +156,41 @@ public sealed class PartitionActorSpec() : PatientTestKit(PartitionTestContext.H
         Assert.Equal([ErrorCode.NotEnoughReplicas, ErrorCode.None], replies.Select(r => r.Error));
         Assert.True(context.Led.TryGet(context.Id.TopicPartition, out var led));
         Assert.Equal((0, 1), (led.View.HighWatermark, led.View.LogEndOffset));
+    }
+
+    [Fact]
+    public async Task A_topic_of_fewer_replicas_than_it_is_to_have_in_sync_commits_with_all_of_them()
+    {
+        using var context = new PartitionTestContext(Sys, new MemoryDisk(), minInSync: 3);
+        context.Change(new PartitionChangeRecord { TopicId = PartitionTestContext.TopicId, Leader = PartitionImage.LeaderUnchanged, Replicas = [PartitionTestContext.NodeId] });
+        var partition = context.Start(Sys);
+
+        var reply = await partition.Ask<AppendReply>(context.Append(TestBatches.Of("a")));
+
+        Assert.Equal(ErrorCode.None, reply.Error);
+        Assert.True(context.Led.TryGet(context.Id.TopicPartition, out var led));
+        Assert.Equal(1, led.View.HighWatermark);
+    }
+
+    [Fact]
+    public async Task A_follower_that_leaves_is_not_left_behind_by_a_setting_that_was_raised_before()
+    {
+        using var context = new PartitionTestContext(Sys, new MemoryDisk());
+        var minInSync = 1;
+        context.Change(new PartitionChangeRecord { TopicId = PartitionTestContext.TopicId, Leader = PartitionImage.LeaderUnchanged, Isr = [1, 2] });
+        var time = new ManualTime();
+        var partition = Sys.ActorOf(PartitionActor.Props(context.Services with { MinInSyncReplicas = _ => minInSync, IsrChanges = TestActor, Time = time, ReplicaLagTimeMaxMs = 20 }), PartitionEntity.NameOf(context.Id));
+        await partition.Ask<AppendReply>(context.Append(TestBatches.Of("a"), acks: 1));
+        time.Advance(TimeSpan.FromSeconds(1));
+        var asked = ExpectMsg<ProposeIsr>();
+
+        minInSync = 2;
+        partition.Tell(new IsrAnswered(asked.Proposal, new IsrAnswer(ErrorCode.None, 5, asked.Proposal.PartitionEpoch + 1, [1])));
+        var reply = await partition.Ask<AppendReply>(context.Append(TestBatches.Of("b")));
+
+        Assert.Equal(ErrorCode.NotEnoughReplicas, reply.Error);
+        Assert.True(context.Led.TryGet(context.Id.TopicPartition, out var led));
+        Assert.Equal(0, led.View.HighWatermark);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Akka.Broker.Controller;
 using Akka.Broker.Journals;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 using Akka.Broker.Replication.Metadata.Records;
 using Akka.Broker.Storage;
@@ -65,6 +66,10 @@ internal sealed class PartitionTestContext : IDisposable
 
     public AppendRecords Append(Memory<byte> batch, short acks = -1, int epoch = 5, long? deadline = null, AppendOrigin origin = AppendOrigin.Client) =>
         new(Id, epoch, batch, acks, deadline ?? long.MaxValue, origin);
+
+    /// <summary>The node's metadata say something else from now on.</summary>
+    public void Change(IMessage record) =>
+        Metadata.Publish(MetadataImageBuilder.Apply(Metadata.Current, [record], Metadata.Current.Offset + 1, epoch: 1));
 
     public void Dispose() => Logs.Dispose();
 }
