@@ -64,8 +64,8 @@ internal sealed class ProcessFaults(World world, Cluster cluster, Random random,
     {
         world.Faults.Count(ms < LongPauseMs ? FaultKind.ShortPause : FaultKind.LongPause);
         world.Trace.Say($"n{node.Id} is paused for {ms} ms");
-        world.PausedAtMostMs = Math.Max(world.PausedAtMostMs, ms);
-        node.Life!.PausedUntilUs = world.Events.NowUs + (ms * 1000L);
+        node.Life!.Pause(ms);
+        world.PausedAtMostMs = Math.Max(world.PausedAtMostMs, node.Life.PausedForMs);
     }
 
     public void JumpClock()

@@ -77,6 +77,12 @@ internal sealed class DiskContents
                 break;
             while (RecordBatch.TryRead(bytes, out var batch))
             {
+                // Offsets that lead back: its base lies outside the checksum.
+                if (batch.NextOffset <= offset)
+                {
+                    isSound = false;
+                    return batches;
+                }
                 isSound &= batch.HasValidCrc;
                 batches.Add(LedgerBatch.Of(batch));
                 offset = batch.NextOffset;

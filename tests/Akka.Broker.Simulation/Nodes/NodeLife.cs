@@ -20,6 +20,7 @@ internal sealed class NodeLife : INetworkAddress
     private readonly FollowerFetches _fetches;
     private readonly OfflineReporter _offline;
     private long _diskFreeAtUs;
+    private long _pausedSinceUs;
     private bool _isStopping;
 
     public NodeLife(World world, SimNode machine, VoterSet firstVoters)
@@ -47,7 +48,10 @@ internal sealed class NodeLife : INetworkAddress
 
     public bool IsAlive { get; private set; } = true;
 
-    public long PausedUntilUs { get; set; }
+    public long PausedUntilUs { get; private set; }
+
+    /// <summary>Of the pause that is, or was the last: one that began before the one before was over goes on with that.</summary>
+    public int PausedForMs => (int)((PausedUntilUs - _pausedSinceUs) / 1000);
 
     public Guid Incarnation { get; }
 
@@ -90,6 +94,14 @@ internal sealed class NodeLife : INetworkAddress
 
     /// <summary>The process is gone, whatever it was doing.</summary>
     public void End() => IsAlive = false;
+
+    public void Pause(int ms)
+    {
+        var nowUs = World.Events.NowUs;
+        if (PausedUntilUs <= nowUs)
+            _pausedSinceUs = nowUs;
+        PausedUntilUs = nowUs + (ms * 1000L);
+    }
 
     public Scheduled After(long delayMs, Action action) => World.Events.After(delayMs * 1000, action, this);
 
