@@ -9,8 +9,11 @@ public interface IClusterDoor
     /// <summary><c>host:port</c>, as voters and seeds are configured.</summary>
     string SelfAddress { get; }
 
-    /// <summary>Whether this node is a member, and Up, be it weakly: to become Up may need the very majority that it is to make.</summary>
+    /// <summary>Whether this node is a member, and Up, be it weakly.</summary>
     bool IsUp { get; }
+
+    /// <summary>Whether the cluster has welcomed this node, which is not Up yet.</summary>
+    bool IsJoining { get; }
 
     /// <summary>Akka addresses of the other members, <c>host:port</c>.</summary>
     IReadOnlyCollection<string> Others { get; }
@@ -49,11 +52,17 @@ public sealed class FormationRefusedException(string reason) : Exception(reason)
 /// <summary>
 /// Brings a node into its cluster: asks, decides by <see cref="FormationRules"/>, joins, and asks again until it is in. Nothing is written to disk here:
 /// who calls does that, with what this answers, before the quorum starts.
+/// <para>
+/// In is whoever is Up, and a voter that has been joining for <see cref="JoiningMax"/>: some member is unreachable then, since all would have agreed long ago. To take that one
+/// out may need the very majority that this voter makes, and Akka would let it work, weakly up, after 7 s alone. A quorum does not go by membership, so it may vote at once;
+/// the controller keeps its broker fenced until it is up.
+/// </para>
 /// </summary>
 public sealed class ClusterEntry(EntryOptions options, IClusterDoor door, INodeProbe probe, TimeProvider time, Action<string> log)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan JoinMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan JoiningMax = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan QuietMax = TimeSpan.FromSeconds(2);
     private long _waitingSince = -1;
     private string? _said;
@@ -99,7 +108,7 @@ public sealed class ClusterEntry(EntryOptions options, IClusterDoor door, INodeP
                     return;
                 case FormationStep.Join join:
                     door.Join(join.AkkaAddress);
-                    if (await IsUpSoonAsync(cancelled).ConfigureAwait(false))
+                    if (await IsInSoonAsync(cancelled).ConfigureAwait(false))
                         return;
                     log($"The member at {join.AkkaAddress} has not let this node in within {JoinMax.TotalSeconds:0} s; the voters are asked again.");
                     break;
@@ -136,11 +145,17 @@ public sealed class ClusterEntry(EntryOptions options, IClusterDoor door, INodeP
         }
     }
 
-    private async Task<bool> IsUpSoonAsync(CancellationToken cancelled)
+    private async Task<bool> IsInSoonAsync(CancellationToken cancelled)
     {
+        var isVoter = options.Own.Voters.Contains(options.Own.Key);
         var started = time.GetTimestamp();
+        var joiningSince = -1L;
         while (!door.IsUp)
         {
+            if (joiningSince < 0 && door.IsJoining)
+                joiningSince = time.GetTimestamp();
+            if (isVoter && joiningSince >= 0 && time.GetElapsedTime(joiningSince) >= JoiningMax)
+                return true;
             if (time.GetElapsedTime(started) >= JoinMax)
                 return false;
             await Task.Delay(Interval, time, cancelled).ConfigureAwait(false);

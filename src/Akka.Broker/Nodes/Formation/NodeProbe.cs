@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Quorum;
+using Akka.Cluster;
 
 namespace Akka.Broker.Nodes.Formation;
 
@@ -58,6 +59,8 @@ internal sealed class ClusterDoor(Cluster.Cluster cluster, IReadOnlyList<string>
     public string SelfAddress => HostPort(cluster.SelfAddress);
 
     public bool IsUp => state.Membership is { IsMember: true };
+
+    public bool IsJoining => membership.Current.All.Any(m => m.UniqueAddress.Equals(cluster.SelfUniqueAddress) && m.Status is MemberStatus.Joining);
 
     public IReadOnlyCollection<string> Others =>
         [.. membership.Current.Members.Where(m => m.IsReachable && m.NodeId != state.NodeId).Select(m => HostPort(m.Address))];

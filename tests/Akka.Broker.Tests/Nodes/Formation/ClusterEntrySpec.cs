@@ -19,6 +19,8 @@ public sealed class ClusterEntrySpec : IClusterDoor, INodeProbe
 
     public bool IsUp { get; set; }
 
+    public bool IsJoining { get; set; }
+
     public IReadOnlyCollection<string> Others { get; set; } = [];
 
     void IClusterDoor.JoinSelf() => _joined.Add("self");
@@ -80,6 +82,32 @@ public sealed class ClusterEntrySpec : IClusterDoor, INodeProbe
         var entry = Entry(Own(1, 2, 3), hasSeeds: true, "a:1");
         Assert.Null(await entry.EnterAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal(isCut, entry.IsCut);
+    }
+
+    [Fact]
+    public async Task Voter_that_is_joining_for_a_second_goes_to_work_since_the_others_may_need_it()
+    {
+        _others["2"] = State(2, isMember: true);
+        var entering = Enter(Own(1, 2, 3), hasSeeds: true, "a:1");
+        IsJoining = true;
+        _time.Advance(TimeSpan.FromMilliseconds(900));
+        Assert.False(entering.IsCompleted);
+        AdvanceUntil(() => entering.IsCompleted);
+        Assert.Null(await entering);
+    }
+
+    [Fact]
+    public async Task Other_node_that_is_joining_waits_until_it_is_up()
+    {
+        _others["2"] = State(2, isMember: true);
+        _others["3"] = State(3, isMember: true);
+        var entering = Enter(Own(2, 3), hasSeeds: true, "a:1");
+        IsJoining = true;
+        AdvanceUntil(() => _log.Count == 2);
+        Assert.False(entering.IsCompleted);
+        IsUp = true;
+        AdvanceUntil(() => entering.IsCompleted);
+        Assert.Null(await entering);
     }
 
     [Fact]
