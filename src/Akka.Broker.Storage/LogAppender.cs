@@ -21,6 +21,9 @@ internal readonly record struct RunBatch(BatchHeader Header, ReadOnlyMemory<byte
 /// </summary>
 internal sealed class LogAppender(LogMutator log, LogEnvironment environment)
 {
+    /// <summary>With less, space is not reserved ahead: it may be another log's.</summary>
+    private const long PlentyOfSpace = 1L << 30;
+
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private readonly List<RunBatch> _batches = [];
     private int _bytes;
@@ -123,6 +126,8 @@ internal sealed class LogAppender(LogMutator log, LogEnvironment environment)
     {
         if (_batches.Count == 0)
             return;
+        if (log.Log.Space.Fits(PlentyOfSpace))
+            log.Active.ReserveAhead(_bytes, log.Log.Config.SegmentBytes);
         log.Active.Write(_pieces);
         log.Log.Space.Took(_bytes);
         log.Take(CollectionsMarshal.AsSpan(_batches));

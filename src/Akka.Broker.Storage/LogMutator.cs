@@ -407,6 +407,7 @@ internal sealed class LogMutator
             return;
         var wasAppendedTo = _logEndOffset != _checkpointedRecoveryPoint;
         Active.Seal();
+        Active.GiveBackSpace();
         if (wasAppendedTo || !Producers.HasSnapshot(_logEndOffset))
             WriteSnapshot(isSegmentBase: false);
         if (Epochs.IsDirty)
@@ -458,6 +459,7 @@ internal sealed class LogMutator
         Invariant.Check(baseOffset > left.BaseOffset);
         WriteSnapshot(isSegmentBase: true);
         left.Seal();
+        left.GiveBackSpace();
         var fresh = LogSegment.Create(_environment.Disk, _folder, baseOffset, _environment.NowMs, _environment.NextJitterMs(Config));
         _folderUnsynced = true;
         _segments = left.Size > 0 ? [.. _segments, fresh] : [.. _segments[..^1], fresh];

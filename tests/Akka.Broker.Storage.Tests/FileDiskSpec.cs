@@ -57,6 +57,22 @@ public sealed class FileDiskSpec : IDisposable
     }
 
     [Fact]
+    public void Reserved_space_is_no_part_of_the_file()
+    {
+        var path = Path.Combine(_folder, "file");
+        using (var file = FileDisk.Instance.Open(path, DiskFileMode.Create))
+        {
+            file.Write(0, "ab"u8);
+            file.Reserve(2, 100_000);
+            Assert.Equal(2, file.Length);
+            file.Write(2, "cd"u8);
+            file.SetLength(3);
+            file.Reserve(3, 100_000);
+        }
+        Assert.Equal("abc"u8, File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public async Task A_range_is_sent_from_the_file_to_a_socket()
     {
         using var manager = LogManager.Open(Options());

@@ -120,6 +120,8 @@ public sealed class FaultyDisk(IDisk inner) : IDisk
             file.SetLength(length);
         }
 
+        public bool Reserve(long position, long bytes) => file.Reserve(position, bytes);
+
         public void Sync()
         {
             disk.Check(DiskOperation.Sync, Path);

@@ -22,7 +22,14 @@ public interface IDiskFile : IDisposable
     /// <summary>Writes all of them behind each other, or throws with an unknown part of it written.</summary>
     void Write(long position, IReadOnlyList<ReadOnlyMemory<byte>> sources);
 
+    /// <summary>Cuts the file, or lengthens it by zeros. What was reserved behind the new end is given back.</summary>
     void SetLength(long length);
+
+    /// <summary>
+    /// Asks for space at that place, of which writes then make use; the file's length stays. An advice: false, and nothing has changed, where there is no space,
+    /// or no way to reserve it.
+    /// </summary>
+    bool Reserve(long position, long bytes) => false;
 
     /// <summary>Returns when what was written before the call survives a lost machine.</summary>
     void Sync();

@@ -14,6 +14,8 @@ internal sealed class MemoryContent
 
     public long LastWriteMs { get; set; }
 
+    public long ReservedEnd { get; set; }
+
     public int Read(long position, Span<byte> destination)
     {
         var count = (int)Math.Clamp(_length - position, 0, destination.Length);

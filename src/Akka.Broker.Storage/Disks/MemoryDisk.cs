@@ -186,6 +186,13 @@ public sealed class MemoryDisk(Func<long>? nowMs = null) : IDisk
         file.Write(0, bytes);
     }
 
+    /// <summary>Up to where a file has space reserved behind its end; 0 without. It takes none of <see cref="CapacityBytes"/>.</summary>
+    public long ReservedEndOf(string path)
+    {
+        lock (_gate)
+            return Content(path).ReservedEnd;
+    }
+
     /// <summary>All files, a line each, with their sizes.</summary>
     public override string ToString()
     {
@@ -230,7 +237,21 @@ public sealed class MemoryDisk(Func<long>? nowMs = null) : IDisk
     internal void SetLength(MemoryContent content, long length)
     {
         lock (_gate)
+        {
             content.SetLength(length);
+            content.ReservedEnd = 0;
+        }
+    }
+
+    internal bool Reserve(MemoryContent content, long end)
+    {
+        lock (_gate)
+        {
+            if (Used() + Math.Max(0, end - content.Length) > CapacityBytes)
+                return false;
+            content.ReservedEnd = Math.Max(content.ReservedEnd, end);
+            return true;
+        }
     }
 
     internal long LengthOf(MemoryContent content)

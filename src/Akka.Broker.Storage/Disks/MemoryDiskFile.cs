@@ -46,6 +46,12 @@ internal sealed class MemoryDiskFile(MemoryDisk disk, string path, MemoryContent
         disk.SetLength(content, length);
     }
 
+    public bool Reserve(long position, long bytes)
+    {
+        Check();
+        return disk.Reserve(content, position + bytes);
+    }
+
     public void Sync()
     {
         Check();

@@ -15,6 +15,7 @@ internal sealed class LogSegment
 {
     private readonly IDisk _disk;
     private readonly string _folder;
+    private readonly SpaceAhead _ahead;
     private readonly Lock _syncGate = new();
     private string _suffix;
     private Exception? _syncFailure;
@@ -31,6 +32,7 @@ internal sealed class LogSegment
         _suffix = suffix;
         BaseOffset = baseOffset;
         LogFile = logFile;
+        _ahead = new SpaceAhead(logFile);
         LogPath = PathOf(LogFileNames.Log);
         CreatedMs = createdMs;
         OffsetIndex = new OffsetIndex(disk, PathOf(LogFileNames.OffsetIndex), baseOffset);
@@ -137,6 +139,12 @@ internal sealed class LogSegment
         return WaitedMs(batch.MaxTimestamp, nowMs) > config.RollMs - RollJitterMs;
     }
 
+    /// <summary>Before so much is written: keeps space reserved for what comes, in a segment that does not grow beyond the size.</summary>
+    public void ReserveAhead(int bytes, int sizeMax) => _ahead.Need(_size, bytes, sizeMax);
+
+    /// <summary>When nothing more is to come.</summary>
+    public void GiveBackSpace() => _ahead.GiveBack(_size);
+
     /// <summary>Writes behind the end. The bytes count only when <see cref="Appended"/> has been told of each batch of them.</summary>
     public void Write(List<ReadOnlyMemory<byte>> pieces)
     {
@@ -169,7 +177,7 @@ internal sealed class LogSegment
     }
 
     /// <summary>Cuts away what a failed write may have left behind the end.</summary>
-    public void DropUncounted() => LogFile.SetLength(_size);
+    public void DropUncounted() => SetLength(_size);
 
     /// <summary>
     /// Before the segment is left behind or the log closed: the time index gets its last entry, and the index files all of theirs. May be repeated.
@@ -223,7 +231,7 @@ internal sealed class LogSegment
         TimeIndex.TruncateTo(endOffset);
         TransactionIndex.TruncateTo(endOffset);
         Volatile.Write(ref _size, size);
-        LogFile.SetLength(size);
+        SetLength(size);
         _unsynced = true;
         if (size == 0)
             FirstBatchTimestamp = null;
@@ -335,6 +343,12 @@ internal sealed class LogSegment
         var path = PathOf(LogFileNames.Log);
         _disk.Move(LogPath, path);
         LogPath = path;
+    }
+
+    private void SetLength(int size)
+    {
+        LogFile.SetLength(size);
+        _ahead.Forget();
     }
 
     /// <summary>
