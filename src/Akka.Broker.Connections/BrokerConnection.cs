@@ -72,6 +72,7 @@ internal sealed class BrokerConnection : IDisposable
             var reason = cause is SocketException refused ? refused.SocketErrorCode.ToString() : $"no connection within {options.ConnectTimeout.TotalMilliseconds:0} ms";
             throw new BrokerConnectionException(address, reason, cause);
         }
+        LocalSockets.EndPacing(socket);
         var connection = new BrokerConnection(socket, address, clientId, options, time);
         _ = connection.ReceiveAllAsync();
         try

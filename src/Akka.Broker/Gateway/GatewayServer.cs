@@ -188,6 +188,7 @@ public sealed class GatewayServer : IAsyncDisposable
             }
             entered = address;
             socket.NoDelay = true;
+            LocalSockets.EndPacing(socket);
             if (_limits.SendBufferBytes > 0)
                 socket.SendBufferSize = _limits.SendBufferBytes;
             if (_limits.ReceiveBufferBytes > 0)
