@@ -2,6 +2,7 @@
 
 import glob
 import json
+import mmap
 import os
 import re
 import shutil
@@ -148,51 +149,48 @@ def measured(mode, broker, topic, *options):
 
 
 class UsedMemory:
-    """Lets what grows in a folder find memory that was in use a moment ago, as on a machine whose page cache is full, which is how a broker lives after its first day.
+    """Lets a load find memory that was in use a moment ago, as on a machine whose page cache is full, which is how a broker lives after its first day.
 
-    A virtual machine hands free memory back to its host within seconds; the first byte of each page then costs several times what the write itself does, so that
-    a load is measured cheap or dear by how much of such memory it happens to meet. Here a ballast of touched memory is given up step by step as the folder grows.
-    It lies in memory alone (`/dev/shm`); where that has no room for it, the load takes what it finds, and that is said."""
+    A virtual machine hands free memory back to its host within seconds; the first byte of each page then costs ten times what the write itself does, so that
+    a load is measured cheap or dear by how much of such memory it happens to meet. Here all memory but a little is held, touched, and given up step by step
+    while the little is used up: as the kernel would give up its oldest pages."""
 
-    STEP, AHEAD = 16 << 20, 256 << 20
+    STEP, FREE = 16 << 20, 1 << 30
+    # Touching it takes this long on a machine that has given all of it back to its host.
+    SECONDS_MAX = 240
 
-    def __init__(self, folder, mebibytes):
-        self.folder, self.bytes, self.steps, self._over = folder, (mebibytes << 20) + 2 * self.AHEAD, [], threading.Event()
-        self._worker = threading.Thread(target=self._give_up, daemon=True)
+    def __init__(self):
+        self._steps, self._over = [], threading.Event()
+        self._giver = threading.Thread(target=self._give_up, daemon=True)
 
     def __enter__(self):
-        try:
-            self.steps = [self._touched() for _ in range(0, self.bytes, self.STEP)]
-        except OSError as problem:
-            self._drop(len(self.steps))
-            say(f"no memory in use could be held ready ({problem}): the figures depend on what the machine has at hand")
-        self._start = self._size()
-        self._worker.start()
+        self._giver.start()
+        return self
 
     def __exit__(self, *_):
         self._over.set()
-        self._worker.join()
-        self._drop(len(self.steps))
+        self._giver.join()
+        self._steps.clear()
 
-    def _touched(self):
-        handle = tempfile.TemporaryFile(dir="/dev/shm")
-        handle.write(bytes(self.STEP))
-        handle.flush()
-        return handle
+    def hold(self):
+        """Before each measurement: takes what is free again since the last one."""
+        end = time.monotonic() + self.SECONDS_MAX
+        while self._free() > self.FREE + self.STEP:
+            if time.monotonic() > end:
+                say(f"not all memory could be taken into use within {self.SECONDS_MAX} s: the figures depend on what the machine has at hand")
+                return
+            self._steps.append(mmap.mmap(-1, self.STEP, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE))
 
-    def _size(self):
-        return sum(entry.stat().st_size for path, _, _ in os.walk(self.folder) for entry in os.scandir(path) if entry.name.endswith((".log", ".tmp")))
+    @staticmethod
+    def _free():
+        with open("/proc/meminfo") as file:
+            return next(int(line.split()[1]) << 10 for line in file if line.startswith("MemFree:"))
 
     def _give_up(self):
-        given = 0
-        while not self._over.wait(0.01):
-            due = (self._size() - self._start + self.AHEAD) // self.STEP
-            self._drop(due - given)
-            given = max(given, due)
-
-    def _drop(self, steps):
-        for _ in range(min(steps, len(self.steps))):
-            self.steps.pop().close()
+        while not self._over.wait(0.005):
+            for _ in range((self.FREE - self._free()) // self.STEP):
+                if self._steps:
+                    self._steps.pop().close()
 
 
 def raw_write(folder, mebibytes):
