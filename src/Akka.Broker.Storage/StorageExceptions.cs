@@ -29,6 +29,10 @@ public sealed class MetadataLogFailedException(string folder, Exception cause)
     : StorageException(
         $"The metadata log in data folder '{folder}' has failed, and without it this node can be no part of its cluster: {cause.Message} Mend or replace the disk and start the node again.", cause);
 
+/// <summary>The metadata log, or what stands for its beginning, is damaged such that the node alone cannot make it good.</summary>
+public sealed class MetadataLogDamagedException(string folder, string what, string remedy)
+    : StorageException($"The metadata log in '{folder}' is damaged: {what}. {remedy}");
+
 /// <summary>The folder belongs to another node.</summary>
 public sealed class NodeIdMismatchException(string folder, int found, int expected)
     : StorageException($"Data folder '{folder}' belongs to node {found} (meta.properties), but this is node {expected}. Set akka.broker.node-id to {found}, or use another folder.")

@@ -184,7 +184,7 @@ public sealed class BrokerNode : IAsyncDisposable
         EndIfMetadataFailed();
         _ticks = _time.CreateTimer(_ => _logs.Tick(), null, TickInterval, TickInterval);
         _parts = PartsOf(_logs);
-        _logs.Copies = new ReplicaCopies(_settings.NodeId, _metadata, _settings.Kafka.InterBrokerListener, _parts.Connections(RepairBackoffMax));
+        _logs.Copies = new ReplicaCopies(_settings.NodeId, _metadata, _settings.Kafka.InterBrokerListener, _parts.Connections(RepairBackoffMax), _parts.Quorum);
         _living = LiveAsync(_parts, system);
         using var giveUp = cancelled.UnsafeRegister(_ => _serving.TrySetCanceled(cancelled), null);
         await _serving.Task.ConfigureAwait(false);

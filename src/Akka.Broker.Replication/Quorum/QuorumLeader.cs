@@ -105,13 +105,17 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         Advance();
     }
 
-    public void Tick()
+    /// <summary>
+    /// Before each event: a leader that was paused finds the fetches of long ago before its timer, and must not take them for the majority of now.
+    /// </summary>
+    public void EndIfUnheard()
     {
         if (MajoritySeenAt() is { } seen && machine.Now >= seen + Options.CheckQuorumMs)
-        {
             machine.ResignLeadership($"no majority of the voters {machine.Voters} has fetched for {Options.CheckQuorumMs} ms.");
-            return;
-        }
+    }
+
+    public void Tick()
+    {
         foreach (var key in _held.Where(h => machine.Now >= h.Value.Until).Select(h => h.Key).ToList())
             Answer(key);
         foreach (var token in _confirmations.Where(c => machine.Now >= c.Value.Until).Select(c => c.Key).ToList())
@@ -175,6 +179,11 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
 
     public void OnFetch(FetchQuery query)
     {
+        if (IsOfFormerStart(query))
+        {
+            machine.Send(Reply(query, default) with { Error = ErrorCode.StaleBrokerEpoch });
+            return;
+        }
         var progress = Touch(query.Replica);
         var refusal = Refuse(query);
         HoldAgainstItsWord(progress, query, isPart: refusal is null);
@@ -273,6 +282,10 @@ internal sealed class QuorumLeader(QuorumMachine machine, long startOffset)
         progress.ProvenMs = progress.AnsweredMs;
         return progress;
     }
+
+    /// <summary>It lay about while its sender began anew: what the disk has now is another matter.</summary>
+    private bool IsOfFormerStart(FetchQuery query) =>
+        query.BrokerEpoch >= 0 && _replicas.TryGetValue(query.Replica, out var known) && query.BrokerEpoch < known.BrokerEpochMax;
 
     private void HoldAgainstItsWord(ReplicaProgress progress, FetchQuery query, bool isPart)
     {

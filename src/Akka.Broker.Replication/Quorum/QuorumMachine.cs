@@ -168,7 +168,7 @@ public sealed class QuorumMachine
 
     // ---- Events ----
 
-    /// <summary>Once, before all others. A lone voter leads at once.</summary>
+    /// <summary>Once, before all others. A lone voter that owes nothing leads at once.</summary>
     public IReadOnlyList<QuorumEffect> Start(long nowMs)
     {
         Begin(nowMs);
@@ -178,7 +178,8 @@ public sealed class QuorumMachine
             Emit(new VotersChanged(Voters));
         if (IsVoter && Voters.Count % 2 == 0)
             Emit(new Decided($"The metadata quorum has {Voters.Count} voters {Voters}: an even number bears no more losses than one less. Add or take away one.", IsWarning: true));
-        if (IsVoter && Voters.Count == 1)
+        // One that owes may only believe that it is alone: what made others voters may be what it lacks.
+        if (IsVoter && Voters.Count == 1 && !IsShort)
             _elector.Claim();
         else
             _elector.WaitForTurn();
@@ -528,6 +529,7 @@ public sealed class QuorumMachine
         // Time that seems to run backwards only makes waits longer.
         Now = Math.Max(Now, nowMs);
         _effects = [];
+        _leader?.EndIfUnheard();
     }
 
     private List<QuorumEffect> End()

@@ -41,7 +41,7 @@ internal sealed class DamagedSegments(LogEnvironment environment, LogCleaner cle
             if (fault.IsOfIndex)
                 environment.Tell(LogEventLevel.Warning, log.ToString(), $"The records of {path} are whole, but {fault.Reason}. Its indexes are made again.");
             else
-                environment.Tell(LogEventLevel.Error, log.ToString(), $"{path} is damaged at byte {fault.Position} of {at.Segment.Size}, behind offset {fault.Offset}: {fault.Reason}. It is repaired from another replica, if one has it.");
+                environment.Tell(LogEventLevel.Error, log.ToString(), $"{path} is damaged at byte {fault.Position} of {at.Segment.Size}, behind offset {fault.Offset}: {fault.Reason}. It is repaired, from another replica if one has it.");
         }
 
         var damage = _damaged[(log, at.Segment.BaseOffset)] = new Damage(fault, path, known?.WhyNot);
@@ -120,6 +120,15 @@ internal sealed class DamagedSegments(LogEnvironment environment, LogCleaner cle
     {
         var why = "this node is in no cluster yet";
         List<string> refusals = [];
+        if (_copies is { } others && (others.TryForget(log.Id, at.EndOffset, stopped, out var whyKept) || whyKept is not null))
+        {
+            if (whyKept is null)
+                Forget(log, at, damage);
+            else
+                Keep(log, damage, whyKept);
+            return;
+        }
+
         var copies = new Queue<IReplicaCopy>(_copies?.Of(log.Id, out why) ?? []);
         try
         {
@@ -136,6 +145,13 @@ internal sealed class DamagedSegments(LogEnvironment environment, LogCleaner cle
         }
 
         Keep(log, damage, refusals.Count > 0 ? string.Join("; ", refusals) : why);
+    }
+
+    private void Forget(PartitionLog log, SegmentAt at, Damage damage)
+    {
+        environment.Tell(LogEventLevel.Warning, log.ToString(), $"{damage.Path} is gone, and its damage with it: a snapshot stands for all before offset {at.EndOffset}.");
+        _totals = Totals with { Repaired = Totals.Repaired + 1 };
+        Settle(log, at.Segment.BaseOffset);
     }
 
     private bool TryFrom(IReplicaCopy copy, PartitionLog log, SegmentAt at, Damage damage, List<string> refusals)

@@ -9,6 +9,17 @@ public interface IReplicaCopies
     /// Replicas that hold all committed records, the leader first. Each is disposed by the caller. Empty where there is none now, and then why.
     /// </summary>
     IReadOnlyList<IReplicaCopy> Of(TopicIdPartition partition, out string whyNone);
+
+    /// <summary>
+    /// A log that keeps its records in another form too does not need a damaged part of it: whatever lies before the offset is stood for by that, and dropped. It may take
+    /// as long as writing that form does.
+    /// </summary>
+    /// <param name="partition">Whose log.</param>
+    /// <param name="endOffset">Behind the damaged segment, all of which is committed.</param>
+    /// <param name="stopped">The node stops.</param>
+    /// <param name="whyNot">Why this kind of log cannot be rid of it now; null where logs are not of this kind.</param>
+    /// <returns>True: the log begins at or behind the offset, and the segment is the log's no more.</returns>
+    bool TryForget(TopicIdPartition partition, long endOffset, CancellationToken stopped, out string? whyNot);
 }
 
 /// <summary>One replica on another broker. One caller at a time.</summary>

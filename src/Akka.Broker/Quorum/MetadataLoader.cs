@@ -48,6 +48,7 @@ internal sealed class MetadataLoader : ReceiveActor
         _snapshots = snapshots;
         Receive<LoadSnapshot>(load => Try(() => Load(load.Id)));
         Receive<ApplyCommitted>(apply => Try(() => Apply(apply.HighWatermark)));
+        Receive<WantSnapshot>(OnWanted);
     }
 
     public static Props Props(QuorumServices services, PartitionLog metadataLog, SnapshotFolder snapshots) =>
@@ -64,6 +65,18 @@ internal sealed class MetadataLoader : ReceiveActor
             Context.Parent.Tell(new LoadFailed(cause));
             Context.Stop(Self);
         }
+    }
+
+    private void OnWanted(WantSnapshot wanted)
+    {
+        var end = _image.Offset + 1;
+        if (end < wanted.EndOffset)
+        {
+            Context.Parent.Tell(new NotAppliedYet(end));
+            return;
+        }
+        _bytesSinceSnapshot = 0;
+        Context.Parent.Tell(new SnapshotDue(_image));
     }
 
     private void Load(LogPosition id)

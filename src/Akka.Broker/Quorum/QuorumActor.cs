@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
 using Akka.Broker.Nodes;
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage;
@@ -48,6 +49,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private readonly PendingDecisions _decisions = new();
     private readonly VoterKeeper _voters;
     private readonly LeaseProofs _proofs;
+    private readonly LogForgetting _forgetting;
     private QuorumMachine _machine = null!;
     private QuorumLog _metadataLog = null!;
     private IActorRef _loader = ActorRefs.Nobody;
@@ -61,6 +63,8 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private SnapshotDue? _nextSnapshot;
     private bool _isUnfit;
     private string? _lastFailure;
+    private string? _lastUnreadable;
+    private object _electionOwner = new();
 
     public QuorumActor(QuorumServices services)
     {
@@ -70,6 +74,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         _sender = new QuorumSender(services, _peers, Self, _log);
         _voters = new VoterKeeper(services, _self);
         _proofs = new LeaseProofs(services.Port.Lease);
+        _forgetting = new LogForgetting(services, _log);
         Opening();
     }
 
@@ -133,15 +138,17 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         Receive<ConfirmCommand>(command => command.Answer.TrySetResult(false));
         Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult(VoterRefusal.NotNow("The metadata log of this node has failed.")));
         Receive<LogEndCommand>(command => command.Answer.TrySetResult(-1));
+        Receive<ForgetCommand>(command => command.Answer.TrySetResult("the metadata log of this node has failed"));
         ReceiveAny(_ => { });
     }
 
     private void Open()
     {
-        var (services, self) = (_services, Self);
+        var (services, self, notes, owner) = (_services, Self, _log, _electionOwner = new object());
         Task.Run(async () =>
         {
-            var log = await QuorumLog.OpenAsync(services.Logs, progress => self.Tell(progress)).ConfigureAwait(false);
+            services.Port.Election.TakeOver(owner);
+            var log = await QuorumLog.OpenAsync(services.Logs, told => self.Tell(told), mended => notes.Warning("{0}", mended)).ConfigureAwait(false);
             return new Opened(log, ElectionStateFile.Read(services.Logs.Options.Disk, log.Log.Folder));
         }).ContinueWith(
             opened => self.Tell(opened.IsCompletedSuccessfully ? opened.Result : new OpenFailed(opened.Exception!.GetBaseException())),
@@ -161,6 +168,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             BrokerEpoch = _brokerEpoch,
         };
         _loader = Context.ActorOf(MetadataLoader.Props(_services, _metadataLog.Log, _metadataLog.Snapshots));
+        _forgetting.Begin(_metadataLog, _loader);
         if (_metadataLog.Snapshot is { Offset: > 0 } snapshot)
             _loader.Tell(new LoadSnapshot(snapshot));
         Do(_machine.Start(NowMs));
@@ -203,6 +211,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             _services.Guardian.Tell(new EpochLost(_wonEpoch, reason));
         _wonEpoch = 0;
         _decisions.FailAll(reason);
+        _forgetting.End(reason);
         foreach (var answer in _incoming.Values)
             answer.TrySetResult(null!);
         _incoming.Clear();
@@ -270,6 +279,9 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         Receive<SnapshotDue>(OnSnapshotDue);
         Receive<SnapshotWritten>(OnSnapshotWritten);
         Receive<LoadFailed>(OnLoadFailed);
+        Receive<ForgetCommand>(_forgetting.Ask);
+        Receive<LogUnreadable>(_forgetting.OnUnreadable);
+        Receive<NotAppliedYet>(_forgetting.OnNotApplied);
         Receive<PlanVoters>(_ => OnPlanVoters());
         Receive<ChangeVotersCommand>(command => command.Answer.TrySetResult(_voters.Change(_machine, command.Change)));
         Receive<DescribeCommand>(command => command.Answer.TrySetResult(Describe()));
@@ -345,17 +357,28 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         if (written.Failure is { } failure)
         {
             _log.Warning(failure, "The snapshot {0} of the metadata could not be written; the metadata log grows until one can.", written.Id);
+            _forgetting.OnSnapshot(failure);
             return;
         }
-        if (_metadataLog.Snapshot is { } newest && newest.Offset >= written.Id.Offset)
+        var isNew = _metadataLog.Snapshot is not { } newest || newest.Offset < written.Id.Offset;
+        if (isNew)
+            _metadataLog.Took(written.Id, _services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (!_forgetting.OnSnapshot(null) && !isNew)
             return;
-        _metadataLog.Took(written.Id, _services.Time.GetUtcNow().ToUnixTimeMilliseconds());
         _log.Info("Snapshot {0} of the metadata is written; the metadata log begins at {1}.", written.Id, _metadataLog.StartOffset);
         Do(_machine.LogStartMoved(NowMs));
     }
 
     private void OnLoadFailed(LoadFailed failed)
     {
+        if (failed.Cause is CorruptFileException or IOException or MalformedMessageException && failed.Cause.Message != _lastUnreadable)
+        {
+            // What a start mends is mended by opening the log anew; what that does not help against is told below.
+            _lastUnreadable = failed.Cause.Message;
+            Fail("The metadata log cannot be read", failed.Cause);
+            return;
+        }
+        _forgetting.End("this node cannot apply the metadata");
         _log.Error(failed.Cause, "The committed metadata cannot be applied: {0} This node shows what it had before and cannot lead.", failed.Cause.Message);
         _isUnfit = true;
         _services.Guardian.Tell(new MetadataUnreadable(failed.Cause.Message));
@@ -421,7 +444,8 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     {
         _isPersisting = true;
         var (disk, folder, machine, self) = (_services.Logs.Options.Disk, _metadataLog.Log.Folder, _machine, Self);
-        Task.Run(() => ElectionStateFile.Write(disk, folder, state)).ContinueWith(
+        var (writer, owner) = (_services.Port.Election, _electionOwner);
+        Task.Run(() => writer.Write(owner, disk, folder, state)).ContinueWith(
             written => self.Tell(new Persisted(machine, written.Exception?.GetBaseException())), TaskContinuationOptions.ExecuteSynchronously);
     }
 

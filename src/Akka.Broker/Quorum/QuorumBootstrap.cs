@@ -1,5 +1,4 @@
 using Akka.Broker.Controller;
-using Akka.Broker.Protocol.Records;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage;
 
@@ -30,25 +29,17 @@ public static class QuorumBootstrap
         logs.SetClusterId(clusterId);
     }
 
-    /// <summary>Reads what is there; makes nothing.</summary>
-    /// <exception cref="StorageException">It cannot be read.</exception>
+    /// <summary>Reads what is there; makes nothing, and mends nothing: of a log that is damaged, the voters are those of its whole part.</summary>
+    /// <exception cref="StorageException">It cannot be read, or is damaged beyond what the node mends.</exception>
     public static QuorumOnDisk Inspect(LogManager logs)
     {
         if (logs.Get(MetadataLog.Id.TopicPartition) is not { } log)
             return new QuorumOnDisk(logs.ClusterId, VoterSet.Empty, LogPosition.Start, null);
-        var snapshots = new SnapshotFolder(logs.Options.Disk, log.Folder);
-        var history = new VoterHistory(FirstVoters(logs, log));
-        var epoch = Math.Max(0, log.LeaderEpochs.LatestEpoch);
-        if (snapshots.List() is [.., var newest])
-        {
-            if (snapshots.Read(newest, 0, 1 << 16) is { } piece && ControlBatches.TryFindVoters(piece.Bytes, out _, out var voters))
-                history = new VoterHistory(voters);
-            epoch = Math.Max(epoch, newest.Epoch);
-        }
-        foreach (var batch in Batches(log))
-            history.Note(batch.Bytes);
+        var found = MetadataLogMending.Look(logs, log);
+        MetadataLogMending.ThrowIfBeyondRepair(logs, log, found);
+        var epoch = Math.Max(Math.Max(0, log.LeaderEpochs.LatestEpoch), found.Snapshot?.Epoch ?? 0);
         return new QuorumOnDisk(
-            logs.ClusterId, history.Latest, new LogPosition(epoch, log.LogEndOffset), ElectionStateFile.Read(logs.Options.Disk, log.Folder));
+            logs.ClusterId, found.Voters ?? FirstVoters(logs, log), new LogPosition(epoch, log.LogEndOffset), ElectionStateFile.Read(logs.Options.Disk, log.Folder));
     }
 
     /// <summary>
@@ -57,20 +48,4 @@ public static class QuorumBootstrap
     internal static VoterSet FirstVoters(LogManager logs, PartitionLog log) => log.LogEndOffset == 0 && log.LogStartOffset == 0
         ? VoterSet.Empty
         : new VoterSet([new Voter(logs.Options.NodeId, logs.DirectoryIds[0])]);
-
-    private static IEnumerable<RecordBatch> Batches(PartitionLog log)
-    {
-        const int readBytes = 4 << 20;
-        for (var offset = log.LogStartOffset; offset < log.LogEndOffset;)
-        {
-            using var records = log.Read(offset, readBytes, log.LogEndOffset, minOneBatch: true);
-            ReadOnlyMemory<byte> rest = records.ToArray();
-            while (RecordBatch.TryRead(rest, out var batch))
-            {
-                yield return batch;
-                offset = batch.NextOffset;
-                rest = rest[batch.SizeInBytes..];
-            }
-        }
-    }
 }

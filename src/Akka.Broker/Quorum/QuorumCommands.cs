@@ -65,6 +65,18 @@ public sealed record VoterRefusal(ErrorCode Error, string Message)
 
 internal sealed record LogEndCommand(TaskCompletionSource<long> Answer);
 
+/// <summary>The part of the log before the offset is damaged: a snapshot shall stand for it. Answered null when that part is gone, else with why it is not.</summary>
+internal sealed record ForgetCommand(long EndOffset, TaskCompletionSource<string?> Answer);
+
+/// <summary>From the log: what is at the offset, or the snapshot that ends there, cannot be read.</summary>
+internal sealed record LogUnreadable(QuorumLog Of, long Offset, Exception Cause);
+
+/// <summary>To the loader: a snapshot is wanted now, of all before the offset at least.</summary>
+internal sealed record WantSnapshot(long EndOffset);
+
+/// <summary>From the loader: it has applied no more than what lies before the offset.</summary>
+internal sealed record NotAppliedYet(long AppliedEnd);
+
 internal sealed record SnapshotDue(MetadataImage Image);
 
 /// <summary>From the loader: whoever asks this node's cache sees all the metadata before the offset.</summary>

@@ -22,7 +22,7 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
     private const int SnapshotsKept = 2;
 
     private readonly WriterToken _token;
-    private readonly Action<LogProgress> _tell;
+    private readonly Action<object> _tell;
     private readonly EpochIndex _epochs = new();
     private readonly LinkedList<RecordBatch> _memory = [];
     private readonly Queue<(long Work, long End)> _unsynced = new();
@@ -31,7 +31,7 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
     private long _work;
     private long _voidUpTo;
 
-    private QuorumLog(LogManager logs, PartitionLog log, WriterToken token, LogState state, List<LogPosition> snapshots, Action<LogProgress> tell)
+    private QuorumLog(LogManager logs, PartitionLog log, WriterToken token, LogState state, List<LogPosition> snapshots, Action<object> tell)
     {
         Log = log;
         _token = token;
@@ -61,17 +61,19 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
 
     public LogPosition? Snapshot => _snapshots is [.., var last] ? last : null;
 
-    /// <summary>Takes the log over from whoever wrote to it before.</summary>
+    /// <summary>Takes the log over from whoever wrote to it before, and mends it where it is damaged (<see cref="MetadataLogMending"/>).</summary>
     /// <param name="logs">The node's.</param>
-    /// <param name="tell">Is told of synced appends and failures, on any thread.</param>
+    /// <param name="tell">Is told of synced appends and failures (<see cref="LogProgress"/>) and of damage (<see cref="LogUnreadable"/>), on any thread.</param>
+    /// <param name="warn">Is told what was mended.</param>
     /// <exception cref="StorageException">The log cannot be opened.</exception>
-    public static async Task<QuorumLog> OpenAsync(LogManager logs, Action<LogProgress> tell)
+    public static async Task<QuorumLog> OpenAsync(LogManager logs, Action<object> tell, Action<string> warn)
     {
         var log = logs.GetOrCreate(MetadataLog.Id, MetadataLog.Config);
         var token = log.TakeOver();
+        await MetadataLogMending.MendAsync(logs, log, token, warn).ConfigureAwait(false);
         var state = await log.CaptureAsync(token).ConfigureAwait(false);
         var snapshots = new SnapshotFolder(logs.Options.Disk, log.Folder).List();
-        if (snapshots is [.., var newest] && newest.Offset > 0 && !Continues(state, newest))
+        if (snapshots is [.., var newest] && newest.Offset > 0 && !MetadataLogMending.Continues(state, newest))
         {
             // A crash came between a snapshot's installation and the cut of the log that it replaces.
             await log.TruncateFullyAndStartAtAsync(token, newest.Offset).ConfigureAwait(false);
@@ -113,7 +115,22 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
     public ReadOnlyMemory<byte> Read(long offset, int maxBytes) =>
         _memory.First is { } first && first.Value.BaseOffset <= offset ? ReadMemory(offset, maxBytes) : ReadFile(offset, maxBytes);
 
-    public SnapshotPiece? ReadSnapshot(LogPosition id, long position, int maxBytes) => Snapshots.Read(id, position, maxBytes);
+    /// <summary>One that is not whole any more is as good as gone.</summary>
+    public SnapshotPiece? ReadSnapshot(LogPosition id, long position, int maxBytes)
+    {
+        try
+        {
+            if (position > 0 || Snapshots.IsWhole(id))
+                return Snapshots.Read(id, position, maxBytes);
+            if (_snapshots.Contains(id))
+                _tell(new LogUnreadable(this, id.Offset - 1, new CorruptFileException(Log.Folder, $"snapshot {id} of the metadata is not whole")));
+        }
+        catch (IOException cause)
+        {
+            _tell(new LogUnreadable(this, id.Offset - 1, cause));
+        }
+        return null;
+    }
 
     public void WriteSnapshot(LogPosition id, long position, ReadOnlyMemory<byte> bytes) => Snapshots.WritePiece(id, position, bytes);
 
@@ -137,19 +154,16 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
     public void Took(LogPosition id, long nowMs)
     {
         _snapshots.Add(id);
-        var start = _snapshots is [.., var before, _] ? before : default;
-        if (start.Offset > StartOffset)
-        {
-            StartOffset = start.Offset;
-            _epochs.StartAt(start.Offset, start.Epoch);
-            while (_memory.First is { } first && first.Value.NextOffset <= StartOffset && first.Value.NextOffset <= SyncedOffset)
-                Forget(first);
-            Watch(Log.IncrementLogStartOffsetAsync(StartOffset));
-        }
-        // Whole segments alone can go.
-        Watch(Log.RollAsync());
-        Watch(Log.DeleteOldSegmentsAsync(nowMs, Log.HighWatermark));
+        Watch(BeginAtAsync(_snapshots is [.., var before, _] ? before : default, nowMs));
         Watch(DropOldSnapshotsAsync());
+    }
+
+    /// <summary>What lies before the newest snapshot is damaged: nobody needs it. Completes when it is gone.</summary>
+    public Task BeginAtSnapshotAsync(long nowMs)
+    {
+        var begun = BeginAtAsync(_snapshots[^1], nowMs);
+        Watch(begun);
+        return begun;
     }
 
     /// <summary>The caller's own thread again: an append's outcome. True if more is synced.</summary>
@@ -176,19 +190,19 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
             _tell(new LogProgress(this, (long)state!, result.IsAppended ? null : result.Error ?? new IOException($"The append was {result.Status}.")));
     }
 
-    private static bool Continues(LogState state, LogPosition snapshot)
+    private Task BeginAtAsync(LogPosition start, long nowMs)
     {
-        if (snapshot.Offset > state.LogEndOffset)
-            return false;
-        if (snapshot.Offset <= state.LogStartOffset)
-            return true;
-        var epoch = -1;
-        foreach (var entry in state.Epochs)
+        var moved = Task.CompletedTask;
+        if (start.Offset > StartOffset)
         {
-            if (entry.StartOffset < snapshot.Offset)
-                epoch = entry.Epoch;
+            StartOffset = start.Offset;
+            _epochs.StartAt(start.Offset, start.Epoch);
+            while (_memory.First is { } first && first.Value.NextOffset <= StartOffset && first.Value.NextOffset <= SyncedOffset)
+                Forget(first);
+            moved = Log.IncrementLogStartOffsetAsync(StartOffset);
         }
-        return epoch == snapshot.Epoch;
+        // Whole segments alone can go.
+        return Task.WhenAll(moved, Log.RollAsync(), Log.DeleteOldSegmentsAsync(nowMs, Log.HighWatermark));
     }
 
     private void VoidUnsynced()
@@ -224,11 +238,26 @@ internal sealed class QuorumLog : IQuorumLog, IAppendCompletion
         var limit = _memory.First is { } first ? first.Value.BaseOffset : EndOffset;
         if (offset >= limit)
             return default;
-        using var records = Log.Read(offset, maxBytes, limit, minOneBatch: true);
-        ReadOnlyMemory<byte> bytes = records.ToArray();
+        var bytes = ReadOnlyMemory<byte>.Empty;
+        try
+        {
+            using var records = Log.Read(offset, maxBytes, limit, minOneBatch: true);
+            bytes = records.ToArray();
+        }
+        catch (Exception cause) when (cause is CorruptFileException or IOException)
+        {
+            _tell(new LogUnreadable(this, offset, cause));
+        }
         var whole = 0;
         while (RecordBatch.TryRead(bytes[whole..], out var batch) && batch.BaseOffset < limit)
+        {
+            if (!batch.HasValidCrc)
+            {
+                _tell(new LogUnreadable(this, batch.BaseOffset, new CorruptFileException(Log.Folder, $"the checksum of the metadata batch at offset {batch.BaseOffset} is wrong")));
+                break;
+            }
             whole += batch.SizeInBytes;
+        }
         return bytes[..whole];
     }
 

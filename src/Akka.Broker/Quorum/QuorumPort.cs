@@ -47,6 +47,9 @@ public sealed class QuorumPort(TimeProvider time, long sessionMs)
     /// <summary>The clock of the quorum and of the lease: since some moment of this process.</summary>
     internal long NowMs => (long)time.GetElapsedTime(0).TotalMilliseconds;
 
+    /// <summary>One for all lives of the actor.</summary>
+    internal ElectionStateWriter Election { get; } = new();
+
     internal void Attach(IActorRef actor) => _actor = actor;
 
     internal void Detach(IActorRef actor)
@@ -82,6 +85,9 @@ public sealed class QuorumPort(TimeProvider time, long sessionMs)
     internal Task<QuorumReply?> QueryAsync(QuorumQuery query) => Ask<QuorumReply>(answer => new IncomingQuery(query, answer), null!)!;
 
     internal Task<QuorumDescription?> DescribeAsync() => Ask<QuorumDescription>(answer => new DescribeCommand(answer), null!)!;
+
+    /// <summary>Has a snapshot take the place of the log before the offset. Null when that part is gone, else why it is not.</summary>
+    internal Task<string?> ForgetAsync(long endOffset) => Ask<string?>(answer => new ForgetCommand(endOffset, answer), "the metadata quorum of this node is not running");
 
     internal Task<long> LogEndAsync() => Ask<long>(answer => new LogEndCommand(answer), -1);
 

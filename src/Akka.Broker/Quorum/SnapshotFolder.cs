@@ -31,6 +31,9 @@ internal sealed class SnapshotFolder(IDisk disk, string folder)
     /// <summary>Null if there is none of this name.</summary>
     public ReadOnlyMemory<byte>? ReadWhole(LogPosition id) => Read(id, 0, int.MaxValue)?.Bytes;
 
+    /// <summary>False too if there is none of this name.</summary>
+    public bool IsWhole(LogPosition id) => ReadWhole(id) is { } bytes && SnapshotFile.IsWhole(bytes);
+
     public void WritePiece(LogPosition id, long position, ReadOnlyMemory<byte> bytes)
     {
         using var file = disk.Open(PathOf(id) + Unfinished, position == 0 ? DiskFileMode.Create : DiskFileMode.Open);

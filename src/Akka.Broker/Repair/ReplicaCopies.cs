@@ -3,6 +3,7 @@ using Akka.Broker.Controller;
 using Akka.Broker.Interbroker;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
+using Akka.Broker.Quorum;
 using Akka.Broker.Storage.Scrubbing;
 
 namespace Akka.Broker.Repair;
@@ -10,22 +11,23 @@ namespace Akka.Broker.Repair;
 /// <summary>
 /// The other replicas of this node's partitions, for its scrubber: those in sync, as this node's metadata says, the leader first. They are read as consumers read them,
 /// over the inter-broker listener, up to their watermark: followers serve that too, so that a leader is repaired as others are. Called on the scrubber's thread, which
-/// has nothing to do but to wait.
+/// has nothing to do but to wait. The metadata log is not read from others: a snapshot of what this node has applied takes the damaged part's place.
 /// </summary>
 /// <param name="nodeId">This node.</param>
 /// <param name="metadata">Where replicas are.</param>
 /// <param name="interBrokerListener">By which they are reached.</param>
 /// <param name="connections">The way to them.</param>
-internal sealed class ReplicaCopies(int nodeId, MetadataCache metadata, string interBrokerListener, IBrokerConnections connections) : IReplicaCopies
+/// <param name="quorum">Keeps the metadata log.</param>
+internal sealed class ReplicaCopies(int nodeId, MetadataCache metadata, string interBrokerListener, IBrokerConnections connections, QuorumPort quorum) : IReplicaCopies
 {
+    private static readonly TimeSpan SnapshotTimeout = TimeSpan.FromSeconds(60);
+
     public IReadOnlyList<IReplicaCopy> Of(TopicIdPartition partition, out string whyNone)
     {
         var image = metadata.Current;
         if (!image.TryGetPartition(partition, out var state))
         {
-            whyNone = partition.TopicPartition == MetadataLog.Id.TopicPartition
-                ? "the metadata log is not repaired from others; its damaged part goes with the next snapshot, or take the node's folder of it away and let the node learn it again"
-                : "this node's metadata does not know the partition";
+            whyNone = "this node's metadata does not know the partition";
             return [];
         }
 
@@ -38,6 +40,23 @@ internal sealed class ReplicaCopies(int nodeId, MetadataCache metadata, string i
 
         whyNone = $"of its replicas {string.Join(", ", state.Replicas)} none but this one is in sync and alive";
         return copies;
+    }
+
+    public bool TryForget(TopicIdPartition partition, long endOffset, CancellationToken stopped, out string? whyNot)
+    {
+        whyNot = null;
+        if (partition != MetadataLog.Id)
+            return false;
+        var forgotten = quorum.ForgetAsync(endOffset);
+        try
+        {
+            whyNot = forgotten.Wait((int)SnapshotTimeout.TotalMilliseconds, stopped) ? forgotten.Result : "the snapshot of the metadata that is to take its place is not written yet";
+        }
+        catch (AggregateException failed)
+        {
+            whyNot = $"the log could not be cut behind a snapshot: {failed.GetBaseException().Message}";
+        }
+        return whyNot is null;
     }
 
     private sealed class Copy(TopicIdPartition partition, int broker, IBrokerConnection connection) : IReplicaCopy

@@ -18,6 +18,12 @@ internal sealed class MemoryCopies(params PartitionLog[] replicas) : IReplicaCop
         return [.. replicas.Select((log, i) => new MemoryCopy(this, log, i + 2))];
     }
 
+    public bool TryForget(TopicIdPartition partition, long endOffset, CancellationToken stopped, out string? whyNot)
+    {
+        whyNot = null;
+        return false;
+    }
+
     private sealed class MemoryCopy(MemoryCopies owner, PartitionLog log, int broker) : IReplicaCopy
     {
         public string Name => $"broker {broker}";

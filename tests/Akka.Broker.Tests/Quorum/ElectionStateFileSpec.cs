@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Broker.Quorum;
 using Akka.Broker.Replication.Quorum;
+using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
 
 namespace Akka.Broker.Tests.Quorum;
@@ -30,5 +31,20 @@ public sealed class ElectionStateFileSpec
 
         Assert.Equal(json, Encoding.UTF8.GetString(_disk.ReadAll(Path)));
         Assert.Equal(state, ElectionStateFile.Read(_disk, Folder));
+    }
+
+    [Fact]
+    public void A_write_that_was_under_way_when_another_owner_took_over_never_lands_on_its_vote()
+    {
+        var writer = new ElectionStateWriter();
+        var (before, now) = (new object(), new object());
+        writer.TakeOver(before);
+        writer.TakeOver(now);
+        var vote = new ElectionState(8, new ReplicaKey(3, Guid.Empty), -1);
+        writer.Write(now, _disk, Folder, vote);
+
+        Assert.Throws<StaleWriterException>(() => writer.Write(before, _disk, Folder, new ElectionState(8, new ReplicaKey(2, Guid.Empty), -1)));
+
+        Assert.Equal(vote, ElectionStateFile.Read(_disk, Folder));
     }
 }

@@ -180,7 +180,7 @@ internal sealed class QuorumNode : IAsyncDisposable
         Logs.Dispose();
     }
 
-    private static LogManager OpenLogs(int id, IDisk disk, int seed = 0) => LogManager.Open(new LogManagerOptions
+    public static LogManager OpenLogs(int id, IDisk disk, int seed = 0) => LogManager.Open(new LogManagerOptions
     {
         DataFolders = ["data"],
         NodeId = id,

@@ -11,6 +11,7 @@ using Akka.Broker.Journals;
 using Akka.Broker.Nodes;
 using Akka.Broker.Operations;
 using Akka.Broker.Partitions;
+using Akka.Broker.Quorum;
 using Akka.Broker.Repair;
 using Akka.Broker.Replicas;
 using Akka.Broker.Replication.Metadata;
@@ -60,7 +61,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
         // So long that a test which has to wait for it fails.
         var options = new ReplicaOptions { NodeId = id, InterBrokerListener = Brokers, FetchWaitMaxMs = 60_000, FetchBackoffMs = 10 };
         var connections = new BrokerConnections(new BrokerConnectionOptions { ClientId = $"broker-{id}" }, time, new Random(id));
-        Logs.Copies = new ReplicaCopies(id, Metadata, Brokers, connections);
+        Logs.Copies = new ReplicaCopies(id, Metadata, Brokers, connections, new QuorumPort(TimeProvider.System, 2000));
         Operations = _system.ActorOf(OperationsActor.Props(Logs, new GroupHistory(), static _ => { }, time));
         var services = new ReplicaServices(options, Logs, Metadata, Followed, connections) { OperationsOf = broker => cluster[broker].Operations };
         Replicas = _system.ActorOf(ReplicasActor.Props(services));
