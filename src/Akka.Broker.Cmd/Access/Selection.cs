@@ -60,6 +60,10 @@ internal static class Selection
         return wanted.Count == 0 ? _ => true : selected => wanted.Exists(f => Passes(context, selected, f));
     }
 
+    /// <summary>How many in-sync replicas a partition needs for acks=all: the topic's setting, or all that it has if those are fewer.</summary>
+    public static int InSyncNeeded(this VerbContext context, TopicImage topic, PartitionImage partition) =>
+        Math.Min(context.MinInsyncReplicas(topic), partition.Replicas.Length);
+
     public static int MinInsyncReplicas(this VerbContext context, TopicImage topic) =>
         int.Parse(ValueOf(context, topic, TopicConfig.MinInsyncReplicas), System.Globalization.CultureInfo.InvariantCulture);
 
@@ -95,8 +99,8 @@ internal static class Selection
         return filter switch
         {
             "under-replicated" => partition.Isr.Length < partition.TargetReplicas.Length,
-            "under-min-isr" => partition.Isr.Length < context.MinInsyncReplicas(topic),
-            "at-min-isr" => partition.Isr.Length == context.MinInsyncReplicas(topic),
+            "under-min-isr" => partition.Isr.Length < context.InSyncNeeded(topic, partition),
+            "at-min-isr" => partition.Isr.Length == context.InSyncNeeded(topic, partition),
             _ => !partition.HasLeader || !context.Image.IsAlive(partition.Leader),
         };
     }

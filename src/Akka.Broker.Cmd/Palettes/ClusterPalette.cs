@@ -50,7 +50,7 @@ internal static class ClusterPalette
         var fenced = image.Brokers.Values.Where(b => b.Fenced).Select(b => b.Id).ToList();
         var unreachable = Cluster.Cluster.Get(context.Node.System).State.Unreachable.Count;
         var offline = partitions.Count(p => !p.Partition.HasLeader);
-        var underMin = partitions.Count(p => p.Partition.Isr.Length < context.MinInsyncReplicas(p.Topic));
+        var underMin = partitions.Count(p => p.Partition.Isr.Length < context.InSyncNeeded(p.Topic, p.Partition));
         var under = partitions.Count(p => p.Partition.Isr.Length < p.Partition.TargetReplicas.Length);
         var quorum = context.Node.Quorum.Status;
         var isSound = fenced.Count == 0 && unreachable == 0 && offline == 0 && underMin == 0 && under == 0 && quorum.LeaderId >= 0;

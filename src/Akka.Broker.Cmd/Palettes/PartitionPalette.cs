@@ -42,7 +42,7 @@ internal static class PartitionPalette
     private static string StateOf(VerbContext context, SelectedPartition selected) => selected.Partition switch
     {
         { HasLeader: false } => "unavailable",
-        var p when p.Isr.Length < context.MinInsyncReplicas(selected.Topic) => "under min isr",
+        var p when p.Isr.Length < context.InSyncNeeded(selected.Topic, p) => "under min isr",
         { IsMoving: true } => "moving",
         var p when p.Isr.Length < p.Replicas.Length => "under replicated",
         _ => "ok",

@@ -282,15 +282,16 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
 
     private void ShareOut(FetchResponse response, SharedResponse shared)
     {
+        var isAllTaken = true;
         foreach (var topic in response.Responses)
         {
             foreach (var data in topic.Partitions)
             {
-                if (_session.Find(topic.TopicId, data.PartitionIndex) is not { } asked
-                    || !_positions.TryGetValue(asked.Target, out var position)
-                    || position.State != FetchPositionState.Ready
-                    || position.Next != asked.Fetch)
+                if (_session.Find(topic.TopicId, data.PartitionIndex) is not { } asked || !_positions.TryGetValue(asked.Target, out var position))
+                    continue;
+                if (position.State != FetchPositionState.Ready || position.Next != asked.Fetch)
                 {
+                    isAllTaken = false;
                     continue;
                 }
 
@@ -303,6 +304,9 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
             }
         }
 
+        // The leader has noted as told what nobody took here: a watermark would not be told again. Asked anew, it tells all.
+        if (!isAllTaken)
+            _session.Reset();
         if (_late.Report())
             Timers.StartSingleTimer(nameof(LateTooLong), LateTooLong.Instance, LateMax);
     }

@@ -33,14 +33,13 @@ def on_assign(_, partitions):
 
 
 def commit():
-    offsets = [p for p in consumer.position(consumer.assignment()) if p.offset >= 0]
-    if not offsets:
-        return
     try:
-        for p in consumer.commit(offsets=offsets, asynchronous=False) or []:
+        offsets = [p for p in consumer.position(consumer.assignment()) if p.offset >= 0]
+        for p in offsets and consumer.commit(offsets=offsets, asynchronous=False) or []:
             if p.error is None:
                 history.note("C", reader, p.partition, p.offset)
     except KafkaException as refused:
+        # librdkafka takes none in a rebalance that its own closing causes.
         print("error", refused, file=sys.stderr, flush=True)
 
 
