@@ -22,7 +22,12 @@ public sealed class FetcherActorSpec : PatientTestKit
     private readonly MetadataCache _metadata = new();
     private readonly LogManager _logs = LogManager.Open(new LogManagerOptions
     {
-        DataFolders = ["/data"], NodeId = TestTopics.ThisNode, Disk = new MemoryDisk(), Time = TimeProvider.System, Random = new Random(1), Drive = LogWriterDrive.Inline,
+        DataFolders = ["/data"],
+        NodeId = TestTopics.ThisNode,
+        Disk = new MemoryDisk(),
+        Time = TimeProvider.System,
+        Random = new Random(1),
+        Drive = LogWriterDrive.Inline,
     });
 
     [Fact]
