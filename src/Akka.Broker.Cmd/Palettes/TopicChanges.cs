@@ -1,6 +1,7 @@
 using Akka.Broker.Cmd.Access;
 using Akka.Broker.Cmd.Output;
 using Akka.Broker.Cmd.Verbs;
+using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Metadata;
 
@@ -14,6 +15,9 @@ internal static class TopicChanges
     private const string Count = "count";
     private const string Partition = "partition";
     private const string Before = "before";
+
+    /// <summary>A leader that waits for its followers says itself that the time is up.</summary>
+    private static readonly TimeSpan TrimGrace = TimeSpan.FromSeconds(5);
 
     public static Verb Alter { get; } = new VerbBuilder("alter", "Changes settings of topics", AlterAsync)
         .Needs(TopicPalette.Topic, Selection.TopicHelp, "-t").TakesMany(Set, "A setting, NAME=VALUE", "-s").TakesMany(Unset, "A setting that goes back to its default", "-u")
@@ -117,8 +121,12 @@ internal static class TopicChanges
                     Partitions = [.. t.Select(p => new DeleteRecordsRequest.DeleteRecordsPartition { PartitionIndex = p.Partition.Partition, Offset = targets[p.Name] })],
                 })],
             };
-            var response = await context.Peers.AskAsync<DeleteRecordsRequest, DeleteRecordsResponse>(led.Key, request).ConfigureAwait(false);
-            Answers.Check(response.Topics.SelectMany(t => t.Partitions.Select(p => Answers.Problem(p.ErrorCode, null) is { } problem ? $"{t.Name}-{p.PartitionIndex}: {problem}" : null)));
+            var response = await context.Peers.AskAsync<DeleteRecordsRequest, DeleteRecordsResponse>(led.Key, request, timeout: Peers.DefaultTimeout + TrimGrace).ConfigureAwait(false);
+            Answers.Check(response.Topics.SelectMany(t => t.Partitions.Select(p => TrimProblem(p.ErrorCode) is { } problem ? $"{t.Name}-{p.PartitionIndex}: {problem}" : null)));
         }
     }
+
+    private static string? TrimProblem(ErrorCode error) => Answers.Problem(error, error == ErrorCode.RequestTimedOut
+        ? "the leader has deleted them; a replica whose broker is alive has not said so in time, and will when it follows again"
+        : null);
 }

@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol;
 using Akka.Broker.Replication.Metadata;
 
 namespace Akka.Broker.Replication.Partitions;
@@ -9,16 +10,20 @@ public interface IReplicaBrokers
     long EpochOf(int broker);
 
     /// <summary>
-    /// Whether the broker may be taken into the ISR at all: registered, not fenced, and not about to stop. The controller would refuse it, and a watermark that waited for
+    /// Whether the broker may be taken into the ISR at all: registered, not fenced, not about to stop, and its replica's disk sound. The controller would refuse it, and a watermark that waited for
     /// one that stops would stand still until it is fenced.
     /// </summary>
     bool IsEligible(int broker);
 }
 
-/// <summary>As the node's newest metadata says.</summary>
-public sealed class MetadataReplicaBrokers(Func<MetadataImage> current) : IReplicaBrokers
+/// <summary>As the node's newest metadata says, of one partition's replicas; of any partition's, whose disks are taken for sound, if none is named.</summary>
+public sealed class MetadataReplicaBrokers(Func<MetadataImage> current, TopicIdPartition? of = null) : IReplicaBrokers
 {
     public long EpochOf(int broker) => current().Brokers.TryGetValue(broker, out var image) ? image.Epoch : -1;
 
-    public bool IsEligible(int broker) => current().IsActive(broker);
+    public bool IsEligible(int broker)
+    {
+        var image = current();
+        return image.IsActive(broker) && !(of is { } id && image.IsOffline(broker, id.TopicId, id.Partition));
+    }
 }

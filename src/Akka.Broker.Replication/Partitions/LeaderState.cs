@@ -107,6 +107,23 @@ public sealed class LeaderState
         : HasEnoughInSyncReplicas ? null
         : ErrorCode.NotEnoughReplicasAfterAppend;
 
+    /// <summary>
+    /// The least offset at which a replica begins that lives or may be in sync: what lies before is gone for good, whoever of them leads next (KIP-107). -1 while one has not
+    /// said since it was last registered.
+    /// </summary>
+    /// <param name="logStartOffset">Of the leader's own log.</param>
+    public long LowWatermark(long logStartOffset)
+    {
+        var low = logStartOffset;
+        foreach (var follower in _followers)
+        {
+            if (follower.IsInMaximalIsr || _brokers.IsEligible(follower.Broker))
+                low = Math.Min(low, follower.BrokerEpoch < _brokers.EpochOf(follower.Broker) ? -1 : follower.LogStartOffset);
+        }
+
+        return low;
+    }
+
     /// <summary>The leader's own log ends at <paramref name="logEndOffset"/> now.</summary>
     public LeaderEffects OnAppended(long logEndOffset, long nowMs)
     {

@@ -77,7 +77,7 @@ public static class GatewayHandlers
             new FetchHandler(fetch, services.Metadata, services.Led, services.Wheel, services.Time, services.Random, services.Followed),
             new ListOffsetsHandler(finder),
             new OffsetForLeaderEpochHandler(finder),
-            new DeleteRecordsHandler(finder, services.Partitions),
+            new DeleteRecordsHandler(finder, services.Partitions, services.Time),
             new DescribeProducersHandler(finder, services.Partitions),
             new DescribeLogDirsHandler(services.Logs, settings.DataDirs),
         ];

@@ -25,12 +25,15 @@ namespace Akka.Broker.Partitions;
 /// entity stops, and the next incarnation recovers from the log.
 /// <para>
 /// Invariants: batches are persisted in offset order without gaps; the head of <see cref="_queued"/> is the next to be completed; nothing is
-/// acknowledged before its own write, and with acks=all before the watermark.
+/// acknowledged before its own write, and with acks=all before the watermark; no delete is answered as done before the low watermark has reached it.
 /// </para>
 /// </summary>
 public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
 {
     private const string RetryTimer = "retry";
+
+    /// <summary>Whether a follower that a delete waits for has been fenced is looked at so often: the partition may not have changed by it.</summary>
+    private static readonly TimeSpan DeleteCheckInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan RefusingIdle = TimeSpan.FromSeconds(30);
     private readonly PartitionServices _services;
@@ -38,6 +41,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     private readonly ErrorCode _refusal;
     private readonly Queue<BatchAppended> _queued = [];
     private readonly PendingAcks _pending = new();
+    private readonly PendingDeletes _deletes = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private PartitionLeadership? _leadership;
     private AppendReply _lost = AppendReply.Refused(ErrorCode.NotLeaderOrFollower);
@@ -129,7 +133,8 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         Command<DeleteRecordsBefore>(OnDeleteRecords);
         Command<LogStartIncremented>(OnLogStartIncremented);
         Command<DeleteFailed>(failed => failed.Asker.Tell(new DeleteRecordsReply(ErrorCode.KafkaStorageError, -1)));
-        Command<LogStartMoved>(_ => _leadership!.Publish());
+        Command<LogStartMoved>(_ => OnLogStartMoved());
+        Command<CheckDeletes>(_ => ReleaseDeletes());
         Command<GetProducers>(OnGetProducers);
         Command<Refresh>(_ => OnRefresh());
         Command<ExpireProducers>(_ => _leadership!.ExpireProducers());
@@ -216,14 +221,40 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         {
             var asker = Sender;
             leadership.IncrementLogStartAsync(offset)
-                .PipeTo(Self, success: start => new LogStartIncremented(asker, start), failure: _ => new DeleteFailed(asker));
+                .PipeTo(
+                    Self,
+                    success: _ => new LogStartIncremented(new PendingDelete(asker, offset, command.DeadlineTimestamp)),
+                    failure: _ => new DeleteFailed(asker));
         }
     }
 
     private void OnLogStartIncremented(LogStartIncremented done)
     {
+        _deletes.Add(done.Delete);
+        OnLogStartMoved();
+    }
+
+    private void OnLogStartMoved()
+    {
+        // Followers hear of it by this.
         _leadership!.Publish();
-        done.Asker.Tell(new DeleteRecordsReply(ErrorCode.None, done.LogStartOffset));
+        ReleaseDeletes();
+    }
+
+    private void ReleaseDeletes()
+    {
+        if (_deletes.IsEmpty)
+            return;
+        var now = _services.Time.GetTimestamp();
+        _deletes.Release(_leadership!.LowWatermark, now);
+        if (_deletes.IsEmpty)
+        {
+            Timers.Cancel(nameof(CheckDeletes));
+            return;
+        }
+
+        var left = _services.Time.GetElapsedTime(now, _deletes.FirstDeadline);
+        Timers.StartSingleTimer(nameof(CheckDeletes), CheckDeletes.Instance, left < DeleteCheckInterval ? left : DeleteCheckInterval);
     }
 
     private void OnGetProducers(GetProducers command)
@@ -262,6 +293,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
     {
         var leadership = _leadership!;
         _pending.Release(leadership);
+        ReleaseDeletes();
         WatchReplicas(leadership);
     }
 
@@ -300,6 +332,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
             append.Producer.Tell(unwritten);
         }
         _pending.RefuseAll(_lost);
+        _deletes.RefuseAll(_lost.Error);
     }
 
     // ---- Refusing: what is refused here never touches the log ----
@@ -313,7 +346,7 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         Command<Lead>(OnLeadWhileRefusing);
         Command<Resign>(command => Sender.Tell(new Resigned(command.Target)));
         Command<Refresh>(_ => { });
-        Command<LogStartIncremented>(done => done.Asker.Tell(new DeleteRecordsReply(RefusalCode, -1)));
+        Command<LogStartIncremented>(done => done.Delete.Asker.Tell(new DeleteRecordsReply(RefusalCode, -1)));
         Command<DeleteFailed>(failed => failed.Asker.Tell(new DeleteRecordsReply(RefusalCode, -1)));
         Command<ReceiveTimeout>(_ => Context.Parent.Tell(new Passivate(StopEntity.Instance)));
         Command<StopEntity>(_ => Context.Stop(Self));
@@ -336,13 +369,18 @@ public sealed class PartitionActor : ReceivePersistentActor, IWithTimers
         Context.Parent.Tell(new Passivate(StopEntity.Instance));
     }
 
-    private sealed record LogStartIncremented(IActorRef Asker, long LogStartOffset);
+    private sealed record LogStartIncremented(PendingDelete Delete);
 
     private sealed record DeleteFailed(IActorRef Asker);
 
     private sealed class LogStartMoved
     {
         public static readonly LogStartMoved Instance = new();
+    }
+
+    private sealed class CheckDeletes
+    {
+        public static readonly CheckDeletes Instance = new();
     }
 
     private sealed class Tick

@@ -58,7 +58,7 @@ internal sealed class PartitionLeadership
         {
             InFlight = services.IsrInFlight.GetValueOrDefault(id),
         };
-        _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current), services.Lease, services.NowMs);
+        _replicas = new LeaderState(start, new MetadataReplicaBrokers(() => services.Metadata.Current, id), services.Lease, services.NowMs);
         _topic = services.Topics?.Of(id.Topic);
         _led = new LedPartition(id, _log, View()) { Owner = owner, Followers = _replicas.Followers, Topic = _topic };
     }
@@ -227,6 +227,9 @@ internal sealed class PartitionLeadership
     {
         WrittenAt = HasFollowers ? _services.Time.GetTimestamp() : 0,
     };
+
+    /// <summary>Before this offset no replica that lives has anything; -1 while that is not known.</summary>
+    public long LowWatermark => _replicas.LowWatermark(_log.LogStartOffset);
 
     public Task<long> IncrementLogStartAsync(long offset) => _log.IncrementLogStartOffsetAsync(offset);
 

@@ -57,10 +57,16 @@ public sealed record AppendReply(ErrorCode Error, long BaseOffset, long LogAppen
     public static AppendReply Refused(ErrorCode error, string? message = null) => new(error, -1, -1, -1, message);
 }
 
-/// <summary>Delete what lies before <paramref name="Offset"/> (-1: before the high watermark). Answered with <see cref="DeleteRecordsReply"/>.</summary>
-public sealed record DeleteRecordsBefore(TopicIdPartition Target, int LeaderEpoch, long Offset) : IPartitionCommand;
+/// <summary>Delete what lies before <paramref name="Offset"/>, here at once and on the other replicas when they hear of it. Answered with <see cref="DeleteRecordsReply"/>.</summary>
+/// <param name="Target">Which partition.</param>
+/// <param name="LeaderEpoch">See <see cref="IPartitionCommand.LeaderEpoch"/>.</param>
+/// <param name="Offset">-1: the high watermark.</param>
+/// <param name="DeadlineTimestamp">A <see cref="TimeProvider.GetTimestamp"/> value: for how long the other replicas are waited for.</param>
+public sealed record DeleteRecordsBefore(TopicIdPartition Target, int LeaderEpoch, long Offset, long DeadlineTimestamp) : IPartitionCommand;
 
-/// <summary>The log's first offset after the delete, -1 with an error.</summary>
+/// <summary>None: every replica that lives begins there, or behind. REQUEST_TIMED_OUT: only the leader does yet. Else nothing was deleted, or it is not known.</summary>
+/// <param name="Error">What became of it.</param>
+/// <param name="LowWatermark">The first offset that a replica has which lives; -1 where that is not known.</param>
 public sealed record DeleteRecordsReply(ErrorCode Error, long LowWatermark);
 
 /// <summary>Ask for the producers that the partition remembers. Answered with <see cref="ProducersReply"/>.</summary>

@@ -57,6 +57,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         _leader = leader;
         _late = new LateLeaders(leader, _log);
         Receive<FetchFrom>(OnFetchFrom);
+        Receive<TellLogStart>(OnTellLogStart);
         Receive<StopFetching>(OnStop);
         Receive<Answered>(OnAnswered);
         Receive<AskFailed>(OnFailed);
@@ -91,6 +92,20 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         if (_isAsking && !from.BacksOff)
             Hurry();
         else if (!_isAsking && _out == 0)
+            Ask();
+    }
+
+    private void OnTellLogStart(TellLogStart told)
+    {
+        if (!_positions.TryGetValue(told.Target, out var position) || !position.Replica.Equals(Sender))
+            return;
+        position.Next = position.Next with { LogStartOffset = told.LogStartOffset };
+        if (position.State != FetchPositionState.Ready)
+            return;
+        Set(position, FetchPositionState.Ready);
+        if (_isAsking)
+            Hurry();
+        else if (_out == 0)
             Ask();
     }
 
@@ -289,7 +304,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
             {
                 if (_session.Find(topic.TopicId, data.PartitionIndex) is not { } asked || !_positions.TryGetValue(asked.Target, out var position))
                     continue;
-                if (position.State != FetchPositionState.Ready || position.Next != asked.Fetch)
+                if (position.State != FetchPositionState.Ready || !position.Next.IsAnsweredAs(asked.Fetch))
                 {
                     isAllTaken = false;
                     continue;

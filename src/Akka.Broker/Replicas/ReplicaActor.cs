@@ -343,6 +343,12 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             log.IncrementLogStartOffsetAsync(start).PipeTo(Self, success: raised => new LogStartRaised(opening, raised), failure: _ => new LogStartRaised(opening, -1));
         }
 
+        PublishView();
+    }
+
+    private void PublishView()
+    {
+        var (log, state) = (_partition!, _state!);
         var stable = Math.Clamp(log.LastStableOffset(state.HighWatermark), state.LogStartOffset, state.HighWatermark);
         var view = new PartitionView(_leaderEpoch, state.LogStartOffset, stable, state.HighWatermark, state.LogEndOffset);
         if (_published is null || view.HighWatermark < _published.View.HighWatermark)
@@ -370,8 +376,13 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private void OnLogStartRaised(LogStartRaised raised)
     {
         // A cut may have come in between.
-        if (raised.Opening == _opening && raised.Offset >= 0 && _state is { } state && raised.Offset <= state.LogEndOffset)
-            state.OnLogStartRaised(raised.Offset);
+        if (raised.Opening != _opening || _state is not { } state || raised.Offset <= state.LogStartOffset || raised.Offset > state.LogEndOffset)
+            return;
+        state.OnLogStartRaised(raised.Offset);
+        PublishView();
+        // Else the end of the change that is under way asks on, and says it too.
+        if (!state.IsApplying)
+            _fetcher.Tell(new TellLogStart(_id, raised.Offset));
     }
 
     /// <summary><see cref="Follow"/> with the way to the leader.</summary>

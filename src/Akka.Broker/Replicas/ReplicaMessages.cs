@@ -24,6 +24,9 @@ public sealed record Unfollowed(TopicIdPartition Target);
 /// <param name="BacksOff">The last answer was of no use: wait first.</param>
 internal sealed record FetchFrom(TopicIdPartition Target, ReplicaFetch Fetch, bool BacksOff);
 
+/// <summary>The follower's log begins here now, which the leader is to hear soon: somebody may wait for it. What is fetched stays as it is.</summary>
+internal sealed record TellLogStart(TopicIdPartition Target, long LogStartOffset);
+
 /// <summary>The partition is fetched no more; what is under way for it is of no use.</summary>
 internal sealed record StopFetching(TopicIdPartition Target);
 

@@ -27,8 +27,8 @@ internal sealed class LeaderTestContext
 
     public LeaderEffects Append(long logEnd) => State.OnAppended(logEnd, NowMs);
 
-    public LeaderEffects Fetch(int broker, long offset, long? epoch = null) =>
-        State.OnFollowerFetched(broker, epoch ?? Brokers.EpochOf(broker), offset, 0, State.LogEndOffset, NowMs);
+    public LeaderEffects Fetch(int broker, long offset, long? epoch = null, long logStart = 0) =>
+        State.OnFollowerFetched(broker, epoch ?? Brokers.EpochOf(broker), offset, logStart, State.LogEndOffset, NowMs);
 
     public LeaderEffects Tick(long passedMs)
     {

@@ -28,7 +28,7 @@ internal sealed class FetchTestContext : IAsyncDisposable
             new ConnectionLimits { SendBlockedMsMax = int.MaxValue },
             _late,
             new OffsetForLeaderEpochHandler(Finder),
-            new DeleteRecordsHandler(Finder, Port),
+            new DeleteRecordsHandler(Finder, Port, TimeProvider.System),
             new DescribeProducersHandler(Finder, Port),
             new DescribeLogDirsHandler(Logs.Logs, [Logs.Folder]));
         var options = new FetchOptions(TestTopics.ThisNode, ResponseBytesMax, sessionsMax)

@@ -75,6 +75,23 @@ public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARN
     }
 
     [Fact]
+    public async Task Log_start_that_moves_ends_the_poll_and_is_told_once()
+    {
+        await BeginAsync(partitions: 3);
+        LedLogs.Append(_led[2]);
+        await AskAsync(Named(2, offset: 1));
+        await _follower.SendAsync(Request([], maxWaitMs: 60_000), Version);
+        GatewayTestContext.Eventually(() => _context.Gateway.Server.Wheel.Count == 1);
+
+        await _led[2].Log.IncrementLogStartOffsetAsync(1);
+        LedLogs.Publish(_led[2], 1);
+
+        var moved = Only((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response);
+        Assert.Equal((2, ErrorCode.None, 1L), (moved.PartitionIndex, moved.ErrorCode, moved.LogStartOffset));
+        Assert.Empty((await AskAsync()).Responses);
+    }
+
+    [Fact]
     public async Task End_of_a_leadership_ends_the_poll_and_is_told_until_it_is_back()
     {
         await BeginAsync(partitions: 3);

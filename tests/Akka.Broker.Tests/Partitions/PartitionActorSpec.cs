@@ -274,20 +274,38 @@ public sealed class PartitionActorSpec() : PatientTestKit(PartitionTestContext.H
         partition.Tell(context.Append(TestBatches.Of("a", "b", "c")), TestActor);
         ExpectMsg<AppendReply>();
 
-        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 2), TestActor);
+        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 2, long.MaxValue), TestActor);
         Assert.Equal(new DeleteRecordsReply(ErrorCode.None, 2), ExpectMsg<DeleteRecordsReply>());
-        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 1), TestActor);
+        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 1, long.MaxValue), TestActor);
         Assert.Equal(new DeleteRecordsReply(ErrorCode.None, 2), ExpectMsg<DeleteRecordsReply>());
         foreach (var outOfRange in new[] { 4, -2 })
         {
-            partition.Tell(new DeleteRecordsBefore(context.Id, 5, outOfRange), TestActor);
+            partition.Tell(new DeleteRecordsBefore(context.Id, 5, outOfRange, long.MaxValue), TestActor);
             Assert.Equal(ErrorCode.OffsetOutOfRange, ExpectMsg<DeleteRecordsReply>().Error);
         }
-        partition.Tell(new DeleteRecordsBefore(context.Id, 5, -1), TestActor);
+        partition.Tell(new DeleteRecordsBefore(context.Id, 5, -1, long.MaxValue), TestActor);
         Assert.Equal(3, ExpectMsg<DeleteRecordsReply>().LowWatermark);
 
         Assert.True(context.Led.TryGet(context.Id.TopicPartition, out var led));
         Assert.Equal(3, led.View.LogStartOffset);
+    }
+
+    [Fact]
+    public void Delete_waits_for_a_replica_that_lives_until_that_is_fenced_though_nothing_of_the_partition_changes()
+    {
+        using var context = new PartitionTestContext(Sys, new MemoryDisk());
+        var partition = context.Start(Sys);
+        partition.Tell(context.Append(TestBatches.Of("a", "b")), TestActor);
+        ExpectMsg<AppendReply>();
+        context.Change(new RegisterBrokerRecord { BrokerId = 2, BrokerEpoch = 9 });
+        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 1, 0), TestActor);
+        Assert.Equal(new DeleteRecordsReply(ErrorCode.RequestTimedOut, -1), ExpectMsg<DeleteRecordsReply>());
+
+        partition.Tell(new DeleteRecordsBefore(context.Id, 5, 2, long.MaxValue), TestActor);
+        AwaitCondition(() => context.Led.TryGet(context.Id.TopicPartition, out var led) && led.View.LogStartOffset == 2);
+        context.Change(new BrokerRegistrationChangeRecord { BrokerId = 2, BrokerEpoch = 9, Fenced = true });
+
+        Assert.Equal(new DeleteRecordsReply(ErrorCode.None, 2), ExpectMsg<DeleteRecordsReply>());
     }
 
     [Fact]

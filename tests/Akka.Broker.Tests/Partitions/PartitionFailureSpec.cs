@@ -70,7 +70,7 @@ public sealed class PartitionFailureSpec() : PatientTestKit(PartitionTestContext
         ExpectTerminated(partition);
 
         Assert.Equal(ErrorCode.KafkaStorageError, (await SendAsync(context, partition, 1)).Error);
-        Assert.Equal(ErrorCode.KafkaStorageError, (await partition.Ask<DeleteRecordsReply>(new DeleteRecordsBefore(context.Id, 5, 0))).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, (await partition.Ask<DeleteRecordsReply>(new DeleteRecordsBefore(context.Id, 5, 0, long.MaxValue))).Error);
         context.Metadata.Publish(PartitionTestContext.Image("t", leader: 2, leaderEpoch: 6));
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (await SendAsync(context, partition, 1)).Error);
     }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Broker.Controller;
 using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
@@ -33,18 +34,7 @@ public sealed class FetcherActorSpec : PatientTestKit
     [Fact]
     public void What_a_leader_told_and_nobody_took_is_asked_for_anew()
     {
-        var answers = new Queue<TaskCompletionSource<FetchResponse>>([new(), new(), new()]);
-        _leader.Answer<FetchRequest, FetchResponse>(request =>
-        {
-            TestActor.Tell(request, TestActor);
-            return answers.Dequeue().Task;
-        });
-        var pending = answers.ToArray();
-        _metadata.PublishBrokers();
-        var options = new ReplicaOptions { NodeId = TestTopics.ThisNode, InterBrokerListener = _metadata.Current.Brokers[TestTopics.OtherNode].Endpoints[0].Listener };
-        var fetcher = Sys.ActorOf(FetcherActor.Props(new ReplicaServices(options, _logs, _metadata, new LedPartitions(), _leader), TestTopics.OtherNode));
-        fetcher.Tell(new FetchFrom(Target, Start, BacksOff: false), TestActor);
-        Assert.Equal(0, ExpectMsg<FetchRequest>().SessionEpoch);
+        var (fetcher, pending) = Begin();
 
         // The replica begins elsewhere, for which it hurries the leader; the answer to what it asked before tells a watermark.
         var elsewhere = Start with { Offset = 1 };
@@ -59,10 +49,57 @@ public sealed class FetcherActorSpec : PatientTestKit
         Assert.Equal(3, ExpectMsg<PartitionFetched>().Data.HighWatermark);
     }
 
+    [Fact]
+    public void Log_start_that_moves_is_told_at_once_and_spoils_no_answer()
+    {
+        var (fetcher, pending) = Begin();
+
+        fetcher.Tell(new TellLogStart(Target, 4), TestActor);
+        Assert.Equal(FetcherSession.None, ExpectMsg<FetchRequest>().SessionEpoch);
+        pending[0].SetResult(Told(3));
+
+        var fetched = ExpectMsg<PartitionFetched>();
+        Assert.Equal((Start, 3L), (fetched.Asked, fetched.Data.HighWatermark));
+        fetcher.Tell(new FetchFrom(Target, Start with { LogStartOffset = 4 }, BacksOff: false), TestActor);
+        var next = ExpectMsg<FetchRequest>();
+        Assert.Equal((1, 4L), (next.SessionEpoch, Assert.Single(Assert.Single(next.Topics).Partitions).LogStartOffset));
+    }
+
+    [Fact]
+    public void Log_start_of_a_partition_without_news_is_told_too()
+    {
+        var (fetcher, pending) = Begin();
+
+        fetcher.Tell(new TellLogStart(Target, 4), TestActor);
+        ExpectMsg<FetchRequest>();
+        pending[0].SetResult(new FetchResponse { SessionId = SessionId });
+
+        var next = ExpectMsg<FetchRequest>();
+        Assert.Equal((1, 4L), (next.SessionEpoch, Assert.Single(Assert.Single(next.Topics).Partitions).LogStartOffset));
+    }
+
     protected override void AfterAll()
     {
         _logs.Dispose();
         base.AfterAll();
+    }
+
+    /// <summary>A fetcher that has asked once, and the answers that the leader is to give in turn.</summary>
+    private (IActorRef Fetcher, TaskCompletionSource<FetchResponse>[] Pending) Begin()
+    {
+        TaskCompletionSource<FetchResponse>[] pending = [new(), new(), new()];
+        var answers = new Queue<TaskCompletionSource<FetchResponse>>(pending);
+        _leader.Answer<FetchRequest, FetchResponse>(request =>
+        {
+            TestActor.Tell(request, TestActor);
+            return answers.Dequeue().Task;
+        });
+        _metadata.PublishBrokers();
+        var options = new ReplicaOptions { NodeId = TestTopics.ThisNode, InterBrokerListener = _metadata.Current.Brokers[TestTopics.OtherNode].Endpoints[0].Listener };
+        var fetcher = Sys.ActorOf(FetcherActor.Props(new ReplicaServices(options, _logs, _metadata, new LedPartitions(), _leader), TestTopics.OtherNode));
+        fetcher.Tell(new FetchFrom(Target, Start, BacksOff: false), TestActor);
+        Assert.Equal(0, ExpectMsg<FetchRequest>().SessionEpoch);
+        return (fetcher, pending);
     }
 
     private static FetchResponse Told(long highWatermark) => new()

@@ -131,6 +131,13 @@ internal sealed class ReplicaNode : IAsyncDisposable
     public Task<AppendReply> AppendAsync(Memory<byte> batch, short acks = -1) =>
         Region.Ask<AppendReply>(new AppendRecords(_cluster.Id, -1, batch, acks, long.MaxValue, AppendOrigin.Client), TimeSpan.FromSeconds(20));
 
+    /// <param name="offset">What lies before is deleted.</param>
+    /// <param name="waits">For how long at most the other replicas are waited for.</param>
+    public Task<DeleteRecordsReply> DeleteAsync(long offset, TimeSpan waits) =>
+        Region.Ask<DeleteRecordsReply>(
+            new DeleteRecordsBefore(_cluster.Id, -1, offset, Services.Time.GetTimestamp() + (long)(waits.TotalSeconds * Services.Time.TimestampFrequency)),
+            TimeSpan.FromSeconds(20));
+
     /// <summary>Follows no more, and copies nothing that comes later.</summary>
     public Task UnfollowAsync() => Replicas.Ask<Unfollowed>(new Unfollow(_cluster.Id), TimeSpan.FromSeconds(20));
 

@@ -182,7 +182,7 @@ internal sealed class FetchReading
         {
             // Not waited for either: what it waits for is there.
             var nothing = PartitionFetcher.Read(partition, fetched, 0, owesOneBatch: false, reader.Limit);
-            work.IsDue |= work.Session is not null && nothing.HighWatermark != fetched.ToldHighWatermark;
+            work.IsDue |= work.Session is not null && fetched.IsUntold(nothing.HighWatermark, nothing.LogStartOffset);
             return nothing;
         }
 
@@ -201,8 +201,8 @@ internal sealed class FetchReading
             _ => data.HighWatermark,
         };
         work.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset), data.HighWatermark, size));
-        // A watermark that the follower does not know is told at once.
-        work.IsDue |= reader.IsReplica && work.Session is not null && data.HighWatermark != fetched.ToldHighWatermark;
+        // A watermark that the follower does not know is told at once; so is a log start, for which somebody may wait who has deleted records.
+        work.IsDue |= reader.IsReplica && work.Session is not null && fetched.IsUntold(data.HighWatermark, data.LogStartOffset);
         return data;
     }
 

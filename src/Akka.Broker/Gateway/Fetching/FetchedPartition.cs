@@ -23,8 +23,8 @@ internal sealed class FetchedPartition(FetchKey key, Requested requested)
     /// <summary>In a follower's session: what happens to it.</summary>
     public FollowerSession.Watch? Watch { get; set; }
 
-    /// <summary>The watermark that the asker was last told in its session; -1: none.</summary>
-    public long ToldHighWatermark => _toldHighWatermark;
+    /// <summary>Whether the asker was not told this watermark, or this log start, in its session, or an error since: neither has a size by which it would be waited for.</summary>
+    public bool IsUntold(long highWatermark, long logStartOffset) => highWatermark != _toldHighWatermark || logStartOffset != _toldLogStartOffset;
 
     /// <summary>Whether an incremental response must name this partition; notes that it is told.</summary>
     public bool TakeNews(PartitionData data)

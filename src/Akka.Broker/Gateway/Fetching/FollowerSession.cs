@@ -212,7 +212,7 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
 
         /// <summary>There is something to be told at once.</summary>
         public bool IsNews => Led is not { IsClosed: false } led
-            || (!IsHeld && (led.View.LogEndOffset > fetched.Requested.FetchOffset || led.View.HighWatermark != fetched.ToldHighWatermark));
+            || (!IsHeld && (led.View is var view && (view.LogEndOffset > fetched.Requested.FetchOffset || fetched.IsUntold(view.HighWatermark, view.LogStartOffset))));
 
         public void OnViewChanged(LedPartition partition) => session.OnChanged(this, partition);
     }

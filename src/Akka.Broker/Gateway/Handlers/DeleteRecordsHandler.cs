@@ -7,10 +7,16 @@ using Answer = Akka.Broker.Protocol.Messages.DeleteRecordsResponse.DeleteRecords
 
 namespace Akka.Broker.Gateway.Handlers;
 
-/// <summary>Moves partitions' first offsets up (KIP-107). Compacted topics and the broker's own are refused: their records stand for state.</summary>
-public sealed class DeleteRecordsHandler(LedPartitionFinder found, IPartitionPort partitions) : RequestHandler<DeleteRecordsRequest, DeleteRecordsResponse>
+/// <summary>
+/// Moves partitions' first offsets up (KIP-107), on all replicas that live, for which the request waits as long as it says: then the leader's own deletion stands, and the
+/// others follow. Compacted topics and the broker's own are refused: their records stand for state.
+/// </summary>
+public sealed class DeleteRecordsHandler(LedPartitionFinder found, IPartitionPort partitions, TimeProvider time) : RequestHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     private const int TimeoutMsMax = 60 * 60 * 1000;
+
+    /// <summary>The partition itself says that the time was up. If it does not, it is not to be waited for endlessly.</summary>
+    private const int AnswerGraceMs = 1_000;
 
     public override (short Min, short Max) Versions => (0, 2);
 
@@ -18,7 +24,9 @@ public sealed class DeleteRecordsHandler(LedPartitionFinder found, IPartitionPor
         DeleteRecordsRequest request, RequestContext context, CancellationToken connectionClosed)
     {
         var response = new DeleteRecordsResponse();
-        var timeout = TimeSpan.FromMilliseconds(Math.Clamp(request.TimeoutMs, 0, TimeoutMsMax));
+        var timeoutMs = Math.Clamp(request.TimeoutMs, 0, TimeoutMsMax);
+        var deadline = time.GetTimestamp() + (long)(timeoutMs / 1000.0 * time.TimestampFrequency);
+        var timeout = TimeSpan.FromMilliseconds(timeoutMs + AnswerGraceMs);
         List<(Answer Answer, Task<DeleteRecordsReply?> Reply)> pending = [];
         foreach (var topic in request.Topics)
         {
@@ -28,7 +36,7 @@ public sealed class DeleteRecordsHandler(LedPartitionFinder found, IPartitionPor
                 var answer = new Answer { PartitionIndex = asked.PartitionIndex, LowWatermark = -1, ErrorCode = Check(topic.Name, asked.PartitionIndex, out var led) };
                 result.Partitions.Add(answer);
                 if (led is not null)
-                    pending.Add((answer, partitions.DeleteRecordsAsync(new DeleteRecordsBefore(led.Id, led.View.LeaderEpoch, asked.Offset), timeout)));
+                    pending.Add((answer, partitions.DeleteRecordsAsync(new DeleteRecordsBefore(led.Id, led.View.LeaderEpoch, asked.Offset, deadline), timeout)));
             }
             response.Topics.Add(result);
         }

@@ -15,7 +15,7 @@ namespace Akka.Broker.Gateway.Handlers;
 /// </para>
 /// <para>
 /// Followers are served on the inter-broker listener alone, under the epoch by which their broker is registered, up to the log's end. What a follower asks for says how far
-/// it is, which the leader is told; a watermark that it does not know ends its poll, and so does its next request. Of a follower's session only what something has happened
+/// it is, which the leader is told; a watermark or a log start that it does not know ends its poll, and so does its next request. Of a follower's session only what something has happened
 /// to is looked at (<see cref="FollowerSession"/>).
 /// </para>
 /// </summary>
@@ -160,7 +160,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
         _replicaPolls.Begin(context.ConnectionId, waiter);
         try
         {
-            // Whatever ends a follower's poll is worth an answer: a watermark has no size.
+            // Whatever ends a follower's poll is worth an answer: a watermark has no size, nor has a log start.
             await waiter.WaitAsync(leftMs, connectionClosed).ConfigureAwait(false);
             return false;
         }
