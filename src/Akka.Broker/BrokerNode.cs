@@ -226,7 +226,7 @@ public sealed class BrokerNode : IAsyncDisposable
             if (losses.PauseAfter(loss) is not { } pause)
             {
                 var lost = new NodeLostException(
-                    $"This node has lost its cluster more than {LostLives.Max} times within {LostLives.Within.TotalSeconds:0} s, the last time since {loss.Reason}. Look at the network between the nodes and start it again.");
+                    $"This node has lost its cluster more than {LostLives.Max} times within {LostLives.Within.TotalSeconds:0} s, the last time since {loss.Reason}. If no failure is logged, look at the network between the nodes; then start it again.");
                 _serving.TrySetException(lost);
                 throw lost;
             }

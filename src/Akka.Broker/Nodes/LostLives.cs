@@ -1,6 +1,6 @@
 namespace Akka.Broker.Nodes;
 
-/// <summary>A life of a node that its cluster has ended.</summary>
+/// <summary>A life of a node that its cluster, or the failure of an actor (<see cref="VitalActor"/>), has ended.</summary>
 /// <param name="Reason">As it reads behind "since".</param>
 /// <param name="WasUp">Whether the cluster had taken this node in, and not weakly alone.</param>
 /// <param name="WasInReach">Whether every other voter answered this node when it joined.</param>

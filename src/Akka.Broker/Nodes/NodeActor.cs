@@ -29,11 +29,12 @@ namespace Akka.Broker.Nodes;
 /// given back before that keeps its log, and one that is given back while its log goes gets another when it is gone.
 /// </para>
 /// <para>
-/// A crash leaves nothing: state is rebuilt from the image. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>, and a log
+/// A crash leaves nothing: state is rebuilt from the image. If it throws, the node begins another life (<see cref="VitalActor"/>): restarted here it would want nothing, and
+/// make every leader of this node resign. A refused or lost <see cref="Lead"/> is sent again at each <see cref="Retry"/>, and a log
 /// that could not be opened is tried again; the other partitions do not wait for it.
 /// </para>
 /// </summary>
-public sealed class NodeActor : ReceiveActor, IWithTimers
+public sealed class NodeActor : VitalActor, IWithTimers
 {
     public const string Name = "node";
 

@@ -30,11 +30,15 @@ internal sealed class NodeActors : IDisposable
 
     private readonly GroupRegion _groups;
 
-    private NodeActors(IActorRef node, ControllerClient controller, GroupRegion groups, IReadOnlyList<IRequestHandler> handlers) =>
-        (Node, Controller, _groups, Handlers) = (node, controller, groups, handlers);
+    private NodeActors(
+        IActorRef node, NodeReplication replication, ControllerClient controller, GroupRegion groups, IReadOnlyList<IRequestHandler> handlers) =>
+        (Node, Vital, Controller, _groups, Handlers) = (node, [node, replication.Replicas, replication.IsrChanges], controller, groups, handlers);
 
     /// <summary>Makes the node do what the metadata says.</summary>
     public IActorRef Node { get; }
+
+    /// <summary>With any of them the life ends; see <see cref="VitalActor"/>.</summary>
+    public IReadOnlyList<IActorRef> Vital { get; }
 
     public ControllerClient Controller { get; }
 
@@ -98,7 +102,7 @@ internal sealed class NodeActors : IDisposable
             MetadataLog = quorum.Fetches(),
             Levels = parts.Levels,
         };
-        return new NodeActors(node, controller, groups,
+        return new NodeActors(node, replication, controller, groups,
         [
             .. GatewayHandlers.Create(gateway),
             .. quorum.Handlers(controller),

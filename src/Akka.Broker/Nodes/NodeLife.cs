@@ -119,6 +119,7 @@ internal sealed class NodeLife : IAsyncDisposable
         }
 
         _actors = NodeActors.Start(_parts, _system, _membership, _state.IncarnationId, learnFrom, _ended);
+        _system.ActorOf(LifeWatch.Props(_actors.Vital, LoseUnlessEnding), "life-watch");
         var handlers = new HandlerTable([.. _actors.Handlers, new NodeStateHandler(_state)]);
         _parts.Gateway.ServeBrokers(handlers);
         var registered = await RegisterAsync(cancelled).ConfigureAwait(false);
@@ -318,6 +319,13 @@ internal sealed class NodeLife : IAsyncDisposable
             else
                 _parts.Log.Warning($"The folders of {topic.Name} are not served: {topic.ErrorCode} {topic.ErrorMessage}");
         }
+    }
+
+    /// <summary>In a life that ends all actors do.</summary>
+    private void LoseUnlessEnding(string reason)
+    {
+        if (!_ending.IsCancellationRequested)
+            Lose(reason, wasUp: true);
     }
 
     private void Lose(string reason, bool wasUp)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Nodes;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Partitions;
@@ -14,9 +15,9 @@ namespace Akka.Broker.Replicas;
 ///   [ idle ] ───────────▶ [ asking ] ─────────────────────────────────────────▶ [ idle ], or asking again with what has come meanwhile
 /// </code>
 /// One request at a time: a leader must not be told of a refusal while an older request of its own may be carried out yet. What is not answered is told as such;
-/// leaders ask again.
+/// leaders ask again. If this actor throws, the node begins another life: leaders would wait for answers that nobody has to give.
 /// </summary>
-public sealed class IsrChangesActor : ReceiveActor
+public sealed class IsrChangesActor : VitalActor
 {
     private const int PartitionsMax = 1000;
     private readonly int _nodeId;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Broker.Nodes;
 using Akka.Broker.Protocol;
 using Akka.Event;
 
@@ -8,9 +9,11 @@ namespace Akka.Broker.Replicas;
 /// The followers of a node: a <see cref="ReplicaActor"/> for each partition that is followed, a <see cref="FetcherActor"/> for each leader's node. Told by the node's actor, which
 /// alone knows what the metadata wants.
 /// <para>Invariants: a partition has one replica actor at most; <see cref="Unfollowed"/> is told only when that has stopped.</para>
-/// <para>A child that fails is stopped and made anew: its state is in the log.</para>
+/// <para>
+/// A child that fails is stopped and made anew: its state is in the log. If this actor itself throws, the node begins another life: nobody would tell it again what to follow.
+/// </para>
 /// </summary>
-public sealed class ReplicasActor : ReceiveActor
+public sealed class ReplicasActor : VitalActor
 {
     private readonly ReplicaServices _services;
     private readonly Dictionary<TopicIdPartition, (IActorRef Actor, Follow Follow)> _replicas = [];

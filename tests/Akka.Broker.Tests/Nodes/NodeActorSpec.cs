@@ -209,6 +209,20 @@ public sealed class NodeActorSpec : PatientTestKit
     }
 
     [Fact]
+    public void Node_that_fails_ends_and_makes_no_leader_resign()
+    {
+        Change(Create("orders", 1, out var topicId));
+        var leader = CreateTestProbe();
+        Up(topicId(0), leader.Ref);
+        Watch(_node);
+
+        _node.Tell(new AwaitLeaders(null!));
+
+        ExpectTerminated(_node);
+        leader.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Replica_without_a_leader_is_followed_no_more_and_its_log_stays()
     {
         var id = Guid.NewGuid();
