@@ -48,7 +48,7 @@ internal sealed class BrokerHost(TextWriter output, TextWriter errors)
                 errors.WriteLine(mistake);
             return ExitRefused;
         }
-        catch (MetadataLogFailedException failed)
+        catch (StorageException failed) when (failed is MetadataLogFailedException or MetadataLogUnreadableException)
         {
             errors.WriteLine(failed.Message.ReplaceLineEndings(" "));
             return ExitDisk;

@@ -368,6 +368,7 @@ internal sealed class DataFolder : IDisposable
             CheckpointsLowered = Checkpoints.WriteStartsAndRecoveryPoints,
             Failed = () => { Failed?.Invoke(); _health.Doubt(); },
             ReadFailed = _health.DoubtReads,
+            SyncedEnd = config.NotesSyncedEnd ? SyncedEndFile.Open(Disk, loaded.Folder) : null,
         };
         var log = new PartitionLog(id, config, Writer, mutator);
         _logs[id.TopicPartition] = log;

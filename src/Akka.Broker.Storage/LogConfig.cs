@@ -73,6 +73,12 @@ public sealed record LogConfig
     /// <summary>Its records are few and keep the broker going: they may use what is held back of the disk.</summary>
     public bool MayUseReserve { get; init; }
 
+    /// <summary>
+    /// How far it was synced is noted before anybody is answered, at the cost of another sync: a start that finds less knows that it has lost what this node had acknowledged
+    /// (<see cref="PartitionLog.SyncedEnd"/>). For a log that a vote rests on.
+    /// </summary>
+    public bool NotesSyncedEnd { get; init; }
+
     public bool IsCompacted => (CleanupPolicy & CleanupPolicy.Compact) != 0;
 
     /// <summary>How old a segment may grow: what must be compacted in time must not lie in the active segment then.</summary>

@@ -34,6 +34,7 @@ internal static class LogFileNames
     public const string LogStartCheckpoint = "log-start-offset-checkpoint";
     public const string HighWatermarkCheckpoint = "replication-offset-checkpoint";
     public const string CleanerCheckpoint = "cleaner-offset-checkpoint";
+    public const string SyncedEnd = "synced-end";
     public const string CleanStop = ".kafka_cleanshutdown";
     public const string Lock = ".lock";
 

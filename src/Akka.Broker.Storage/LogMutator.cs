@@ -1,3 +1,4 @@
+using Akka.Broker.Storage.Checkpoints;
 using Akka.Broker.Storage.Compaction;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
@@ -100,6 +101,9 @@ internal sealed class LogMutator
     /// <summary>Told, by any thread, when the disk did not give a segment's bytes. Set by the folder.</summary>
     public Action<LogSegment>? ReadFailed { get; set; }
 
+    /// <summary>Where it is noted how far the log was synced; null: nowhere.</summary>
+    public SyncedEndFile? SyncedEnd { get; init; }
+
     public long SizeInBytes
     {
         get
@@ -132,6 +136,8 @@ internal sealed class LogMutator
     {
         if (MustFlush)
             Flush();
+        // What a start has synced, too: the new writer answers for that.
+        NoteSynced();
         return new(_logStartOffset, _logEndOffset, _recoveryPoint, Epochs.Entries, Producers.Copy());
     }
 
@@ -174,6 +180,8 @@ internal sealed class LogMutator
                 _segments[i].SyncLog();
             SyncFolderIfNeeded();
             _environment.Synced(startedAt);
+            Volatile.Write(ref _recoveryPoint, _logEndOffset);
+            NoteSynced();
         }
         catch (Exception e)
         {
@@ -181,7 +189,6 @@ internal sealed class LogMutator
             throw new LogFailedException(_log.ToString(), e);
         }
         _lastFlushMs = _environment.NowMs;
-        Volatile.Write(ref _recoveryPoint, _logEndOffset);
     }
 
     public void AssignEpoch(int epoch)
@@ -432,6 +439,7 @@ internal sealed class LogMutator
         _closed = true;
         foreach (var segment in _segments)
             segment.Release();
+        SyncedEnd?.Dispose();
     }
 
     /// <summary>The folder has another name from now on; only for a log that is closed.</summary>
@@ -474,6 +482,7 @@ internal sealed class LogMutator
     /// </summary>
     private void BeginTruncation(long end)
     {
+        SyncedEnd?.Lower(new SyncedEnd(Math.Max(0, Epochs.EpochOf(end - 1)), end));
         Truncations++;
         _stable = new StablePoint(Math.Min(_stable.RecoveryPoint, end), Math.Min(_stable.Offset, end));
         Volatile.Write(ref _recoveryPoint, Math.Min(_recoveryPoint, end));
@@ -515,6 +524,12 @@ internal sealed class LogMutator
     private void Publish() => Volatile.Write(ref _contents, CaptureContents());
 
     private void WriteSnapshot(bool isSegmentBase) => Producers.WriteSnapshot(_logEndOffset, AppendedBytes, isSegmentBase);
+
+    private void NoteSynced()
+    {
+        if (_recoveryPoint == _logEndOffset)
+            SyncedEnd?.Raise(new SyncedEnd(Math.Max(0, Epochs.LatestEpoch), _logEndOffset));
+    }
 
     private void SyncFolderIfNeeded()
     {

@@ -1,4 +1,5 @@
 using Akka.Broker.Protocol;
+using Akka.Broker.Storage.Checkpoints;
 using Akka.Broker.Storage.Disks;
 using Akka.Broker.Storage.Epochs;
 using Akka.Broker.Storage.Producers;
@@ -69,6 +70,12 @@ public sealed class PartitionLog
 
     /// <summary>All below it is on the disk.</summary>
     public long RecoveryPoint => _mutator.RecoveryPoint;
+
+    /// <summary>
+    /// How far this log was ever synced, cuts that were asked for taken off (<see cref="LogConfig.NotesSyncedEnd"/>); null: that is not noted. A log that ends before it has
+    /// lost what was on the disk, and may have been acknowledged.
+    /// </summary>
+    public SyncedEnd? SyncedEnd => _mutator.SyncedEnd?.End;
 
     /// <summary>
     /// As the partition's owner last said, and as it was checkpointed when the log was opened. Retention deletes nothing above it.

@@ -5,7 +5,8 @@ namespace Akka.Broker.Storage.Scrubbing;
 /// <summary>What is wrong with a log's records.</summary>
 /// <param name="From">All from where the look began up to here is whole; a batch begins here, or should.</param>
 /// <param name="Reason">For humans.</param>
-public sealed record LogDamage(long From, string Reason);
+/// <param name="IsUnreadable">The disk does not give the bytes, and may another time.</param>
+public sealed record LogDamage(long From, string Reason, bool IsUnreadable = false);
 
 /// <summary>
 /// Goes over a log that was never compacted, its active segment too: checksums, offsets without a gap, epochs as noted. For whoever is about to rest on all of it;
@@ -54,7 +55,7 @@ public static class LogCheck
             var fault = !header.IsPlausible ? null : order.Judge(header) ?? (header.BaseOffset > order.Next && !isFirst ? $"offsets {order.Next} to {header.BaseOffset} are missing" : null);
             var isBefore = header.IsPlausible && fault is null && header.NextOffset <= from;
             if ((fault ?? batches.Bad?.Reason) is { } reason && !isBefore)
-                return new LogDamage(Math.Max(from, order.Next), $"{segment.LogPath} at byte {batches.Position}: {reason}");
+                return new LogDamage(Math.Max(from, order.Next), $"{segment.LogPath} at byte {batches.Position}: {reason}", batches.Bad is { IsUnreadable: true });
             order.Take(header);
             if (!isWhole)
                 batches.Skip(header.SizeInBytes);

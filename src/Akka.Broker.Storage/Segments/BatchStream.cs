@@ -4,8 +4,8 @@ using Akka.Broker.Storage.Disks;
 
 namespace Akka.Broker.Storage.Segments;
 
-/// <summary>Bytes of a <c>.log</c> file that are no whole, unharmed batch: where they begin, and what is wrong with them.</summary>
-internal sealed record BadBatch(long Position, string Reason);
+/// <summary>Bytes of a <c>.log</c> file that are no whole, unharmed batch: where they begin, what is wrong with them, and whether it is that the disk does not give them.</summary>
+internal sealed record BadBatch(long Position, string Reason, bool IsUnreadable = false);
 
 /// <summary>
 /// Reads a run of whole batches out of a <c>.log</c> file, one after the other, through one buffer that grows only for a batch that is larger. Each is checked
@@ -95,14 +95,14 @@ internal sealed class BatchStream(IDiskFile file, long position, long end, int b
         }
         catch (IOException unreadable)
         {
-            return Fail($"it cannot be read: {unreadable.Message}");
+            return Fail($"it cannot be read: {unreadable.Message}", isUnreadable: true);
         }
         return _length >= count || Fail($"it ends at {position + _length}, inside a batch");
     }
 
-    private bool Fail(string reason)
+    private bool Fail(string reason, bool isUnreadable = false)
     {
-        Bad = new BadBatch(Position, reason);
+        Bad = new BadBatch(Position, reason, isUnreadable);
         return false;
     }
 }

@@ -9,5 +9,5 @@ public static class MetadataLog
 {
     public static readonly TopicIdPartition Id = new(InternalTopics.ClusterMetadataId, InternalTopics.ClusterMetadata, 0);
 
-    public static readonly LogConfig Config = new() { CleanupPolicy = CleanupPolicy.None, FlushMessages = 1, RetentionMs = -1, MayUseReserve = true };
+    public static readonly LogConfig Config = new() { CleanupPolicy = CleanupPolicy.None, FlushMessages = 1, RetentionMs = -1, MayUseReserve = true, NotesSyncedEnd = true };
 }

@@ -34,13 +34,34 @@ public static class QuorumBootstrap
     public static QuorumOnDisk Inspect(LogManager logs)
     {
         if (logs.Get(MetadataLog.Id.TopicPartition) is not { } log)
-            return new QuorumOnDisk(logs.ClusterId, VoterSet.Empty, LogPosition.Start, null);
+        {
+            // One that could not be opened is not one that is empty: in it is what this node has voted for and acknowledged.
+            return logs.FailureOf(MetadataLog.Id.TopicPartition) is { } failure
+                ? throw CannotRead(logs.Options.DataFolders[0], failure)
+                : new QuorumOnDisk(logs.ClusterId, VoterSet.Empty, LogPosition.Start, null);
+        }
+        try
+        {
+            return Inspect(logs, log);
+        }
+        catch (IOException cause)
+        {
+            throw CannotRead(log.DataFolder, cause);
+        }
+    }
+
+    private static QuorumOnDisk Inspect(LogManager logs, PartitionLog log)
+    {
         var found = MetadataLogMending.Look(logs, log);
         MetadataLogMending.ThrowIfBeyondRepair(logs, log, found);
         var epoch = Math.Max(Math.Max(0, log.LeaderEpochs.LatestEpoch), found.Snapshot?.Epoch ?? 0);
         return new QuorumOnDisk(
             logs.ClusterId, found.Voters ?? FirstVoters(logs, log), new LogPosition(epoch, log.LogEndOffset), ElectionStateFile.Read(logs.Options.Disk, log.Folder));
     }
+
+    private static StorageException CannotRead(string dataFolder, Exception cause) => cause is IOException
+        ? new MetadataLogUnreadableException(Path.Combine(dataFolder, MetadataLog.Id.TopicPartition.ToString()), cause.Message, cause)
+        : new MetadataLogFailedException(dataFolder, cause);
 
     /// <summary>
     /// What counts where neither log nor snapshot names voters: a log with records of a release that knew no voters was its node's alone; an empty one has none.

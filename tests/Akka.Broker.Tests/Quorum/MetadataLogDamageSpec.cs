@@ -13,6 +13,14 @@ public sealed class MetadataLogDamageSpec : IAsyncLifetime
     private const string Folder = "data/__cluster_metadata-0";
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(20);
 
+    /// <summary>Of the last segment.</summary>
+    public enum Damage
+    {
+        InTheMiddle,
+        InTheLastBatch,
+        ZerosFromTheMiddleOn,
+    }
+
     private readonly QuorumTestNetwork _network = new();
     private readonly Dictionary<int, MemoryDisk> _disks = [];
     private readonly List<QuorumNode> _nodes = [];
@@ -118,8 +126,168 @@ public sealed class MetadataLogDamageSpec : IAsyncLifetime
         Assert.Null(OwedBy(victim.Id));
     }
 
+    [Theory]
+    [InlineData(Damage.InTheMiddle)]
+    [InlineData(Damage.InTheLastBatch)]
+    [InlineData(Damage.ZerosFromTheMiddleOn)]
+    public async Task A_voter_that_crashed_and_whose_last_segment_is_damaged_owes_what_it_had_synced(Damage damage)
+    {
+        await FormAsync(3);
+        await CreateAsync(10);
+        var victim = _nodes.First(n => !n.Port.Status.MayDecide);
+        await AwaitTopicsAsync(victim, 10);
+        var end = await StopAsync(victim, clean: false);
+        Harm(victim.Id, damage);
+        foreach (var other in _nodes)
+            _network.Cut(victim.Id, other.Id);
+
+        var back = Start(victim.Id);
+        // The log was opened, and its end cut off; nobody has told it of that yet.
+        await back.Port.WaitForAsync(s => s.LogEndOffset > 0 && s.Voters.Count == 3).WaitAsync(Enough);
+        Assert.True(back.Port.Status.LogEndOffset < end.Offset);
+        Assert.Equal(end, OwedBy(victim.Id));
+        Assert.Equal(QuorumRole.Unattached, back.Port.Status.Role);
+        // Another crash does not make it forget.
+        await StopAsync(back, clean: false);
+        back = Start(victim.Id);
+        await back.Port.WaitForAsync(s => s.LogEndOffset > 0).WaitAsync(Enough);
+        Assert.Equal(end, OwedBy(victim.Id));
+
+        _network.Heal();
+        await back.RegisterAsync(_nodes);
+        Assert.Equal(10, back.Metadata.Current.Topics.Count);
+        Assert.Null(OwedBy(victim.Id));
+    }
+
+    [Theory]
+    [InlineData(0x40)]
+    [InlineData(0x01)]
+    public async Task Each_byte_at_the_end_of_a_log_that_turns_over_after_a_crash_is_found_and_its_loss_owed(int bits)
+    {
+        await FormAsync(3);
+        await CreateAsync(4);
+        var victim = _nodes.First(n => !n.Port.Status.MayDecide);
+        await AwaitTopicsAsync(victim, 4);
+        await victim.KillAsync();
+        _nodes.Remove(victim);
+        var (disk, segment) = (_disks[victim.Id], $"{Folder}/{Segments(victim.Id)[^1]}");
+        LogPosition end;
+        using (var logs = QuorumNode.OpenLogs(victim.Id, disk.Copy()))
+            end = QuorumBootstrap.Inspect(logs).LogEnd;
+        for (var at = BatchIn(victim.Id, Middle(victim.Id)); at < disk.FileLength(segment); at++)
+        {
+            var copy = disk.Copy();
+            using (var file = copy.Open(segment, DiskFileMode.Open))
+                file.Write(at, [(byte)(disk.ReadAll(segment)[at] ^ bits)]);
+            using var logs = QuorumNode.OpenLogs(victim.Id, copy);
+            var opened = await QuorumLog.OpenAsync(logs, _ => { }, _ => { });
+
+            Assert.True(opened.EndOffset < end.Offset && opened.LastEpoch <= end.Epoch, $"byte {at}: {opened.LastEpoch}-{opened.EndOffset} of {end}");
+            Assert.Equal(end, ElectionStateFile.Read(copy, Folder)!.Owed);
+        }
+    }
+
     [Fact]
-    public async Task A_voter_that_cut_its_log_lets_nobody_win_who_lacks_what_it_had()
+    public async Task Voters_whose_last_write_was_torn_owe_nothing_and_elect_one_of_them()
+    {
+        await FormAsync(3);
+        await CreateAsync(3);
+        var gone = _nodes[0];
+        foreach (var node in _nodes.ToList())
+        {
+            await StopAsync(node, clean: false);
+            if (node == gone)
+                continue;
+            // The beginning of a batch that was not synced when the power went.
+            using var file = _disks[node.Id].Open($"{Folder}/{Segments(node.Id)[^1]}", DiskFileMode.Open);
+            var whole = new byte[file.Length];
+            file.Read(0, whole);
+            file.Write(file.Length, whole.AsSpan(BatchIn(node.Id, (int)file.Length - 1, last: true), 80));
+            file.Sync();
+        }
+
+        var back = new[] { Start(2), Start(3) };
+        foreach (var node in back)
+            await node.RegisterAsync(_nodes);
+
+        Assert.All(back, n => Assert.Null(OwedBy(n.Id)));
+        Assert.All(back, n => Assert.Equal(3, n.Metadata.Current.Topics.Count));
+    }
+
+    [Fact]
+    public async Task An_only_voter_that_has_lost_what_it_acknowledged_is_refused_until_an_operator_takes_the_loss()
+    {
+        await FormAsync(1);
+        await CreateAsync(5);
+        await StopAsync(_nodes[0], clean: false);
+        Harm(1, Damage.InTheLastBatch);
+
+        for (var start = 0; start < 2; start++)
+        {
+            using var logs = QuorumNode.OpenLogs(1, _disks[1]);
+            Assert.Contains("delete synced-end", Assert.Throws<MetadataLogDamagedException>(() => QuorumBootstrap.Inspect(logs)).Message);
+            await Assert.ThrowsAsync<MetadataLogDamagedException>(() => QuorumLog.OpenAsync(logs, _ => { }, _ => { }));
+            await logs.CloseCleanlyAsync();
+        }
+
+        _disks[1].DeleteFile($"{Folder}/synced-end");
+        await Start(1).RegisterAsync(_nodes);
+        Assert.InRange(_nodes[0].Metadata.Current.Topics.Count, 4, 5);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_log_that_the_disk_does_not_give_is_told_with_what_to_do_and_nothing_of_it_is_cut(bool wasCleanStop)
+    {
+        await FormAsync(3);
+        await CreateAsync(10);
+        var victim = _nodes.First(n => !n.Port.Status.MayDecide);
+        await AwaitTopicsAsync(victim, 10);
+        await StopAsync(victim, wasCleanStop);
+        var segment = $"{Folder}/{Segments(victim.Id)[^1]}";
+        var before = _disks[victim.Id].ReadAll(segment);
+        var isDead = false;
+        var disk = new FaultyDisk(_disks[victim.Id])
+        {
+            Fault = (operation, path) => isDead && operation == DiskOperation.Read && path == segment ? new IOException($"Input/output error : '{path}'") : null,
+        };
+        // A stop that was clean lets a start look at no more than the log's end; the rest is read when the node is about to rest on it.
+        isDead = !wasCleanStop;
+        using (var logs = QuorumNode.OpenLogs(victim.Id, disk))
+        {
+            isDead = true;
+            var refused = Assert.Throws<MetadataLogUnreadableException>(() => QuorumBootstrap.Inspect(logs)).Message;
+            Assert.Contains("Input/output error", refused);
+            Assert.Contains("ddrescue", refused);
+            await Assert.ThrowsAnyAsync<StorageException>(() => QuorumLog.OpenAsync(logs, _ => { }, _ => { }));
+        }
+        Assert.Equal(before, _disks[victim.Id].ReadAll(segment));
+        Assert.Null(OwedBy(victim.Id));
+
+        // The fault was one of a moment.
+        await Start(victim.Id).RegisterAsync(_nodes);
+        Assert.Equal(10, _nodes[^1].Metadata.Current.Topics.Count);
+    }
+
+    [Fact]
+    public async Task A_vote_that_the_disk_does_not_give_is_not_taken_for_none()
+    {
+        await FormAsync(1);
+        await StopAsync(_nodes[0]);
+        var disk = new FaultyDisk(_disks[1])
+        {
+            Fault = (operation, path) => operation == DiskOperation.Read && path.EndsWith(ElectionStateFile.Name, StringComparison.Ordinal) ? new IOException("Input/output error") : null,
+        };
+        using var logs = QuorumNode.OpenLogs(1, disk);
+
+        Assert.Throws<MetadataLogUnreadableException>(() => QuorumBootstrap.Inspect(logs));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_voter_that_cut_its_log_lets_nobody_win_who_lacks_what_it_had(bool wasCleanStop)
     {
         await FormAsync(3);
         var leader = _nodes.Single(n => n.Port.Status.MayDecide);
@@ -131,9 +299,9 @@ public sealed class MetadataLogDamageSpec : IAsyncLifetime
         await behind.Port.WaitForAsync(s => s.LeaderId < 0).WaitAsync(Enough);
         await QuorumNode.CreateAsync([leader, keeper], "acknowledged", leader.Id);
         await AwaitTopicsAsync(keeper, 1);
-        await StopAsync(keeper);
+        await StopAsync(keeper, wasCleanStop);
         await StopAsync(leader);
-        Flip(keeper.Id, Segments(keeper.Id)[0], BatchIn(keeper.Id, Middle(keeper.Id)) + 70);
+        Harm(keeper.Id, wasCleanStop ? Damage.InTheMiddle : Damage.InTheLastBatch);
         _network.Heal();
 
         var back = Start(keeper.Id);
@@ -249,16 +417,35 @@ public sealed class MetadataLogDamageSpec : IAsyncLifetime
 
     private LogPosition? OwedBy(int id) => ElectionStateFile.Read(_disks[id], Folder)!.Owed;
 
-    /// <summary>Where the first batch behind a byte of the first segment begins.</summary>
-    private int BatchIn(int id, int position)
+    private void Harm(int id, Damage damage)
+    {
+        var segment = Segments(id)[^1];
+        var length = (int)_disks[id].FileLength($"{Folder}/{segment}");
+        var at = BatchIn(id, damage == Damage.InTheLastBatch ? length : length / 2, last: damage == Damage.InTheLastBatch);
+        if (damage != Damage.ZerosFromTheMiddleOn)
+        {
+            Flip(id, segment, at + 70);
+            return;
+        }
+        using var file = _disks[id].Open($"{Folder}/{segment}", DiskFileMode.Open);
+        file.Write(at, new byte[length - at]);
+        file.Sync();
+    }
+
+    /// <summary>Where the first batch behind a byte of the first segment begins; or the last one before it.</summary>
+    private int BatchIn(int id, int position, bool last = false)
     {
         using var file = _disks[id].Open($"{Folder}/{Segments(id)[0]}", DiskFileMode.Open);
         var bytes = new byte[file.Length];
         file.Read(0, bytes);
         ReadOnlyMemory<byte> rest = bytes;
+        var before = 0;
         while (Protocol.Records.RecordBatch.TryRead(rest, out var batch) && bytes.Length - rest.Length < position)
+        {
+            before = bytes.Length - rest.Length;
             rest = rest[batch.SizeInBytes..];
-        return bytes.Length - rest.Length;
+        }
+        return last ? before : bytes.Length - rest.Length;
     }
 
     private void Flip(int id, string name, int position)
@@ -276,14 +463,15 @@ public sealed class MetadataLogDamageSpec : IAsyncLifetime
             await QuorumNode.CreateAsync(_nodes, $"topic-{i}", _nodes[0].Id);
     }
 
-    /// <summary>Ends it, such that the next start need not look for a torn end, and says where its log ends.</summary>
-    private async Task<LogPosition> StopAsync(QuorumNode node)
+    /// <summary>Ends it, with <paramref name="clean"/> such that the next start need not look for a torn end, and says where its log ends.</summary>
+    private async Task<LogPosition> StopAsync(QuorumNode node, bool clean = true)
     {
         _nodes.Remove(node);
         await node.KillAsync();
         using var logs = QuorumNode.OpenLogs(node.Id, _disks[node.Id]);
         var end = QuorumBootstrap.Inspect(logs).LogEnd;
-        await logs.CloseCleanlyAsync();
+        if (clean)
+            await logs.CloseCleanlyAsync();
         return end;
     }
 
