@@ -50,9 +50,9 @@ public sealed class NodeActor : VitalActor, IWithTimers
     private readonly Dictionary<TopicIdPartition, int> _wanted = [];
     private readonly Dictionary<TopicIdPartition, ErrorCode> _down = [];
 
-    // What is followed, at which epoch; what was, and whose follower has not stopped; what is to be deleted, and whether its leader has yet to resign; whose log goes.
+    // What is followed, at which epoch; what was, and whose follower has not stopped, by the number of the Unfollow that ends it; what is to be deleted, and whether its leader has yet to resign; whose log goes.
     private readonly Dictionary<TopicIdPartition, int> _followed = [];
-    private readonly HashSet<TopicIdPartition> _unfollowing = [];
+    private readonly Dictionary<TopicIdPartition, long> _unfollowing = [];
     private readonly Dictionary<TopicIdPartition, bool> _deleting = [];
     private readonly HashSet<TopicIdPartition> _goingLogs = [];
 
@@ -67,6 +67,7 @@ public sealed class NodeActor : VitalActor, IWithTimers
     private readonly List<(IActorRef Who, HashSet<Guid>? Topics, long MetadataOffset)> _waiting = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private MetadataImage _image = MetadataImage.Empty;
+    private long _unfollows;
 
     /// <param name="nodeId">This broker.</param>
     /// <param name="logs">The logs of this node.</param>
@@ -148,8 +149,8 @@ public sealed class NodeActor : VitalActor, IWithTimers
                 TellResign(id);
         }
 
-        foreach (var id in _unfollowing)
-            _replicas.Tell(new Unfollow(id));
+        foreach (var (id, number) in _unfollowing)
+            _replicas.Tell(new Unfollow(id, number));
         ResignStale();
         FindStopped();
         SendLeads();
@@ -273,8 +274,10 @@ public sealed class NodeActor : VitalActor, IWithTimers
 
     private void StopFollowing(TopicIdPartition id)
     {
-        if (_followed.Remove(id) && _unfollowing.Add(id))
-            _replicas.Tell(new Unfollow(id));
+        if (!_followed.Remove(id))
+            return;
+        _unfollowing[id] = ++_unfollows;
+        _replicas.Tell(new Unfollow(id, _unfollows));
     }
 
     /// <summary>Leaders of this node that the newest image names no more. The region would look for them where it names them now.</summary>
@@ -338,7 +341,7 @@ public sealed class NodeActor : VitalActor, IWithTimers
     {
         foreach (var id in _down.Keys)
         {
-            if (!_unfollowing.Contains(id))
+            if (!_unfollowing.ContainsKey(id))
                 _partitions.Tell(new Lead(id, _wanted[id]));
         }
     }
@@ -380,8 +383,10 @@ public sealed class NodeActor : VitalActor, IWithTimers
 
     private void OnUnfollowed(Unfollowed answer)
     {
-        if (!_unfollowing.Remove(answer.Target))
+        // Told twice, as it may have been asked for, the second may come when the partition has been followed once more, and that follower runs.
+        if (!_unfollowing.TryGetValue(answer.Target, out var number) || number != answer.Number)
             return;
+        _unfollowing.Remove(answer.Target);
         if (_down.ContainsKey(answer.Target))
             _partitions.Tell(new Lead(answer.Target, _wanted[answer.Target]));
         DeleteIfFree(answer.Target);
@@ -389,7 +394,7 @@ public sealed class NodeActor : VitalActor, IWithTimers
 
     private void DeleteIfFree(TopicIdPartition id)
     {
-        if (!_deleting.TryGetValue(id, out var isLed) || isLed || _unfollowing.Contains(id))
+        if (!_deleting.TryGetValue(id, out var isLed) || isLed || _unfollowing.ContainsKey(id))
             return;
         _deleting.Remove(id);
         _goingLogs.Add(id);

@@ -13,10 +13,12 @@ public sealed record Follow(TopicIdPartition Target, int Leader, int LeaderEpoch
 }
 
 /// <summary>This node follows the partition no more: it leads, the partition has no leader, or the replica is gone. Answered with <see cref="Unfollowed"/>.</summary>
-public sealed record Unfollow(TopicIdPartition Target);
+/// <param name="Target">Which partition.</param>
+/// <param name="Number">Another one for each follower that is to end, the same however often that is said: by it the asker knows what an answer is about.</param>
+public sealed record Unfollow(TopicIdPartition Target, long Number);
 
-/// <summary>No follower of this node writes to the log any more.</summary>
-public sealed record Unfollowed(TopicIdPartition Target);
+/// <summary>No follower of this node writes to the log any more, as of the <see cref="Unfollow"/> of that number: one that was begun behind it may.</summary>
+public sealed record Unfollowed(TopicIdPartition Target, long Number);
 
 /// <summary>A follower can go on from here. It replaces what the fetcher knew of the partition.</summary>
 /// <param name="Target">Which partition.</param>

@@ -21,7 +21,7 @@ public sealed class ReplicasActor : VitalActor
     private readonly Dictionary<int, IActorRef> _fetchers = [];
 
     // Stopping, with who is to be told and what is to be followed again afterwards.
-    private readonly Dictionary<TopicIdPartition, (List<IActorRef> Askers, Follow? Next)> _stopping = [];
+    private readonly Dictionary<TopicIdPartition, (List<(IActorRef Who, long Number)> Askers, Follow? Next)> _stopping = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public ReplicasActor(ReplicaServices services)
@@ -66,17 +66,17 @@ public sealed class ReplicasActor : VitalActor
     {
         if (_stopping.TryGetValue(unfollow.Target, out var stopping))
         {
-            stopping.Askers.Add(Sender);
+            stopping.Askers.Add((Sender, unfollow.Number));
             _stopping[unfollow.Target] = stopping with { Next = null };
         }
         else if (_replicas.Remove(unfollow.Target, out var replica))
         {
-            _stopping[unfollow.Target] = ([Sender], null);
+            _stopping[unfollow.Target] = ([(Sender, unfollow.Number)], null);
             Context.Stop(replica.Actor);
         }
         else
         {
-            Sender.Tell(new Unfollowed(unfollow.Target));
+            Sender.Tell(new Unfollowed(unfollow.Target, unfollow.Number));
         }
     }
 
@@ -92,8 +92,8 @@ public sealed class ReplicasActor : VitalActor
     {
         if (_stopping.Remove(target, out var stopping))
         {
-            foreach (var asker in stopping.Askers)
-                asker.Tell(new Unfollowed(target));
+            foreach (var (who, number) in stopping.Askers)
+                who.Tell(new Unfollowed(target, number));
             if (stopping.Next is not null)
                 OnFollow(stopping.Next);
         }

@@ -188,11 +188,33 @@ public sealed class NodeActorSpec : PatientTestKit
         Assert.NotNull(_logs.Get(partition.TopicPartition));
 
         Change([new PartitionChangeRecord { TopicId = id, Leader = NodeId }]);
-        _replicas.ExpectMsg<Unfollow>(u => u.Target == partition);
+        var unfollow = _replicas.ExpectMsg<Unfollow>(u => u.Target == partition);
         _region.ExpectNoMsg(TimeSpan.Zero);
-        _node.Tell(new Unfollowed(partition));
+        _node.Tell(new Unfollowed(partition, unfollow.Number));
 
         _region.ExpectMsg<Lead>(l => l == new Lead(partition, 5));
+    }
+
+    [Fact]
+    public void Word_of_a_followers_end_that_comes_late_lets_nobody_lead_what_the_next_follower_writes_to()
+    {
+        var id = Guid.NewGuid();
+        var partition = new TopicIdPartition(id, "orders", 0);
+        Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2, NodeId], Leader = 2 }]);
+        Change([new PartitionChangeRecord { TopicId = id, Leader = NodeId }]);
+        var first = EndFollower(partition);
+        _region.FishForMessage<Lead>(l => l == new Lead(partition, 1));
+        Change([new PartitionChangeRecord { TopicId = id, Leader = 2 }]);
+        Change([new PartitionChangeRecord { TopicId = id, Leader = NodeId }]);
+
+        _node.Tell(new Unfollowed(partition, first));
+        _node.Tell(new AwaitLeaders([]), TestActor);
+        ExpectMsg<LeadersUp>();
+
+        while (_region.HasMessages)
+            Assert.Equal(1, _region.ExpectMsg<Lead>().LeaderEpoch);
+        EndFollower(partition, otherThan: first);
+        _region.FishForMessage<Lead>(l => l == new Lead(partition, 3));
     }
 
     [Fact]
@@ -231,8 +253,7 @@ public sealed class NodeActorSpec : PatientTestKit
 
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.NoLeader }]);
 
-        _replicas.ExpectMsg<Unfollow>();
-        _node.Tell(new Unfollowed(new TopicIdPartition(id, "orders", 0)));
+        EndFollower(new TopicIdPartition(id, "orders", 0));
         Assert.NotNull(_logs.Get(new TopicPartition("orders", 0)));
     }
 
@@ -244,9 +265,9 @@ public sealed class NodeActorSpec : PatientTestKit
         _replicas.ExpectMsg<Follow>();
 
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2] }]);
-        _replicas.ExpectMsg<Unfollow>();
+        var unfollow = _replicas.ExpectMsg<Unfollow>();
         Assert.NotNull(_logs.Get(new TopicPartition("orders", 0)));
-        _node.Tell(new Unfollowed(new TopicIdPartition(id, "orders", 0)));
+        _node.Tell(new Unfollowed(unfollow.Target, unfollow.Number));
 
         AwaitCondition(() => _logs.Get(new TopicPartition("orders", 0)) is null);
     }
@@ -259,10 +280,10 @@ public sealed class NodeActorSpec : PatientTestKit
         Change([new TopicRecord { Name = "orders", TopicId = id }, new PartitionRecord { TopicId = id, Replicas = [2, NodeId], Isr = [2], Leader = 2 }]);
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2] }]);
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2, NodeId], Isr = [2, NodeId] }]);
-        _node.Tell(new Unfollowed(partition));
+        var taken = EndFollower(partition);
 
         Change([new PartitionChangeRecord { TopicId = id, Leader = NodeId }]);
-        _node.Tell(new Unfollowed(partition));
+        EndFollower(partition, otherThan: taken);
 
         _region.ExpectMsg<Lead>(l => l.Target == partition);
         AwaitDeletionOfAnother();
@@ -304,7 +325,7 @@ public sealed class NodeActorSpec : PatientTestKit
             return null;
         };
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2] }]);
-        _node.Tell(new Unfollowed(partition));
+        EndFollower(partition);
         isMoving.Wait();
 
         Change([new PartitionChangeRecord { TopicId = id, Leader = PartitionImage.LeaderUnchanged, Replicas = [2, NodeId] }]);
@@ -397,6 +418,14 @@ public sealed class NodeActorSpec : PatientTestKit
         _image = MetadataImageBuilder.Apply(last, records, last.Offset + records.Length, 1);
         _node.Tell(new MetadataChanged(last, _image));
         return records.OfType<TopicRecord>().FirstOrDefault()?.TopicId ?? Guid.Empty;
+    }
+
+    /// <summary>Says that the follower which was last told to end has, and returns the number of that; not of the one that ended before.</summary>
+    private long EndFollower(TopicIdPartition partition, long otherThan = -1)
+    {
+        var number = _replicas.FishForMessage<Unfollow>(u => u.Target == partition && u.Number != otherThan).Number;
+        _node.Tell(new Unfollowed(partition, number));
+        return number;
     }
 
     private void Up(TopicIdPartition partition, IActorRef? owner = null)

@@ -139,7 +139,7 @@ internal sealed class ReplicaNode : IAsyncDisposable
             TimeSpan.FromSeconds(20));
 
     /// <summary>Follows no more, and copies nothing that comes later.</summary>
-    public Task UnfollowAsync() => Replicas.Ask<Unfollowed>(new Unfollow(_cluster.Id), TimeSpan.FromSeconds(20));
+    public Task UnfollowAsync() => Replicas.Ask<Unfollowed>(new Unfollow(_cluster.Id, 0), TimeSpan.FromSeconds(20));
 
     public byte[] Bytes()
     {

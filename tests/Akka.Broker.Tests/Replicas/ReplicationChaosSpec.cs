@@ -74,7 +74,7 @@ public sealed class ReplicationChaosSpec
                 cluster.Undeafen();
                 break;
             case 3:
-                cluster[random.Next(1, 4)].Replicas.Tell(new Unfollow(cluster.Id), ActorRefs.NoSender);
+                cluster[random.Next(1, 4)].Replicas.Tell(new Unfollow(cluster.Id, 0), ActorRefs.NoSender);
                 break;
             default:
                 foreach (var node in cluster.Nodes)
