@@ -36,7 +36,7 @@ public sealed class MetadataLogDamagedException(string folder, string what, stri
 /// <summary>The disk does not give what a node must know before it votes. Nothing was changed: it may give it another time, or a tool may.</summary>
 public sealed class MetadataLogUnreadableException(string folder, string what, Exception? cause = null)
     : StorageException(
-        $"The metadata log in '{folder}' cannot be read: {what} Nothing of it was changed. Look at the disk (dmesg, smartctl) and start the node again: a fault that passes costs nothing. "
+        $"The metadata log in '{folder}' cannot be read: {what.TrimEnd('.')}. Nothing of it was changed. Look at the disk (dmesg, smartctl) and start the node again: a fault that passes costs nothing. "
         + "If it stays, copy the data folder to a sound disk with a tool that passes over what it cannot read (ddrescue), and start the node on that: what is damaged there is fetched again "
         + "from the other voters. A node that is the only voter needs a backup of the folder then.",
         cause);
