@@ -8,7 +8,7 @@ namespace Akka.Broker.Replication.Metadata.Control;
 /// A broker's start as records. Its epoch is the offset of its registration record, so that each start has a higher one than all before.
 /// After an unclean stop, or with another disk, the broker leaves every ISR and ELR first (KIP-903): another in-sync or eligible replica leads if there is
 /// one. Where all have crashed, the one with the most complete log leads on in a new leader epoch when it is active; with another disk it has nothing to
-/// lead on with. Asked again by the same start, whose first answer may have been lost, it is registered already.
+/// lead on with. The controller's own broker leads on after a clean stop, and by another default of <c>min.insync.replicas</c> perhaps. Asked again by the same start, whose first answer may have been lost, it is registered already.
 /// </summary>
 internal static class BrokerRegistrar
 {
@@ -53,7 +53,8 @@ internal static class BrokerRegistrar
         }
         else
         {
-            sweep.Over(p => !p.HasLeader && p.Replicas.Contains(id), (_, _) => { });
+            // What it still leads it commits by the min.insync.replicas that it was started with now: with a lower one without those who were eligible.
+            sweep.Over(p => p.HasLeader ? p.Leader == id && !(p.Elr.IsEmpty && p.LastKnownElr.IsEmpty) : p.Replicas.Contains(id), (_, _) => { });
         }
         return new Decision<RegistrationResult>([record, .. sweep.Records], new RegistrationResult(ErrorCode.None, epoch))
         {

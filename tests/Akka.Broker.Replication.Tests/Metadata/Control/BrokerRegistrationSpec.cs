@@ -49,6 +49,25 @@ public sealed class BrokerRegistrationSpec
     }
 
     [Fact]
+    public void Leader_that_starts_with_a_lower_min_insync_replicas_leaves_nobody_eligible_who_may_lack_what_it_commits()
+    {
+        var context = new ControllerTestContext(brokers: 0);
+        context.Register(1, min: 2);
+        context.Register(2, min: 2);
+        context.Create("orders", assigned: [[1, 2]]);
+        context.Fence(2);
+        context.Register(1, min: 2);
+        Assert.Equal("1 [1] (2)", context.Shape("orders"));
+
+        context.Register(1, min: 1);
+
+        Assert.Equal("1 [1] ()", context.Shape("orders"));
+        context.Unfence(2);
+        context.Fence(1);
+        Assert.False(context.Partition("orders").HasLeader);
+    }
+
+    [Fact]
     public void Unclean_start_of_the_only_replica_leads_on_in_a_new_epoch()
     {
         var context = new ControllerTestContext(brokers: 1);
