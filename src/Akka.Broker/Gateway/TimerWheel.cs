@@ -15,11 +15,13 @@ public abstract class WheelEntry
 
 /// <summary>
 /// The deadlines of many short waits (long polls, muted connections) on one timer: scheduling and cancelling cost a few pointer writes and allocate
-/// nothing. A wait ends up to one tick late, never early. The timer runs only while something waits. Thread-safe.
+/// nothing. A wait ends up to one tick late, never early. The timer is set to the first deadline, not to each tick: an idle broker whose followers wait is not
+/// woken for nothing. A cancelled wait leaves the timer as it is, so that a broker under load, whose waits are short, seldom sets it. Thread-safe.
 /// <code>
 ///  slot = due tick mod slots        each slot: a doubly linked list; an entry whose due tick lies a round or more ahead stays in it
 /// </code>
-/// <para>Invariants: an entry is in at most one slot's list, and is so exactly while it is scheduled; _count is their number.</para>
+/// <para>Invariants: an entry is in at most one slot's list, and is so exactly while it is scheduled; _count is their number; while _count is not 0 the timer goes
+/// off at _armedTick or is going off, and no entry is due before that.</para>
 /// </summary>
 public sealed class TimerWheel : IDisposable
 {
@@ -32,6 +34,7 @@ public sealed class TimerWheel : IDisposable
     private readonly long _startedAt;
     private readonly WheelEntry?[] _slots = new WheelEntry?[Slots];
     private long _doneTick;
+    private long _armedTick = long.MaxValue;
     private int _count;
     private bool _isDraining;
     private bool _disposed;
@@ -59,13 +62,14 @@ public sealed class TimerWheel : IDisposable
                 ThreadPool.UnsafeQueueUserWorkItem(static e => e.OnExpired(), entry, preferLocal: false);
                 return;
             }
-            var now = CurrentTick();
+            var now = ElapsedMs;
             if (_count == 0)
-                _doneTick = now;
-            entry.DueTick = now + 1 + Math.Max(0, delayMs) / _tickMs;
+                _doneTick = (long)now / _tickMs;
+            entry.DueTick = Math.Max(_doneTick + 1, (long)Math.Ceiling((now + Math.Max(0, delayMs)) / _tickMs));
             Link(entry);
-            if (_count++ == 0)
-                Arm();
+            _count++;
+            if (entry.DueTick < _armedTick)
+                Arm(entry.DueTick);
         }
     }
 
@@ -96,9 +100,15 @@ public sealed class TimerWheel : IDisposable
         _timer.Dispose();
     }
 
-    private long CurrentTick() => (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds / _tickMs;
+    private double ElapsedMs => _time.GetElapsedTime(_startedAt).TotalMilliseconds;
 
-    private void Arm() => _timer.Change(TimeSpan.FromMilliseconds(_tickMs), Timeout.InfiniteTimeSpan);
+    private void Arm(long tick)
+    {
+        _armedTick = tick;
+        // Whole milliseconds, rounded up: that is what timers count in.
+        var delay = Math.Ceiling((tick * _tickMs) - ElapsedMs);
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(0, delay)), Timeout.InfiniteTimeSpan);
+    }
 
     private void Advance()
     {
@@ -106,8 +116,25 @@ public sealed class TimerWheel : IDisposable
         lock (_gate)
         {
             if (_count > 0 && !_disposed)
-                Arm();
+                Arm(FirstDue());
+            else
+                _armedTick = long.MaxValue;
         }
+    }
+
+    /// <summary>The tick of the first deadline, or the end of this round if all lie behind it.</summary>
+    private long FirstDue()
+    {
+        var end = _doneTick + Slots;
+        for (var tick = _doneTick + 1; tick < end; tick++)
+        {
+            for (var entry = _slots[tick % Slots]; entry is not null; entry = entry.Next)
+            {
+                if (entry.DueTick == tick)
+                    return tick;
+            }
+        }
+        return end;
     }
 
     private static void Fire(WheelEntry? due)
@@ -127,7 +154,7 @@ public sealed class TimerWheel : IDisposable
         lock (_gate)
         {
             WheelEntry? due = null;
-            var now = CurrentTick();
+            var now = (long)ElapsedMs / _tickMs;
             var first = everything ? 0 : _doneTick + 1;
             var last = everything ? Slots - 1 : Math.Min(now, _doneTick + Slots);
             for (var tick = first; tick <= last; tick++)

@@ -4,8 +4,10 @@ namespace Akka.Actor;
 
 /// <summary>
 /// A hashed timer wheel: a ring of slots, each the list of what is due at its tick or whole turns later. Adding and cancelling are O(1)
-/// under the slot's lock, and a cancelled entry is gone at once. One background thread turns it; it sleeps while there is nothing in it.
-/// Nothing fires early: an entry is due at the first tick that begins at or after its time.
+/// under the slot's lock, and a cancelled entry is gone at once. One background thread turns it; it sleeps until the first entry is due, so
+/// that an idle system is not woken by each tick. Nothing fires early: an entry is due at the first tick that begins at or after its time.
+/// <para>Going to sleep: the thread says that any entry is to wake it, looks for the first one, and then says from which tick on none needs
+/// to. Whoever adds one adds first and then reads what the thread has said: either the thread finds the entry, or it is woken.</para>
 /// </summary>
 internal sealed class TimerWheel : IDisposable
 {
@@ -18,6 +20,8 @@ internal sealed class TimerWheel : IDisposable
     private Thread? _thread;
     private long _nextTick;
     private long _count;
+    // An entry of an earlier tick wakes the thread; 0 while it is awake.
+    private long _sleepsUntil;
     private volatile bool _stopped;
 
     /// <param name="tick">How long a tick is.</param>
@@ -79,7 +83,8 @@ internal sealed class TimerWheel : IDisposable
                     timer.Next.Previous = timer;
                 _slots[timer.Slot] = timer;
             }
-            if (Interlocked.Increment(ref _count) == 1)
+            Interlocked.Increment(ref _count);
+            if (tick < Volatile.Read(ref _sleepsUntil))
                 _wake.Set();
             return;
         }
@@ -111,8 +116,6 @@ internal sealed class TimerWheel : IDisposable
     {
         while (!_stopped)
         {
-            while (Interlocked.Read(ref _count) == 0 && !_stopped)
-                _wake.WaitOne();
             var now = CurrentTick();
             // After a pause longer than a turn, one pass over all slots finds everything that is due.
             for (var tick = Math.Max(_nextTick, now - _slots.Length + 1); tick <= now && !_stopped; tick++)
@@ -120,9 +123,52 @@ internal sealed class TimerWheel : IDisposable
                 Volatile.Write(ref _nextTick, tick + 1);
                 Fire(tick);
             }
-            var wait = _startTimestamp + (_nextTick * _tickDuration) - Stopwatch.GetTimestamp();
-            if (wait > 0 && !_stopped)
-                _wake.WaitOne((int)Math.Ceiling(wait * 1000d / Stopwatch.Frequency));
+            Sleep();
+            Volatile.Write(ref _sleepsUntil, 0);
+        }
+    }
+
+    private void Sleep()
+    {
+        Interlocked.Exchange(ref _sleepsUntil, long.MaxValue);
+        var first = FirstDue();
+        Volatile.Write(ref _sleepsUntil, first);
+        if (_stopped)
+            return;
+        if (first == long.MaxValue)
+        {
+            _wake.WaitOne();
+            return;
+        }
+        var wait = _startTimestamp + (first * _tickDuration) - Stopwatch.GetTimestamp();
+        if (wait > 0)
+            _wake.WaitOne((int)Math.Ceiling(wait * 1000d / Stopwatch.Frequency));
+    }
+
+    /// <summary>The tick of the first entry; the end of this turn if all are due later; never, if there is none.</summary>
+    private long FirstDue()
+    {
+        if (Interlocked.Read(ref _count) == 0)
+            return long.MaxValue;
+        var end = _nextTick + _slots.Length;
+        for (var tick = _nextTick; tick < end; tick++)
+        {
+            if (Volatile.Read(ref _slots[tick & (_slots.Length - 1)]) is not null && IsDue(tick))
+                return tick;
+        }
+        return end;
+    }
+
+    private bool IsDue(long tick)
+    {
+        lock (LockOf(tick))
+        {
+            for (var timer = _slots[tick & (_slots.Length - 1)]; timer is not null; timer = timer.Next)
+            {
+                if (timer.Tick <= tick)
+                    return true;
+            }
+            return false;
         }
     }
 

@@ -7,6 +7,9 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private long _now;
 
+    /// <summary>How often a timer has gone off.</summary>
+    public int Fires { get; private set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => Volatile.Read(ref _now);
@@ -24,7 +27,10 @@ internal sealed class ManualTime : TimeProvider
     {
         var end = GetTimestamp() + by.Ticks;
         while (NextDue(end) is { } timer)
+        {
+            Fires++;
             timer.Fire();
+        }
         Volatile.Write(ref _now, end);
     }
 

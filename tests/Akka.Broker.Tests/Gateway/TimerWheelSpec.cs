@@ -49,6 +49,35 @@ public sealed class TimerWheelSpec : IDisposable
     }
 
     [Fact]
+    public void Timer_goes_off_for_the_first_deadline_and_not_before()
+    {
+        var late = new Entry();
+        var soon = new Entry();
+        _wheel.Schedule(late, 500);
+        _wheel.Schedule(soon, 100);
+        _time.Advance(TimeSpan.FromMilliseconds(90));
+        Assert.Equal(0, _time.Fires);
+        _time.Advance(TimeSpan.FromMilliseconds(30));
+        Assert.Equal((1, 1), (soon.Fired, _time.Fires));
+        _time.Advance(TimeSpan.FromMilliseconds(400));
+        Assert.Equal((1, 2), (late.Fired, _time.Fires));
+    }
+
+    [Fact]
+    public void Cancelled_waits_cost_the_timer_one_firing_for_all()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            var entry = new Entry();
+            _wheel.Schedule(entry, 500);
+            _time.Advance(TimeSpan.FromMilliseconds(4));
+            Assert.True(_wheel.Cancel(entry));
+        }
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, _time.Fires);
+    }
+
+    [Fact]
     public void Wheel_agrees_with_a_list_under_random_use()
     {
         var random = new Random(7);
