@@ -105,7 +105,9 @@ public sealed class LifecycleSpec : PatientTestKit
         Watch(first);
         Sys.Stop(first);
         ExpectTerminated(first);
-        var second = ActorOf(Props.Create(() => new Counter(2)), "taken");
+        // It is its parent that frees the name, and the parent may hear of its end later than others who watch.
+        var second = first;
+        AwaitAssert(() => second = ActorOf(Props.Create(() => new Counter(2)), "taken"));
         Assert.Equal(first.Path, second.Path);
         Assert.NotEqual(first, second);
         second.Tell("get");
