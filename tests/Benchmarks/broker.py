@@ -2,7 +2,6 @@
 
 import glob
 import json
-import mmap
 import os
 import re
 import shutil
@@ -146,51 +145,6 @@ def measured(mode, broker, topic, *options):
     result["broker_kernel_share"] = (system_after - system) / max(1e-9, spent)
     result["broker_rss_mib"] = broker.memory_mib()
     return result
-
-
-class UsedMemory:
-    """Lets a load find memory that was in use a moment ago, as on a machine whose page cache is full, which is how a broker lives after its first day.
-
-    A virtual machine hands free memory back to its host within seconds; the first byte of each page then costs ten times what the write itself does, so that
-    a load is measured cheap or dear by how much of such memory it happens to meet. Here all memory but a little is held, touched, and given up step by step
-    while the little is used up: as the kernel would give up its oldest pages."""
-
-    STEP, FREE = 16 << 20, 1 << 30
-    # Touching it takes this long on a machine that has given all of it back to its host.
-    SECONDS_MAX = 240
-
-    def __init__(self):
-        self._steps, self._over = [], threading.Event()
-        self._giver = threading.Thread(target=self._give_up, daemon=True)
-
-    def __enter__(self):
-        self._giver.start()
-        return self
-
-    def __exit__(self, *_):
-        self._over.set()
-        self._giver.join()
-        self._steps.clear()
-
-    def hold(self):
-        """Before each measurement: takes what is free again since the last one."""
-        end = time.monotonic() + self.SECONDS_MAX
-        while self._free() > self.FREE + self.STEP:
-            if time.monotonic() > end:
-                say(f"not all memory could be taken into use within {self.SECONDS_MAX} s: the figures depend on what the machine has at hand")
-                return
-            self._steps.append(mmap.mmap(-1, self.STEP, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE))
-
-    @staticmethod
-    def _free():
-        with open("/proc/meminfo") as file:
-            return next(int(line.split()[1]) << 10 for line in file if line.startswith("MemFree:"))
-
-    def _give_up(self):
-        while not self._over.wait(0.005):
-            for _ in range((self.FREE - self._free()) // self.STEP):
-                if self._steps:
-                    self._steps.pop().close()
 
 
 def raw_write(folder, mebibytes):
