@@ -68,6 +68,19 @@ internal sealed class Cluster
         LoseUnsynced(node, random, flipsBits, () => node.QuorumDisk.Crash(random));
     }
 
+    /// <summary>The same, and synced records of its metadata log rot meanwhile. What it had helped to commit is lost here until it has all again. False: it has none that could.</summary>
+    public bool CrashAndRot(SimNode node)
+    {
+        var synced = node.QuorumDisk.SyncedEnd;
+        Crash(node, flipsBits: false);
+        if (!node.QuorumDisk.TryRot(_world.Random, synced, isOwed: !_world.Has(Mutation.RotNotOwed)))
+            return false;
+        node.LostBefore = synced.Offset;
+        _world.Faults.Count(FaultKind.MetadataRotted);
+        _world.Trace.Say($"n{node.Id}'s metadata log rots: it was synced up to {synced}, and ends at {node.QuorumDisk.Log.EndOffset}");
+        return true;
+    }
+
     private void LoseUnsynced(SimNode node, Random random, bool flipsBits, Action andThen)
     {
         node.Disk = node.Disk.Crash(random);

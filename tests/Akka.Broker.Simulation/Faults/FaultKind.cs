@@ -80,6 +80,12 @@ internal enum FaultKind
     /// <summary>The same, and no sooner has a leader said what is committed than that leader is cut off, while those are back that had missed it.</summary>
     OldVoterCopyInNeed,
 
+    /// <summary>Synced records of a voter's metadata log rotted while its machine was down.</summary>
+    MetadataRotted,
+
+    /// <summary>The same, of records that one voter had missed, in the moment in which that was back and the leader was cut off.</summary>
+    MetadataRottedInNeed,
+
     // ---- Changes in the middle ----
     MembershipLie,
     VoterAdded,

@@ -33,6 +33,9 @@ internal sealed record FaultPlan
     /// <summary>Of the metadata's disks of voters.</summary>
     public bool OldVoterCopies { get; init; }
 
+    /// <summary>Of voters, while their machines are down.</summary>
+    public bool MetadataRots { get; init; }
+
     public bool BitFlips { get; init; }
 
     public bool ClockJumps { get; init; }
@@ -64,11 +67,12 @@ internal sealed record FaultPlan
 
     public int FaultPhaseMs { get; init; } = 12_000;
 
-    /// <summary>What the seed's own chance says of dead folders is drawn apart: the disks of all other seeds have one folder.</summary>
+    /// <summary>What the seed's own chance says of dead folders and of rot is drawn apart: all other seeds go on as if there were no such faults.</summary>
     public static FaultPlan Draw(Random random, long seed)
     {
         var plan = Draw(random);
-        return plan with { DeadFolders = !plan.Hunts && new Random(unchecked((int)(seed * 7919))).Next(100) < 15 };
+        bool Apart(int factor) => !plan.Hunts && new Random(unchecked((int)(seed * factor))).Next(100) < 15;
+        return plan with { DeadFolders = Apart(7919), MetadataRots = Apart(104_729) };
     }
 
     private static FaultPlan Draw(Random random)

@@ -68,6 +68,9 @@ internal enum Mutation
     /// <summary>A voter forgets in a restart what its log must reach.</summary>
     ForgetWhatIsOwed,
 
+    /// <summary>A voter whose metadata log has rotted goes by what is left of it.</summary>
+    RotNotOwed,
+
     /// <summary>A wiped disk votes as the voter that it was.</summary>
     KeepWipedDirectoryId,
 

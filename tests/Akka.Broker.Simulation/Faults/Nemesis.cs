@@ -44,6 +44,9 @@ internal sealed class Nemesis
         var copies = new OldVoterCopies(world, cluster, processes, links, _random);
         Add(plan.OldVoterCopies, copies.Put, 1);
         Add(plan.OldVoterCopies, copies.PutInNeed, 2);
+        var rot = new MetadataRot(world, cluster, processes, links, _random);
+        Add(plan.MetadataRots, rot.Put, 1);
+        Add(plan.MetadataRots, rot.PutInNeed, 2);
         Add(plan.Admin, admin.Act, 3);
         Add(plan.Moves, admin.Move, 3);
         Add(plan.Deletions, admin.DeleteTopic, 1);
