@@ -2,7 +2,7 @@
 it committed and where it began after each rebalance. Ends when a line comes on standard input. Prints "polled N" twice a second."""
 import sys
 import time
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from history import History, parse, stopped_by_stdin
 
 bootstrap, topic, group, reader, path = sys.argv[1:]
@@ -26,6 +26,9 @@ def on_assign(_, partitions):
             break
         except KafkaException as refused:
             print("error", refused, file=sys.stderr, flush=True)
+            if refused.args[0].code() == KafkaError._DESTROY:
+                # A rebalance while this member closes: it is asked for nothing any more.
+                break
             time.sleep(0.1)
     position.clear()
     history.flush()
