@@ -49,9 +49,6 @@ internal sealed class SyncedEndFile(IDisk disk, string folder) : IDisposable
         return opened;
     }
 
-    /// <summary>What a file in this folder says, for who only looks.</summary>
-    public static SyncedEnd? Read(IDisk disk, string folder) => Find(disk, folder)?.End;
-
     /// <summary>All before it is synced. Of no effect if more is noted.</summary>
     public void Raise(SyncedEnd end)
     {
