@@ -12,15 +12,18 @@ internal sealed record TopicsListed(int Number, IReadOnlyList<string>? Names, st
 /// <summary>
 /// A subscription by pattern: asks for the list of topics at once, whenever the last one is old, and with each rebalance, and picks those that match. The cluster's internal topics are not among them.
 /// Part of the consumer's actor: pumped after whatever may have changed something, and told the answers.
-/// <para>Invariants: one question at a time; an answer is used only under the pattern that it was asked for.</para>
+/// <para>Invariants: one question at a time; an answer is used only under the pattern that it was asked for; after each joining something is asked, even if a question was under way, for that may have been answered before.</para>
 /// </summary>
 internal sealed class TopicPattern(ConsumerContext context)
 {
     private Regex? _pattern;
     private int _number;
     private bool _isAsking;
+    private bool _hasJoinedSince;
     private long _askedMs;
     private long _nextMs;
+
+    private long SoonAgainMs => _askedMs + context.BackoffMs;
 
     public bool IsSet => _pattern is not null;
 
@@ -39,13 +42,17 @@ internal sealed class TopicPattern(ConsumerContext context)
     {
         if (nowMs < WakeAtMs)
             return;
-        _isAsking = true;
+        (_isAsking, _hasJoinedSince) = (true, false);
         _askedMs = nowMs;
         ListAsync(_number).PipeTo(context.Self);
     }
 
     /// <summary>The member joins the group anew: another member may know topics that this one does not yet. What was asked for just now is not asked for again.</summary>
-    public void OnJoining() => _nextMs = Math.Min(_nextMs, _askedMs + context.BackoffMs);
+    public void OnJoining()
+    {
+        _hasJoinedSince = true;
+        _nextMs = Math.Min(_nextMs, SoonAgainMs);
+    }
 
     /// <summary>The topics to subscribe to now; null if the answer says nothing.</summary>
     public IReadOnlyList<string>? OnListed(TopicsListed listed, long nowMs)
@@ -59,7 +66,7 @@ internal sealed class TopicPattern(ConsumerContext context)
             _nextMs = nowMs + context.BackoffMs;
             return null;
         }
-        _nextMs = nowMs + Math.Min(context.MetadataMaxAgeMs, int.MaxValue);
+        _nextMs = _hasJoinedSince ? SoonAgainMs : nowMs + Math.Min(context.MetadataMaxAgeMs, int.MaxValue);
         return [.. listed.Names.Where(name => _pattern!.IsMatch(name)).Order(StringComparer.Ordinal)];
     }
 
