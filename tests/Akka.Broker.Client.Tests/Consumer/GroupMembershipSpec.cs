@@ -245,6 +245,21 @@ public sealed class GroupMembershipSpec
     }
 
     [Fact]
+    public void A_change_of_topics_while_a_join_is_under_way_is_carried_out_afterwards()
+    {
+        var group = new GroupMembershipTestContext();
+        group.Do(m => m.Subscribe(["t"], group.Now));
+        group.Find();
+        var join = group.Expect<SendJoin>();
+        group.Do(m => m.Subscribe(["t", "u"], group.Now));
+        group.Do(m => m.OnJoined(join.Number, new JoinGroupResponse { GenerationId = 1, MemberId = "m", Leader = "o", ProtocolName = "cooperative-sticky" }, group.Now));
+        group.Sync(T0);
+
+        Assert.Equal([T0], group.Expect<AssignPartitions>().Added);
+        Assert.Equal(["t", "u"], ConsumerProtocol.DecodeSubscription("m", null, group.Expect<SendJoin>().Request.Protocols[0].Metadata).Topics);
+    }
+
+    [Fact]
     public void A_commit_refused_for_an_old_generation_does_not_end_the_new_one()
     {
         var group = new GroupMembershipTestContext();

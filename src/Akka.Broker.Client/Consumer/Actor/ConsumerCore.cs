@@ -276,12 +276,14 @@ internal sealed class ConsumerCore
         if (computed.PartitionCounts is not null)
             _assignedFrom = computed.PartitionCounts;
         Carry(Membership!.OnAssigned(computed.Number, computed.Assignments, NowMs));
+        // The view may have changed since the assignment was made from it.
+        OnView(_context.Cluster.View);
     }
 
     public void OnView(ClusterView view)
     {
         Partitions.OnView(view);
-        if (Membership is not { State: MembershipState.Stable, IsLeader: true } membership)
+        if (Membership is not { State: MembershipState.Stable or MembershipState.Syncing, IsLeader: true } membership)
             return;
         var counts = GroupRequests.Counts(view, membership.TopicsOfGroup);
         if (counts.Count == _assignedFrom.Count && counts.All(c => _assignedFrom.GetValueOrDefault(c.Key) == c.Value))

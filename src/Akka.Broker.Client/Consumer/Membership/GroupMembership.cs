@@ -280,7 +280,6 @@ internal sealed class GroupMembership(MembershipOptions options)
         Protocol = response.ProtocolName;
         IsLeader = response.Leader == response.MemberId;
         Heard(nowMs);
-        _rejoins = false;
         _members = [.. response.Members.Select(m => Subscription(m.MemberId, m.GroupInstanceId, m.Metadata))];
         if (!IsLeader || response.SkipAssignment)
         {
@@ -485,9 +484,14 @@ internal sealed class GroupMembership(MembershipOptions options)
             return;
         }
         _waitsFor = ++_lastNumber;
-        _effects.Add(State == MembershipState.Joining
-            ? new SendJoin(_waitsFor, coordinator, JoinRequest())
-            : new SendSync(_waitsFor, coordinator, _sync!));
+        if (State == MembershipState.Joining)
+        {
+            // What changes from here on, this request does not say.
+            _rejoins = false;
+            _effects.Add(new SendJoin(_waitsFor, coordinator, JoinRequest()));
+            return;
+        }
+        _effects.Add(new SendSync(_waitsFor, coordinator, _sync!));
     }
 
     private JoinGroupRequest JoinRequest()
