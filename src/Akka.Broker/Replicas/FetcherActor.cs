@@ -39,6 +39,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<TopicIdPartition, FetchPosition> _positions = [];
     private readonly FetcherSession _session = new();
+    private readonly Func<TopicIdPartition, int> _bytesMaxOf;
     private readonly LateLeaders _late;
     private IBrokerConnection? _connection;
     private bool _isAsking;
@@ -56,6 +57,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         _services = services;
         _leader = leader;
         _late = new LateLeaders(leader, _log);
+        _bytesMaxOf = BytesMaxOf;
         Receive<FetchFrom>(OnFetchFrom);
         Receive<TellLogStart>(OnTellLogStart);
         Receive<StopFetching>(OnStop);
@@ -178,7 +180,7 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         }
 
         var request = Request();
-        _session.Fill(request, _positions.Values, _changed, _services.Options.FetchMaxBytes);
+        _session.Fill(request, _positions.Values, _changed, _bytesMaxOf);
         foreach (var position in _changed)
         {
             position.HasChanged = false;
@@ -189,6 +191,12 @@ internal sealed class FetcherActor : ReceiveActor, IWithTimers
         _changed.Clear();
         (_isAsking, _isHurried) = (true, false);
         AskAsync(connection, request).PipeTo(Self, success: response => new Answered(connection, response), failure: cause => new AskFailed(connection, cause));
+    }
+
+    private int BytesMaxOf(TopicIdPartition target)
+    {
+        var max = _services.Options.FetchMaxBytes;
+        return _services.Throttle is { } throttle && throttle.Counts(target, _services.Options.NodeId) ? Math.Min(max, ReplicationThrottle.FetchBytesMax) : max;
     }
 
     private void HoldBackThrottled()

@@ -30,8 +30,8 @@ internal sealed class FetcherSession
     /// <param name="request">To be sent.</param>
     /// <param name="all">Every partition; looked at only where a session begins.</param>
     /// <param name="changed">At least those that are not what the last request made of them.</param>
-    /// <param name="partitionBytesMax">Of one partition in the answer.</param>
-    public void Fill(FetchRequest request, IEnumerable<FetchPosition> all, IEnumerable<FetchPosition> changed, int partitionBytesMax)
+    /// <param name="bytesMaxOf">The most of a partition in the answer.</param>
+    public void Fill(FetchRequest request, IEnumerable<FetchPosition> all, IEnumerable<FetchPosition> changed, Func<TopicIdPartition, int> bytesMaxOf)
     {
         request.SessionId = _id;
         request.SessionEpoch = _epoch;
@@ -51,7 +51,7 @@ internal sealed class FetcherSession
             if (_known.TryGetValue(key, out var known) && known.Fetch == position.Next)
                 continue;
             _known[key] = (position.Target, position.Next);
-            (topics.TryGetValue(topicId, out var topic) ? topic : topics[topicId] = new() { TopicId = topicId }).Partitions.Add(PartitionOf(position, partitionBytesMax));
+            (topics.TryGetValue(topicId, out var topic) ? topic : topics[topicId] = new() { TopicId = topicId }).Partitions.Add(PartitionOf(position, bytesMaxOf(position.Target)));
         }
 
         request.Topics = [.. topics.Values];

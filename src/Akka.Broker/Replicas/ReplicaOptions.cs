@@ -9,7 +9,7 @@ public sealed record ReplicaOptions
     public required string InterBrokerListener { get; init; }
 
     /// <summary><c>replica.fetch.max.bytes</c>: of one partition in one response.</summary>
-    public int FetchMaxBytes { get; init; } = 1024 * 1024;
+    public int FetchMaxBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary><c>replica.fetch.response.max.bytes</c>: of one response, and so on their way from one leader.</summary>
     public int FetchResponseMaxBytes { get; init; } = 10 * 1024 * 1024;

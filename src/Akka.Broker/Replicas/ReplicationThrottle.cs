@@ -14,6 +14,9 @@ namespace Akka.Broker.Replicas;
 /// </summary>
 public sealed class ReplicationThrottle
 {
+    /// <summary>The most that is fetched of a throttled replica at a time: a whole fetch goes through or does not, and goes over the rate by as much as it brings.</summary>
+    public const int FetchBytesMax = 1024 * 1024;
+
     private readonly ConfigResolver _configs;
     private readonly MetadataCache _metadata;
     private readonly TimeProvider _time;

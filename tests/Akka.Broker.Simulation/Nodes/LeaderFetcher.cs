@@ -83,7 +83,7 @@ internal sealed class LeaderFetcher(NodeLife node, int leader)
         var request = NewRequest();
         var positions = _followers.Values.Select(f => f.Position).ToList();
         var gone = _stopped.Where(p => !_followers.ContainsKey(p.Target.ToString()));
-        _session.Fill(request, positions, [.. positions, .. gone], World.PartitionFetchBytesMax);
+        _session.Fill(request, positions, [.. positions, .. gone], static _ => World.PartitionFetchBytesMax);
         _stopped.Clear();
         if (request.ForgottenTopicsData.Count > 0)
             node.World.Faults.Count(FaultKind.FetchLeftOut);

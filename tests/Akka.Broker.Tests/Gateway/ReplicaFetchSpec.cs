@@ -146,6 +146,23 @@ public sealed class ReplicaFetchSpec() : PatientTestKit("akka.loglevel = WARNING
     }
 
     [Fact]
+    public async Task A_follower_that_is_throttled_gets_a_mebibyte_at_most_at_a_time()
+    {
+        _context.Metadata.PublishReplicatedTopic("moved");
+        var led = _context.Logs.Lead("moved", owner: TestActor);
+        for (var i = 0; i < 3; i++)
+            LedLogs.Append(led, valueBytes: 600_000);
+        var request = Request(offset: 0);
+        request.Topics[0].TopicId = _context.Metadata.Current.Topics["moved"].Id;
+        request.MaxBytes = request.Topics[0].Partitions[0].PartitionMaxBytes = 4 << 20;
+        Assert.InRange(Only(await FetchAsync(_follower, request, Version)).Records!.SizeInBytes, 1_800_000, 2_000_000);
+
+        _context.Metadata.PublishTopicConfig("moved", "leader.replication.throttled.replicas", "0:1");
+
+        Assert.Equal(1 << 20, Only(await FetchAsync(_follower, request, Version)).Records!.SizeInBytes);
+    }
+
+    [Fact]
     public async Task A_follower_that_is_throttled_gets_nothing_when_the_rate_is_used_up_and_goes_on_later()
     {
         _context.Metadata.PublishReplicatedTopic("moved");

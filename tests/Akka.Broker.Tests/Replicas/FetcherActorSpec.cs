@@ -4,6 +4,7 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replicas;
+using Akka.Broker.Replication.Metadata.Control;
 using Akka.Broker.Replication.Partitions;
 using Akka.Broker.Storage;
 using Akka.Broker.Storage.Disks;
@@ -76,6 +77,33 @@ public sealed class FetcherActorSpec : PatientTestKit
 
         var next = ExpectMsg<FetchRequest>();
         Assert.Equal((1, 4L), (next.SessionEpoch, Assert.Single(Assert.Single(next.Topics).Partitions).LogStartOffset));
+    }
+
+    [Fact]
+    public void Throttled_replica_asks_for_a_mebibyte_at_most()
+    {
+        _metadata.PublishReplicatedTopic("moved");
+        var target = new TopicIdPartition(_metadata.Current.Topics["moved"].Id, "moved", 0);
+        _metadata.PublishBrokers();
+        _leader.Answer<FetchRequest, FetchResponse>(request =>
+        {
+            TestActor.Tell(request, TestActor);
+            return new TaskCompletionSource<FetchResponse>().Task;
+        });
+        Assert.Equal(4 << 20, Asked());
+
+        _metadata.PublishTopicConfig("moved", "follower.replication.throttled.replicas", "*");
+
+        Assert.Equal(1 << 20, Asked());
+
+        int Asked()
+        {
+            var options = new ReplicaOptions { NodeId = TestTopics.OtherNode, InterBrokerListener = _metadata.Current.Brokers[TestTopics.ThisNode].Endpoints[0].Listener };
+            var throttle = ReplicationThrottle.OfFollowers(new ConfigResolver(TestTopics.OtherNode, []), _metadata, TimeProvider.System);
+            var services = new ReplicaServices(options, _logs, _metadata, new LedPartitions(), _leader) { Throttle = throttle };
+            Sys.ActorOf(FetcherActor.Props(services, TestTopics.ThisNode)).Tell(new FetchFrom(target, Start, BacksOff: false), TestActor);
+            return Assert.Single(Assert.Single(ExpectMsg<FetchRequest>().Topics).Partitions).PartitionMaxBytes;
+        }
     }
 
     protected override void AfterAll()

@@ -16,6 +16,7 @@ public sealed class FetcherSessionSpec
     {
         var first = Fill();
         Assert.Equal((0, 0, 3), (first.SessionId, first.SessionEpoch, Named(first).Length));
+        Assert.Equal([1024, 1025, 1026], first.Topics.SelectMany(t => t.Partitions).Select(p => p.PartitionMaxBytes));
         _session.OnAnswered(77);
         _positions[1].Next = _positions[1].Next with { Offset = 9 };
 
@@ -72,7 +73,7 @@ public sealed class FetcherSessionSpec
     private FetchRequest Fill()
     {
         var request = new FetchRequest();
-        _session.Fill(request, _positions, _positions, 1024);
+        _session.Fill(request, _positions, _positions, static target => 1024 + target.Partition);
         return request;
     }
 

@@ -33,7 +33,7 @@ public sealed class BrokerSettingsSpec
                 settings.Controller.LeaderImbalanceCheckIntervalSeconds, settings.Controller.LeaderImbalancePerBrokerPercentage));
         Assert.Equal((true, 1, (short)1), (settings.Topics.AutoCreateTopicsEnable, settings.Topics.NumPartitions, settings.Topics.DefaultReplicationFactor));
         Assert.Equal(new LogManagerSettings(300000, 60000, 2, 604800000, new LogCleanerOptions(), new LogScrubberOptions { IsEnabled = true }, 104857600), settings.Logs);
-        Assert.Equal(new ReplicaSettings(30000, 1048576, 10485760, 500, 1, 100, 30000, 5000, ""), settings.Replicas);
+        Assert.Equal(new ReplicaSettings(30000, 4194304, 10485760, 500, 1, 100, 30000, 5000, ""), settings.Replicas);
         Assert.Equal(new ProducerSettings(86400000), settings.Producers);
         Assert.Equal(new GroupSettings(6000, 1800000, 3000, int.MaxValue), settings.Groups);
         Assert.Equal(new OffsetsSettings(50, 3, 104857600, 10080, 600000, 5000, 4096), settings.Offsets);

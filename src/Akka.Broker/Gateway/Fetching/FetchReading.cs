@@ -186,8 +186,8 @@ internal sealed class FetchReading
             return nothing;
         }
 
-        var data = PartitionFetcher.Read(
-            partition, fetched, Math.Min(fetched.Requested.PartitionMaxBytes, left), owesOneBatch: work.Bytes == 0, reader.Limit);
+        var bytesMax = Math.Min(fetched.Requested.PartitionMaxBytes, isThrottled ? Math.Min(left, ReplicationThrottle.FetchBytesMax) : left);
+        var data = PartitionFetcher.Read(partition, fetched, bytesMax, owesOneBatch: work.Bytes == 0, reader.Limit);
         var size = data.Records!.SizeInBytes;
         if (isThrottled)
             _throttle!.Take(size);
