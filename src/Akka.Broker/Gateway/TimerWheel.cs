@@ -62,14 +62,26 @@ public sealed class TimerWheel : IDisposable
                 ThreadPool.UnsafeQueueUserWorkItem(static e => e.OnExpired(), entry, preferLocal: false);
                 return;
             }
-            var now = ElapsedMs;
             if (_count == 0)
-                _doneTick = (long)now / _tickMs;
-            entry.DueTick = Math.Max(_doneTick + 1, (long)Math.Ceiling((now + Math.Max(0, delayMs)) / _tickMs));
-            Link(entry);
-            _count++;
-            if (entry.DueTick < _armedTick)
-                Arm(entry.DueTick);
+                _doneTick = (long)ElapsedMs / _tickMs;
+            entry.DueTick = DueTickIn(delayMs);
+            Enter(entry);
+        }
+    }
+
+    /// <summary>An entry that waits for longer waits for no more than <paramref name="delayMs"/> from now; one that does not wait is left alone.</summary>
+    public void Hasten(WheelEntry entry, long delayMs)
+    {
+        lock (_gate)
+        {
+            if (!entry.IsScheduled)
+                return;
+            var due = DueTickIn(delayMs);
+            if (due >= entry.DueTick)
+                return;
+            Unlink(entry);
+            entry.DueTick = due;
+            Enter(entry);
         }
     }
 
@@ -101,6 +113,16 @@ public sealed class TimerWheel : IDisposable
     }
 
     private double ElapsedMs => _time.GetElapsedTime(_startedAt).TotalMilliseconds;
+
+    private long DueTickIn(long delayMs) => Math.Max(_doneTick + 1, (long)Math.Ceiling((ElapsedMs + Math.Max(0, delayMs)) / _tickMs));
+
+    private void Enter(WheelEntry entry)
+    {
+        Link(entry);
+        _count++;
+        if (entry.DueTick < _armedTick)
+            Arm(entry.DueTick);
+    }
 
     private void Arm(long tick)
     {

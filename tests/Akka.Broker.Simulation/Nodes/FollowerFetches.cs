@@ -110,6 +110,8 @@ internal sealed class FollowerFetches(NodeLife node)
     /// <summary>A follower's request that waits. What hurries it does so within its own event, so that it ends in one of its own.</summary>
     private sealed class Poll : IPoll
     {
+        private const int SoonMs = 10;
+
         private readonly FollowerFetches _fetches;
         private readonly FetchFromLeader _fetch;
         private readonly FetchWork _work;
@@ -117,6 +119,7 @@ internal sealed class FollowerFetches(NodeLife node)
         private readonly Action<object> _reply;
         private readonly Scheduled _timer;
         private bool _isHurried;
+        private bool _isSoon;
 
         public Poll(FollowerFetches fetches, FetchFromLeader fetch, FetchWork work, FollowerSession session, Action<object> reply)
         {
@@ -132,6 +135,14 @@ internal sealed class FollowerFetches(NodeLife node)
             _timer.Cancel();
             _fetches.Node.World.Faults.Count(FaultKind.FetchHurried);
             _fetches.Node.After(0, End);
+        }
+
+        public void HurrySoon()
+        {
+            if (_isHurried || _isSoon)
+                return;
+            _isSoon = true;
+            _fetches.Node.After(SoonMs, Hurry);
         }
 
         private void End()

@@ -18,7 +18,7 @@ internal sealed class FetchTestContext : IAsyncDisposable
 
     private readonly LateFetchHandler _late = new();
 
-    public FetchTestContext(LogConfig? config = null, int sessionsMax = 2, ControllerLease? lease = null)
+    public FetchTestContext(LogConfig? config = null, int sessionsMax = 2, ControllerLease? lease = null, bool isRackAware = false)
     {
         Metadata.PublishBrokers();
         Logs = new LedLogs(Metadata, config);
@@ -35,6 +35,7 @@ internal sealed class FetchTestContext : IAsyncDisposable
         {
             Throttle = ReplicationThrottle.OfLeaders(new ConfigResolver(TestTopics.ThisNode, []), Metadata, Gateway.Time),
             Lease = lease ?? ControllerLease.Endless(),
+            RackAware = isRackAware,
         };
         _late.Handler = new FetchHandler(options, Metadata, Logs.Led, Gateway.Server.Wheel, Gateway.Time, new Random(3));
     }

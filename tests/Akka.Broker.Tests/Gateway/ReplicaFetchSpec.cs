@@ -126,7 +126,7 @@ public sealed class ReplicaFetchSpec() : PatientTestKit("akka.loglevel = WARNING
     }
 
     [Fact]
-    public async Task A_poll_ends_with_an_append_with_a_new_watermark_and_with_the_next_request()
+    public async Task A_poll_ends_with_an_append_soon_after_a_new_watermark_and_with_the_next_request()
     {
         LedLogs.Append(_led);
         var first = await FetchAsync(_follower, Request(offset: 1, sessionEpoch: 0), Version);
@@ -137,12 +137,55 @@ public sealed class ReplicaFetchSpec() : PatientTestKit("akka.loglevel = WARNING
         Assert.NotEqual(0, appended.Records!.SizeInBytes);
 
         await PollAsync(first.SessionId, epoch: 2, () => LedLogs.Publish(_led, 2), change: Move(offset: 2));
+        // Records that come within a moment would bring it along.
+        Assert.Equal(1, _context.Gateway.Server.Wheel.Count);
+        _context.Gateway.Time.Advance(TimeSpan.FromMilliseconds(20));
         Assert.Equal(2, Only((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response).HighWatermark);
 
         await PollAsync(first.SessionId, epoch: 3);
         await _follower.SendAsync(Nudge(), Version);
         Assert.Empty((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response.Responses);
         Assert.Empty((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response.Responses);
+    }
+
+    [Fact]
+    public async Task A_watermark_that_is_news_when_the_request_comes_waits_for_a_moment_too_and_comes_with_records()
+    {
+        LedLogs.Append(_led, publish: false);
+        LedLogs.Publish(_led, 0);
+        var first = await FetchAsync(_follower, Request(offset: 0, sessionEpoch: 0), Version);
+        LedLogs.Publish(_led, 1);
+
+        await PollAsync(first.SessionId, epoch: 1, () => LedLogs.Append(_led, publish: false), () => LedLogs.Publish(_led, 1), Move(offset: 1));
+
+        var data = Only((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response);
+        Assert.Equal(1, data.HighWatermark);
+        Assert.NotEqual(0, data.Records!.SizeInBytes);
+        LedLogs.Publish(_led, 2);
+        await PollAsync(first.SessionId, epoch: 2, change: Move(offset: 2));
+        _context.Gateway.Time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(2, Only((await _follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response).HighWatermark);
+    }
+
+    [Fact]
+    public async Task A_new_watermark_is_told_at_once_where_consumers_read_followers()
+    {
+        await using var context = new FetchTestContext(isRackAware: true);
+        context.Metadata.PublishReplicatedTopic("orders", TestTopics.OtherNode);
+        var led = context.Logs.Lead("orders", owner: TestActor);
+        LedLogs.Append(led, publish: false);
+        LedLogs.Publish(led, 0);
+        using var follower = await WireClient.ConnectAsync(context.Gateway.InterBrokerEndpoint);
+        var request = Request(offset: 1, sessionEpoch: 0);
+        request.Topics[0].TopicId = context.Metadata.Current.Topics["orders"].Id;
+        var session = (await FetchAsync(follower, request, Version)).SessionId;
+
+        (request.SessionId, request.SessionEpoch, request.Topics) = (session, 1, []);
+        await follower.SendAsync(request, Version);
+        GatewayTestContext.Eventually(() => context.Gateway.Server.Wheel.Count == 1);
+        LedLogs.Publish(led, 1);
+
+        Assert.Equal(1, Only((await follower.ReceiveAsync<FetchResponse>(ApiKey.Fetch, Version)).Response).HighWatermark);
     }
 
     [Fact]

@@ -49,6 +49,25 @@ public sealed class TimerWheelSpec : IDisposable
     }
 
     [Fact]
+    public void Hastened_entry_fires_sooner_and_never_later()
+    {
+        var (slow, quick, idle) = (new Entry(), new Entry(), new Entry());
+        _wheel.Schedule(slow, 500);
+        _wheel.Schedule(quick, 20);
+        _wheel.Hasten(slow, 100);
+        _wheel.Hasten(quick, 100);
+        _wheel.Hasten(idle, 100);
+
+        _time.Advance(TimeSpan.FromMilliseconds(40));
+        Assert.Equal((0, 1), (slow.Fired, quick.Fired));
+        _time.Advance(TimeSpan.FromMilliseconds(80));
+        Assert.Equal((1, 1), (slow.Fired, quick.Fired));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((1, 1, 0), (slow.Fired, quick.Fired, idle.Fired));
+        Assert.Equal(0, _wheel.Count);
+    }
+
+    [Fact]
     public void Timer_goes_off_for_the_first_deadline_and_not_before()
     {
         var late = new Entry();

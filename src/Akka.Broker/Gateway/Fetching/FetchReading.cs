@@ -32,6 +32,7 @@ internal sealed class FetchReading
     private readonly ReplicationThrottle? _throttle;
     private readonly TimeProvider _time;
     private readonly int _responseBytesMax;
+    private readonly bool _tellsWatermarksAtOnce;
 
     /// <param name="options">This broker's id and limits.</param>
     /// <param name="metadata">The node's.</param>
@@ -49,6 +50,7 @@ internal sealed class FetchReading
         _sessions = new FetchSessionCache(options.SessionsMax, time, random);
         _time = time;
         _responseBytesMax = options.ResponseBytesMax;
+        _tellsWatermarksAtOnce = options.RackAware;
     }
 
     private long NowMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
@@ -142,7 +144,7 @@ internal sealed class FetchReading
         if (!reader.IsReplica)
             return _sessions.TryCreate(CountOf(request), id => new FetchSession(id, usesIds));
         _replicaSessions.RemoveAll(s => s is FollowerSession other && other.IsOutlivedBy(reader));
-        return _replicaSessions.TryCreate(CountOf(request), id => new FollowerSession(id, reader, _metadata.Current));
+        return _replicaSessions.TryCreate(CountOf(request), id => new FollowerSession(id, reader, _metadata.Current, _tellsWatermarksAtOnce));
     }
 
     private static int CountOf(FetchRequest request)
@@ -182,7 +184,7 @@ internal sealed class FetchReading
         {
             // Not waited for either: what it waits for is there.
             var nothing = PartitionFetcher.Read(partition, fetched, 0, owesOneBatch: false, reader.Limit);
-            work.IsDue |= work.Session is not null && fetched.IsUntold(nothing.HighWatermark, nothing.LogStartOffset);
+            work.IsDue |= IsUrgent(work, fetched, nothing);
             return nothing;
         }
 
@@ -201,10 +203,11 @@ internal sealed class FetchReading
             _ => data.HighWatermark,
         };
         work.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset), data.HighWatermark, size));
-        // A watermark that the follower does not know is told at once; so is a log start, for which somebody may wait who has deleted records.
-        work.IsDue |= reader.IsReplica && work.Session is not null && fetched.IsUntold(data.HighWatermark, data.LogStartOffset);
+        work.IsDue |= IsUrgent(work, fetched, data);
         return data;
     }
+
+    private static bool IsUrgent(FetchWork work, FetchedPartition fetched, PartitionData data) => work.Session is FollowerSession session && session.IsUrgent(fetched, data);
 
     private void AddEndpoint(FetchResponse response, int leaderId, string listener)
     {

@@ -8,8 +8,12 @@ namespace Akka.Broker.Gateway.Fetching;
 /// </summary>
 internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IPoll, IDisposable
 {
+    /// <summary>How long what is worth no answer of its own waits for company, in ms.</summary>
+    private const int SoonMs = 10;
+
     private readonly TaskCompletionSource<bool> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Watched> _watched = [];
+    private volatile bool _isSoon;
 
     /// <summary>Looks out for records of the partition that come at or behind an offset; a replica also for a watermark that it does not know.</summary>
     public void Watch(LedPartition partition, long fromOffset, ReadLimit limit, long knownWatermark)
@@ -28,11 +32,22 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IPoll, IDispos
         if (_over.Task.IsCompleted)
             return await _over.Task.ConfigureAwait(false);
         wheel.Schedule(this, maxWaitMs);
+        if (_isSoon)
+            wheel.Hasten(this, SoonMs);
         using var registration = connectionClosed.UnsafeRegister(static waiter => ((FetchWaiter)waiter!)._over.TrySetCanceled(), this);
         return await _over.Task.ConfigureAwait(false);
     }
 
     public void Hurry() => _over.TrySetResult(true);
+
+    public void HurrySoon()
+    {
+        if (_isSoon)
+            return;
+        // Who schedules it looks at this afterwards.
+        _isSoon = true;
+        wheel.Hasten(this, SoonMs);
+    }
 
     public void Dispose()
     {

@@ -26,6 +26,9 @@ internal sealed class FetchedPartition(FetchKey key, Requested requested)
     /// <summary>Whether the asker was not told this watermark, or this log start, in its session, or an error since: neither has a size by which it would be waited for.</summary>
     public bool IsUntold(long highWatermark, long logStartOffset) => highWatermark != _toldHighWatermark || logStartOffset != _toldLogStartOffset;
 
+    /// <summary>Whether it is to be told so at once: a log start, for which somebody may wait who has deleted records, and the first watermark, also after an error.</summary>
+    public bool IsUntoldAtOnce(long logStartOffset) => logStartOffset != _toldLogStartOffset || _toldHighWatermark < 0;
+
     /// <summary>Whether an incremental response must name this partition; notes that it is told.</summary>
     public bool TakeNews(PartitionData data)
     {

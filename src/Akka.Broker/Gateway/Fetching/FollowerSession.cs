@@ -12,6 +12,7 @@ namespace Akka.Broker.Gateway.Fetching;
 ///  named by a request ─▶ due ─ looked at, all is told ─▶ quiet ─ its leader publishes, wants to hear of the follower, or its topic's metadata change ─▶ due
 ///                         └─ looked at, and it has an error or more to tell ─▶ due
 /// </code>
+/// A new watermark alone waits for a moment, in which records mostly come with which it is told: each batch would else cost each follower two answers.
 /// Once in a while the leaders of quiet partitions hear that the follower is there and has what it had.
 /// <para>
 /// Invariants: a partition that is due is in _due, once; one that is quiet listens to the leadership that it was looked at under. A leader publishes before it tells of it, and
@@ -22,7 +23,8 @@ namespace Akka.Broker.Gateway.Fetching;
 /// <param name="id">The session's.</param>
 /// <param name="reader">The follower's broker.</param>
 /// <param name="image">The metadata as of its first request.</param>
-internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage image) : FetchSession(id, usesTopicIds: true)
+/// <param name="tellsWatermarksAtOnce">Whether a new watermark is worth an answer of its own: where consumers read followers, who see no record before.</param>
+internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage image, bool tellsWatermarksAtOnce) : FetchSession(id, usesTopicIds: true)
 {
     private const long RefreshMs = 1000;
 
@@ -90,7 +92,8 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
                 for (var i = 0; i < looked.Count; i++)
                 {
                     var (watch, data) = (looked[i].Watch!, answered[i]);
-                    var hasMore = data.ErrorCode != ErrorCode.None || data.DivergingEpoch is not null || watch.HasRecords;
+                    var hasMore = data.ErrorCode != ErrorCode.None || data.DivergingEpoch is not null || watch.HasRecords
+                        || looked[i].IsUntold(data.HighWatermark, data.LogStartOffset);
                     if (hasMore && data.Records is { SizeInBytes: > 0 } == (pass == 1))
                         Mark(watch);
                 }
@@ -104,10 +107,14 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
         lock (Gate)
         {
             _poll = poll;
-            if (_due.Exists(static w => w.IsNews))
-                poll.Hurry();
+            foreach (var watch in _due)
+                Hurry(poll, watch);
         }
     }
+
+    /// <summary>Whether what was looked at has something to tell at once that has no size.</summary>
+    public bool IsUrgent(FetchedPartition looked, PartitionData data) =>
+        tellsWatermarksAtOnce ? looked.IsUntold(data.HighWatermark, data.LogStartOffset) : looked.IsUntoldAtOnce(data.LogStartOffset);
 
     public void EndWait(IPoll poll)
     {
@@ -188,9 +195,30 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
             if (watch.Led != changed)
                 return;
             Mark(watch);
-            if (_poll is { } poll && watch.IsNews)
-                poll.Hurry();
+            if (_poll is { } poll)
+                Hurry(poll, watch);
         }
+    }
+
+    private void Hurry(IPoll poll, Watch watch)
+    {
+        var tells = watch.Tells;
+        if (tells == News.AtOnce || (tells == News.Soon && tellsWatermarksAtOnce))
+            poll.Hurry();
+        else if (tells == News.Soon)
+            poll.HurrySoon();
+    }
+
+    /// <summary>What has become of a partition since its follower was told of it.</summary>
+    internal enum News
+    {
+        None,
+
+        /// <summary>A watermark.</summary>
+        Soon,
+
+        /// <summary>Records, a log start, the end of the leadership.</summary>
+        AtOnce,
     }
 
     /// <summary>One partition's place in the session. All of it is guarded by the session's lock, but for <see cref="Led"/>, which may be read without.</summary>
@@ -210,9 +238,20 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
         /// <summary>There is more to be read than was asked from, or nobody to read it from.</summary>
         public bool HasRecords => Led is not { IsClosed: false } led || led.View.LogEndOffset > fetched.Requested.FetchOffset;
 
-        /// <summary>There is something to be told at once.</summary>
-        public bool IsNews => Led is not { IsClosed: false } led
-            || (!IsHeld && (led.View is var view && (view.LogEndOffset > fetched.Requested.FetchOffset || fetched.IsUntold(view.HighWatermark, view.LogStartOffset))));
+        public News Tells
+        {
+            get
+            {
+                if (Led is not { IsClosed: false } led)
+                    return News.AtOnce;
+                if (IsHeld)
+                    return News.None;
+                var view = led.View;
+                if (view.LogEndOffset > fetched.Requested.FetchOffset || fetched.IsUntoldAtOnce(view.LogStartOffset))
+                    return News.AtOnce;
+                return fetched.IsUntold(view.HighWatermark, view.LogStartOffset) ? News.Soon : News.None;
+            }
+        }
 
         public void OnViewChanged(LedPartition partition) => session.OnChanged(this, partition);
     }

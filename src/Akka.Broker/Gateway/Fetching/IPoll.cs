@@ -5,4 +5,7 @@ internal interface IPoll
 {
     /// <summary>It is over, whatever there is to be read: somebody wants the answer now.</summary>
     void Hurry();
+
+    /// <summary>It is over in a moment, unless something ends it before: there is something to be told that is worth no answer of its own.</summary>
+    void HurrySoon();
 }

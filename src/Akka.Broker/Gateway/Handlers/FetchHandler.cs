@@ -15,8 +15,8 @@ namespace Akka.Broker.Gateway.Handlers;
 /// </para>
 /// <para>
 /// Followers are served on the inter-broker listener alone, under the epoch by which their broker is registered, up to the log's end. What a follower asks for says how far
-/// it is, which the leader is told; a watermark or a log start that it does not know ends its poll, and so does its next request. Of a follower's session only what something has happened
-/// to is looked at (<see cref="FollowerSession"/>).
+/// it is, which the leader is told; a log start that it does not know ends its poll, and so does its next request; a watermark does soon. Of a follower's session only
+/// what something has happened to is looked at (<see cref="FollowerSession"/>).
 /// </para>
 /// </summary>
 public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
