@@ -96,6 +96,9 @@ public sealed class PartitionLog
     /// <summary>Of all segments' records.</summary>
     public long SizeInBytes => _mutator.SizeInBytes;
 
+    /// <summary>Of all batches that were appended since it was opened: by its rise it is known about how much has come.</summary>
+    public long AppendedBytes => _mutator.AppendedBytes;
+
     public int SegmentCount => _mutator.Contents.Segments.Length;
 
     /// <summary>Why the log is offline; null while it is well. It stays set until the next start.</summary>

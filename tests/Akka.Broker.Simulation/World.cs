@@ -20,6 +20,8 @@ internal sealed class World
     public const int FollowerBackoffMs = 80;
     public const int PartitionFetchBytesMax = 4096;
     public const int FetchBytesMax = 6000;
+    public const int BusyFetchBytes = 300;
+    public const int PatientFetchBytes = 1000;
     public const int CheckpointIntervalMs = 3000;
     public const int TickMs = 250;
     public const string FlushMessages = "flush.messages";

@@ -120,4 +120,7 @@ internal enum FaultKind
 
     /// <summary>A follower's fetch that waited was answered before its time.</summary>
     FetchHurried,
+
+    /// <summary>A follower was busy, and its answer waited for more records.</summary>
+    FetchKeptForMore,
 }

@@ -15,7 +15,8 @@ internal sealed class FollowerFetches(NodeLife node)
     private const short Version = 18;
 
     private readonly FetchReading _reading = new(
-        new FetchOptions(node.Id, World.FetchBytesMax, 0), node.Metadata, node.Led, new LedPartitions(), node.Clock, new Random(node.World.Random.Next()));
+        new FetchOptions(node.Id, World.FetchBytesMax, 0), node.Metadata, node.Led, new LedPartitions(), node.Clock, new Random(node.World.Random.Next()),
+        new PatienceLimits(World.BusyFetchBytes, World.PatientFetchBytes));
 
     private readonly ReplicaPolls _polls = new();
 
@@ -48,9 +49,11 @@ internal sealed class FollowerFetches(NodeLife node)
             Reply(work, reply);
             return;
         }
+        if (session.EnoughBytes > 0)
+            node.World.Faults.Count(FaultKind.FetchKeptForMore);
         var poll = new Poll(this, fetch, work, session, reply);
         _polls.Begin(fetch.Connection, poll);
-        FetchReading.BeginWait(work, session, poll);
+        _reading.BeginWait(work, request, session, poll);
     }
 
     private bool Admits(FetchRequest request, out FetchReader reader)
@@ -110,8 +113,6 @@ internal sealed class FollowerFetches(NodeLife node)
     /// <summary>A follower's request that waits. What hurries it does so within its own event, so that it ends in one of its own.</summary>
     private sealed class Poll : IPoll
     {
-        private const int SoonMs = 10;
-
         private readonly FollowerFetches _fetches;
         private readonly FetchFromLeader _fetch;
         private readonly FetchWork _work;
@@ -142,7 +143,7 @@ internal sealed class FollowerFetches(NodeLife node)
             if (_isHurried || _isSoon)
                 return;
             _isSoon = true;
-            _fetches.Node.After(SoonMs, Hurry);
+            _fetches.Node.After(IPoll.SoonMs, Hurry);
         }
 
         private void End()

@@ -75,6 +75,56 @@ public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARN
     }
 
     [Fact]
+    public async Task Records_wait_for_the_least_that_the_follower_asks_for()
+    {
+        await BeginAsync(partitions: 2);
+        var polled = Poll(minBytes: 3000);
+
+        LedLogs.Append(_led[0], valueBytes: 1000);
+        LedLogs.Append(_led[1], valueBytes: 1000);
+        Assert.False(polled.IsCompleted);
+        LedLogs.Append(_led[0], valueBytes: 1000);
+
+        var partitions = Assert.Single((await polled).Responses).Partitions;
+        Assert.Equal(2, partitions.Count);
+        Assert.InRange(partitions.Sum(p => p.Records!.SizeInBytes), 3000, 4000);
+    }
+
+    [Fact]
+    public async Task Busy_follower_is_answered_when_enough_has_come()
+    {
+        await BeginAsync(partitions: 2);
+        await KeepBusyAsync();
+        var polled = Poll(Named(0, offset: 4));
+
+        LedLogs.Append(_led[0], valueBytes: 100_000);
+        LedLogs.Append(_led[1], valueBytes: 100_000);
+        Assert.False(polled.IsCompleted);
+        LedLogs.Append(_led[0], valueBytes: 100_000);
+
+        Assert.InRange(Assert.Single((await polled).Responses).Partitions.Sum(p => p.Records!.SizeInBytes), 300_000, 310_000);
+    }
+
+    [Fact]
+    public async Task Busy_follower_waits_for_enough_no_longer_than_a_moment()
+    {
+        await BeginAsync(partitions: 2);
+        await KeepBusyAsync();
+        var polled = Poll(Named(0, offset: 4));
+
+        LedLogs.Append(_led[0]);
+        LedLogs.Append(_led[1]);
+        Assert.False(polled.IsCompleted);
+        _context.Gateway.Time.Advance(TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal(2, Assert.Single((await polled).Responses).Partitions.Count(p => p.Records!.SizeInBytes > 0));
+        // That was in vain: the next record is told at once.
+        polled = Poll(Named(0, _led[0].View.LogEndOffset).Concat(Named(1, _led[1].View.LogEndOffset)));
+        LedLogs.Append(_led[1]);
+        Assert.Equal(1, Only(await polled).PartitionIndex);
+    }
+
+    [Fact]
     public async Task Log_start_that_moves_ends_the_poll_and_is_told_once()
     {
         await BeginAsync(partitions: 3);
@@ -166,7 +216,7 @@ public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARN
     {
         _context.Metadata.PublishReplicated(topic, partitions);
         var led = Enumerable.Range(0, partitions).Select(p => _context.Logs.Lead(topic, p)).ToList();
-        var context = new RequestContext(Version, "broker-2", new IPEndPoint(IPAddress.Loopback, 1), "BROKERS", 77, IsInterBroker: true);
+        var context = FollowersContext();
         var request = Request(Enumerable.Range(0, partitions).SelectMany(p => Named(p, 0, topic)).ToList());
         (request.SessionId, request.SessionEpoch) = (0, 0);
         var session = (await _context.Fetches.HandleAsync(request, context, default)).SessionId;
@@ -186,6 +236,22 @@ public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARN
         return allocated;
     }
 
+    private static RequestContext FollowersContext() => new(Version, "broker-2", new IPEndPoint(IPAddress.Loopback, 1), "BROKERS", 77, IsInterBroker: true);
+
+    /// <summary>Much is there whenever the follower asks.</summary>
+    private async Task KeepBusyAsync()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            LedLogs.Append(_led[0], valueBytes: 100_000);
+            Assert.NotEqual(0, Only(await AskAsync(Named(0, offset: i))).Records!.SizeInBytes);
+        }
+    }
+
+    /// <summary>Without a socket, so that it waits, or is answered, when this returns.</summary>
+    private Task<FetchResponse> Poll(IEnumerable<FetchRequest.FetchTopic>? named = null, int minBytes = 1) =>
+        _context.Fetches.HandleAsync(Request([.. named ?? []], maxWaitMs: 60_000, minBytes: minBytes), FollowersContext(), default).AsTask();
+
     private async Task BeginAsync(int partitions)
     {
         _context.Metadata.PublishReplicated("orders", partitions);
@@ -201,11 +267,11 @@ public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARN
     private Task<FetchResponse> AskAsync(List<FetchRequest.FetchTopic>? named = null, int maxBytes = 1 << 20) =>
         FetchAsync(_follower, Request(named ?? [], maxBytes: maxBytes), Version);
 
-    private FetchRequest Request(List<FetchRequest.FetchTopic> named, int maxWaitMs = 0, int maxBytes = 1 << 20) => new()
+    private FetchRequest Request(List<FetchRequest.FetchTopic> named, int maxWaitMs = 0, int maxBytes = 1 << 20, int minBytes = 1) => new()
     {
         ReplicaState = new() { ReplicaId = TestTopics.OtherNode, ReplicaEpoch = 2 },
         MaxWaitMs = maxWaitMs,
-        MinBytes = 1,
+        MinBytes = minBytes,
         MaxBytes = maxBytes,
         SessionId = _session,
         SessionEpoch = _epoch++,

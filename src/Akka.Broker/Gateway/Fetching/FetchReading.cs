@@ -33,6 +33,7 @@ internal sealed class FetchReading
     private readonly TimeProvider _time;
     private readonly int _responseBytesMax;
     private readonly bool _tellsWatermarksAtOnce;
+    private readonly PatienceLimits _patience;
 
     /// <param name="options">This broker's id and limits.</param>
     /// <param name="metadata">The node's.</param>
@@ -40,7 +41,9 @@ internal sealed class FetchReading
     /// <param name="followed">What this node follows, for consumers that may read it here.</param>
     /// <param name="time">Of sessions and followers' progress.</param>
     /// <param name="random">For session ids.</param>
-    public FetchReading(FetchOptions options, MetadataCache metadata, LedPartitions led, LedPartitions followed, TimeProvider time, Random random)
+    /// <param name="patience">With followers that are busy.</param>
+    public FetchReading(
+        FetchOptions options, MetadataCache metadata, LedPartitions led, LedPartitions followed, TimeProvider time, Random random, PatienceLimits? patience = null)
     {
         _metadata = metadata;
         _fetcher = new PartitionFetcher(options.NodeId, metadata, led, followed, () => options.Lease.IsHeld(NowMs));
@@ -51,6 +54,7 @@ internal sealed class FetchReading
         _time = time;
         _responseBytesMax = options.ResponseBytesMax;
         _tellsWatermarksAtOnce = options.RackAware;
+        _patience = patience ?? PatienceLimits.Default;
     }
 
     private long NowMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
@@ -93,20 +97,21 @@ internal sealed class FetchReading
 
     /// <summary>Whether what was read is to be answered at once, however long the asker would wait.</summary>
     public bool IsComplete(FetchWork work, FetchRequest request) =>
-        work.IsDue || work.IsEmpty || work.Bytes >= Math.Min(request.MinBytes, Math.Min(request.MaxBytes, _responseBytesMax));
+        work.IsDue || work.IsEmpty || work.Bytes >= EnoughBytes(work, request);
 
     /// <summary>What was read is let go; the poll is hurried by what is to be told at once.</summary>
-    public static void BeginWait(FetchWork work, FollowerSession session, IPoll poll)
+    public void BeginWait(FetchWork work, FetchRequest request, FollowerSession session, IPoll poll)
     {
         session.Settle(work.Partitions, work.Data);
         work.Release();
-        session.Await(poll);
+        session.Await(poll, EnoughBytes(work, request));
     }
 
     /// <summary>What has become due meanwhile is to be read now. Not for a wait whose asker is gone: what is due stays so.</summary>
     public static void EndWait(FetchWork work, FollowerSession session, IPoll poll)
     {
         session.EndWait(poll);
+        work.HasWaited = true;
         work.Partitions = session.TakeDue();
     }
 
@@ -135,8 +140,18 @@ internal sealed class FetchReading
             if (data.CurrentLeader is { } leader && apiVersion >= EndpointsFrom)
                 AddEndpoint(response, leader.LeaderId, listener);
         }
-        (work.Session as FollowerSession)?.Settle(work.Partitions, work.Data);
+        if (work.Session is FollowerSession follower)
+        {
+            follower.Settle(work.Partitions, work.Data);
+            follower.OnAnswered(work.Bytes, work.HasWaited);
+        }
         return response;
+    }
+
+    private int EnoughBytes(FetchWork work, FetchRequest request)
+    {
+        var bytes = work.Session is FollowerSession session ? Math.Max(request.MinBytes, session.EnoughBytes) : request.MinBytes;
+        return Math.Min(bytes, Math.Min(request.MaxBytes, _responseBytesMax));
     }
 
     private FetchSession? Create(FetchRequest request, FetchReader reader, bool usesIds)
@@ -144,7 +159,7 @@ internal sealed class FetchReading
         if (!reader.IsReplica)
             return _sessions.TryCreate(CountOf(request), id => new FetchSession(id, usesIds));
         _replicaSessions.RemoveAll(s => s is FollowerSession other && other.IsOutlivedBy(reader));
-        return _replicaSessions.TryCreate(CountOf(request), id => new FollowerSession(id, reader, _metadata.Current, _tellsWatermarksAtOnce));
+        return _replicaSessions.TryCreate(CountOf(request), id => new FollowerSession(id, reader, _metadata.Current, _tellsWatermarksAtOnce, _patience));
     }
 
     private static int CountOf(FetchRequest request)
@@ -189,8 +204,11 @@ internal sealed class FetchReading
         }
 
         var bytesMax = Math.Min(fetched.Requested.PartitionMaxBytes, isThrottled ? Math.Min(left, ReplicationThrottle.FetchBytesMax) : left);
+        var appended = partition.Log.AppendedBytes;
         var data = PartitionFetcher.Read(partition, fetched, bytesMax, owesOneBatch: work.Bytes == 0, reader.Limit);
         var size = data.Records!.SizeInBytes;
+        if (work.Session is FollowerSession)
+            FollowerSession.Found(fetched, appended - size);
         if (isThrottled)
             _throttle!.Take(size);
         left -= Math.Min(left, size);

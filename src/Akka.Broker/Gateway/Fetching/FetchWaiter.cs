@@ -8,9 +8,6 @@ namespace Akka.Broker.Gateway.Fetching;
 /// </summary>
 internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IPoll, IDisposable
 {
-    /// <summary>How long what is worth no answer of its own waits for company, in ms.</summary>
-    private const int SoonMs = 10;
-
     private readonly TaskCompletionSource<bool> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Watched> _watched = [];
     private volatile bool _isSoon;
@@ -33,7 +30,7 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IPoll, IDispos
             return await _over.Task.ConfigureAwait(false);
         wheel.Schedule(this, maxWaitMs);
         if (_isSoon)
-            wheel.Hasten(this, SoonMs);
+            wheel.Hasten(this, IPoll.SoonMs);
         using var registration = connectionClosed.UnsafeRegister(static waiter => ((FetchWaiter)waiter!)._over.TrySetCanceled(), this);
         return await _over.Task.ConfigureAwait(false);
     }
@@ -46,7 +43,7 @@ internal sealed class FetchWaiter(TimerWheel wheel) : WheelEntry, IPoll, IDispos
             return;
         // Who schedules it looks at this afterwards.
         _isSoon = true;
-        wheel.Hasten(this, SoonMs);
+        wheel.Hasten(this, IPoll.SoonMs);
     }
 
     public void Dispose()

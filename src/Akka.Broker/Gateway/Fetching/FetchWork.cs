@@ -32,6 +32,9 @@ internal sealed class FetchWork(List<FetchedPartition> partitions, FetchSession?
     /// <summary>For how long records were waited for, in ticks.</summary>
     public long WaitedTicks { get; set; }
 
+    /// <summary>What there was at first was not answered.</summary>
+    public bool HasWaited { get; set; }
+
     /// <summary>It is to be answered as it is: with an error, or with something that has no size.</summary>
     public bool IsDue { get; set; }
 

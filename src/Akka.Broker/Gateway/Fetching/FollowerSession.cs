@@ -12,7 +12,8 @@ namespace Akka.Broker.Gateway.Fetching;
 ///  named by a request ─▶ due ─ looked at, all is told ─▶ quiet ─ its leader publishes, wants to hear of the follower, or its topic's metadata change ─▶ due
 ///                         └─ looked at, and it has an error or more to tell ─▶ due
 /// </code>
-/// A new watermark alone waits for a moment, in which records mostly come with which it is told: each batch would else cost each follower two answers.
+/// A new watermark alone waits for a moment, in which records mostly come with which it is told: each batch would else cost each follower two answers. Records wait
+/// until they come to what the follower asks for at least, and for a moment where leader and follower are busy (<see cref="Patience"/>).
 /// Once in a while the leaders of quiet partitions hear that the follower is there and has what it had.
 /// <para>
 /// Invariants: a partition that is due is in _due, once; one that is quiet listens to the leadership that it was looked at under. A leader publishes before it tells of it, and
@@ -23,16 +24,32 @@ namespace Akka.Broker.Gateway.Fetching;
 /// <param name="id">The session's.</param>
 /// <param name="reader">The follower's broker.</param>
 /// <param name="image">The metadata as of its first request.</param>
-/// <param name="tellsWatermarksAtOnce">Whether a new watermark is worth an answer of its own: where consumers read followers, who see no record before.</param>
-internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage image, bool tellsWatermarksAtOnce) : FetchSession(id, usesTopicIds: true)
+/// <param name="tellsWatermarksAtOnce">Whether a new watermark is worth an answer of its own, and no record waits for others: where consumers read followers, who see no
+/// record before.</param>
+/// <param name="patience">With the follower when it is busy.</param>
+internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage image, bool tellsWatermarksAtOnce, PatienceLimits patience)
+    : FetchSession(id, usesTopicIds: true)
 {
     private const long RefreshMs = 1000;
 
     private List<Watch> _due = [];
     private List<Watch> _spare = [];
+    private readonly Patience _patience = new(patience);
     private IPoll? _poll;
+    private int _wantedBytes;
+    private long _awaitedBytes;
     private MetadataImage _image = image;
     private long _refreshedAtMs = long.MinValue / 2;
+
+    /// <summary>What records alone must come to for an answer now; 0: any will do.</summary>
+    public int EnoughBytes
+    {
+        get
+        {
+            lock (Gate)
+                return _patience.EnoughBytes;
+        }
+    }
 
     /// <summary>Whether it belongs to an earlier life of that broker.</summary>
     public bool IsOutlivedBy(in FetchReader other) => other.Broker == reader.Broker && other.BrokerEpoch != reader.BrokerEpoch;
@@ -75,6 +92,11 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
     /// <summary>What it has is held back for now: that there is more of it is no reason to answer.</summary>
     public static void Hold(FetchedPartition fetched, bool isHeld) => fetched.Watch!.IsHeld = isHeld;
 
+    /// <summary>It was looked at.</summary>
+    /// <param name="fetched">What.</param>
+    /// <param name="knownBytes">Of its log's <see cref="Storage.PartitionLog.AppendedBytes"/>, what the follower has.</param>
+    public static void Found(FetchedPartition fetched, long knownBytes) => fetched.Watch!.KnownBytes = knownBytes;
+
     /// <summary>All that is due, which is quiet now.</summary>
     public List<FetchedPartition> TakeDue()
     {
@@ -102,11 +124,13 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
     }
 
     /// <summary>Ends the wait when something has happened that is to be told at once; it may have happened already.</summary>
-    public void Await(IPoll poll)
+    /// <param name="poll">Who waits.</param>
+    /// <param name="wantedBytes">What records alone must come to for that.</param>
+    public void Await(IPoll poll, int wantedBytes)
     {
         lock (Gate)
         {
-            _poll = poll;
+            (_poll, _wantedBytes, _awaitedBytes) = (poll, wantedBytes, 0);
             foreach (var watch in _due)
                 Hurry(poll, watch);
         }
@@ -123,6 +147,15 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
             if (_poll == poll)
                 _poll = null;
         }
+    }
+
+    /// <summary>As <see cref="Patience.OnAnswered"/>.</summary>
+    public void OnAnswered(long bytes, bool hasWaited)
+    {
+        if (tellsWatermarksAtOnce)
+            return;
+        lock (Gate)
+            _patience.OnAnswered(bytes, hasWaited);
     }
 
     public override void Close()
@@ -185,6 +218,7 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
         if (watch.IsDue || watch.IsForgotten)
             return;
         watch.IsDue = true;
+        watch.AwaitedBytes = 0;
         _due.Add(watch);
     }
 
@@ -203,10 +237,21 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
     private void Hurry(IPoll poll, Watch watch)
     {
         var tells = watch.Tells;
-        if (tells == News.AtOnce || (tells == News.Soon && tellsWatermarksAtOnce))
+        if (tells == News.AtOnce || (tells == News.Watermark && tellsWatermarksAtOnce) || (tells == News.Records && IsEnough(watch)))
             poll.Hurry();
-        else if (tells == News.Soon)
+        else if (tells == News.Watermark || (tells == News.Records && _patience.EnoughBytes > 0))
             poll.HurrySoon();
+    }
+
+    private bool IsEnough(Watch watch)
+    {
+        // The least that can be asked for needs no count.
+        if (_wantedBytes <= 1)
+            return true;
+        var bytes = watch.Led!.Log.AppendedBytes - watch.KnownBytes;
+        _awaitedBytes += bytes - watch.AwaitedBytes;
+        watch.AwaitedBytes = bytes;
+        return _awaitedBytes >= _wantedBytes;
     }
 
     /// <summary>What has become of a partition since its follower was told of it.</summary>
@@ -214,10 +259,12 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
     {
         None,
 
-        /// <summary>A watermark.</summary>
-        Soon,
+        /// <summary>That no records come with.</summary>
+        Watermark,
 
-        /// <summary>Records, a log start, the end of the leadership.</summary>
+        Records,
+
+        /// <summary>A log start, the end of the leadership.</summary>
         AtOnce,
     }
 
@@ -235,6 +282,12 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
 
         public bool IsHeld { get; set; }
 
+        /// <summary>Of its log's <see cref="Storage.PartitionLog.AppendedBytes"/>, what the follower has.</summary>
+        public long KnownBytes { get; set; }
+
+        /// <summary>Of the bytes behind these, what the wait has counted.</summary>
+        public long AwaitedBytes { get; set; }
+
         /// <summary>There is more to be read than was asked from, or nobody to read it from.</summary>
         public bool HasRecords => Led is not { IsClosed: false } led || led.View.LogEndOffset > fetched.Requested.FetchOffset;
 
@@ -247,9 +300,11 @@ internal sealed class FollowerSession(int id, FetchReader reader, MetadataImage 
                 if (IsHeld)
                     return News.None;
                 var view = led.View;
-                if (view.LogEndOffset > fetched.Requested.FetchOffset || fetched.IsUntoldAtOnce(view.LogStartOffset))
+                if (fetched.IsUntoldAtOnce(view.LogStartOffset))
                     return News.AtOnce;
-                return fetched.IsUntold(view.HighWatermark, view.LogStartOffset) ? News.Soon : News.None;
+                if (view.LogEndOffset > fetched.Requested.FetchOffset)
+                    return News.Records;
+                return fetched.IsUntold(view.HighWatermark, view.LogStartOffset) ? News.Watermark : News.None;
             }
         }
 

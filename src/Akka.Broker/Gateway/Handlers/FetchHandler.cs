@@ -133,7 +133,7 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             using var waiter = new FetchWaiter(_wheel);
             if (work.Session is FollowerSession session)
             {
-                await WaitAsync(work, session, waiter, leftMs, context, connectionClosed).ConfigureAwait(false);
+                await WaitAsync(work, request, session, waiter, leftMs, context, connectionClosed).ConfigureAwait(false);
                 _reading.Read(work, request);
                 return;
             }
@@ -171,9 +171,9 @@ public sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     }
 
     private async ValueTask WaitAsync(
-        FetchWork work, FollowerSession session, FetchWaiter waiter, long leftMs, RequestContext context, CancellationToken connectionClosed)
+        FetchWork work, FetchRequest request, FollowerSession session, FetchWaiter waiter, long leftMs, RequestContext context, CancellationToken connectionClosed)
     {
-        FetchReading.BeginWait(work, session, waiter);
+        _reading.BeginWait(work, request, session, waiter);
         try
         {
             await WaitAsync(work, waiter, leftMs, context, connectionClosed).ConfigureAwait(false);
