@@ -12,12 +12,13 @@ namespace Akka.Broker.Quorum;
 ///   a follower asks for what cannot be read ─────────────┼─▶ Ask ─▶ loader: WantSnapshot ─▶ SnapshotDue ─▶ written ─▶ OnSnapshot: the log begins there
 ///   a snapshot that is to be sent is not whole any more ─┘               └─ NotAppliedYet ─▶ told why not; whoever asked tries again
 /// </code>
-/// <para>Invariants: who asked is answered once; the log never begins behind what is applied.</para>
+/// <para>Invariants: who asked is answered once, and finds what it is told in the status; the log never begins behind what is applied.</para>
 /// A crash leaves the snapshot or not, and the log's beginning where it was or at the snapshot: the next start goes by what it finds.
 /// </summary>
 internal sealed class LogForgetting(QuorumServices services, ILoggingAdapter log)
 {
     private readonly List<(long EndOffset, TaskCompletionSource<string?>? Answer)> _waiting = [];
+    private readonly List<(Task Cut, TaskCompletionSource<string?>? Answer)> _served = [];
     private QuorumLog? _metadataLog;
     private IActorRef _loader = ActorRefs.Nobody;
 
@@ -44,7 +45,7 @@ internal sealed class LogForgetting(QuorumServices services, ILoggingAdapter log
 
     public void OnNotApplied(NotAppliedYet not) => Refuse($"this node has applied the metadata up to {not.AppliedEnd} only");
 
-    /// <summary>A snapshot was written, or could not be. True if the log begins elsewhere now.</summary>
+    /// <summary>A snapshot was written, or could not be. True if the log begins elsewhere now: <see cref="OnShown"/> is to follow.</summary>
     public bool OnSnapshot(Exception? failure)
     {
         if (_waiting.Count == 0)
@@ -58,9 +59,17 @@ internal sealed class LogForgetting(QuorumServices services, ILoggingAdapter log
             return false;
         var cut = _metadataLog.BeginAtSnapshotAsync(services.Time.GetUtcNow().ToUnixTimeMilliseconds());
         foreach (var (_, answer) in _waiting.Where(w => w.EndOffset <= newest.Offset))
-            cut.ContinueWith(done => answer?.TrySetResult(done.Exception?.GetBaseException().Message), TaskContinuationOptions.ExecuteSynchronously);
+            _served.Add((cut, answer));
         _waiting.RemoveAll(w => w.EndOffset <= newest.Offset);
         return true;
+    }
+
+    /// <summary>The node's status shows where the log begins: whoever asked is told as soon as the part before it is gone.</summary>
+    public void OnShown()
+    {
+        foreach (var (cut, answer) in _served)
+            cut.ContinueWith(done => answer?.TrySetResult(done.Exception?.GetBaseException().Message), TaskContinuationOptions.ExecuteSynchronously);
+        _served.Clear();
     }
 
     private void Ask(long endOffset, TaskCompletionSource<string?>? answer)

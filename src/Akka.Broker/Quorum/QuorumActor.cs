@@ -367,6 +367,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             return;
         _log.Info("Snapshot {0} of the metadata is written; the metadata log begins at {1}.", written.Id, _metadataLog.StartOffset);
         Do(_machine.LogStartMoved(NowMs));
+        _forgetting.OnShown();
     }
 
     private void OnLoadFailed(LoadFailed failed)
