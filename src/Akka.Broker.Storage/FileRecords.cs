@@ -30,6 +30,9 @@ public sealed class FileRecords : Records, IDisposable
     /// <summary>Of the first byte in the file.</summary>
     public long Position { get; }
 
+    /// <summary>Behind this segment more lies that the reader may have: more than these bytes is there, though a read ends with its segment.</summary>
+    public bool IsContinued { get; init; }
+
     /// <summary>For sendfile; null if the records are empty or lie on a disk without operating system files: then <see cref="Read"/> them. Never dispose it.</summary>
     public FileStream? Stream => _segment?.LogFile.Stream;
 

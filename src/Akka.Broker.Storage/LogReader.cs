@@ -31,7 +31,8 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
                 FileRecords? records;
                 try
                 {
-                    records = ReadHeld(segment, contents.SizeOf(i), contents.EndOf(i), startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
+                    var isContinued = contents.EndOf(i) < Math.Min(maxOffsetExclusive, contents.EndOffset);
+                    records = ReadHeld(segment, contents.SizeOf(i), contents.EndOf(i), isContinued, startOffset, maxBytes, maxOffsetExclusive, minOneBatch);
                 }
                 catch (Exception e)
                 {
@@ -225,7 +226,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
 
     /// <summary>Null, and the segment still held, if nothing in it lies at or behind the offset.</summary>
     private FileRecords? ReadHeld(
-        LogSegment segment, int size, long segmentEnd, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
+        LogSegment segment, int size, long segmentEnd, bool isContinued, long startOffset, int maxBytes, long maxOffsetExclusive, bool minOneBatch)
     {
         var start = FindBatch(segment, startOffset, size, out var first);
         if (start >= size)
@@ -245,7 +246,7 @@ internal sealed class LogReader(PartitionLog log, LogMutator mutator)
             segment.Release();
             return FileRecords.Empty;
         }
-        return new FileRecords(this, segment, start, length);
+        return new FileRecords(this, segment, start, length) { IsContinued = isContinued };
     }
 
     /// <summary>A batch that begins before the bound is sent whole, even if it reaches over it.</summary>

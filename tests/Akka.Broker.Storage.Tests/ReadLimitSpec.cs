@@ -21,4 +21,27 @@ public sealed class ReadLimitSpec
             return records.SizeInBytes;
         }
     }
+
+    [Fact]
+    public async Task A_read_that_ends_with_its_segment_says_whether_the_reader_may_have_more()
+    {
+        using var context = new LogTestContext();
+        var log = context.Log;
+        log.Fill(2);
+        await log.RollAsync();
+
+        Assert.False(IsContinued(0, log.LogEndOffset));
+        log.Fill(1);
+        var behind = log.ReadHeaders(0).Last().BaseOffset;
+        Assert.True(IsContinued(0, log.LogEndOffset));
+        Assert.True(IsContinued(0, behind + 1));
+        Assert.False(IsContinued(0, behind));
+        Assert.False(IsContinued(behind, log.LogEndOffset));
+
+        bool IsContinued(long from, long limit)
+        {
+            using var records = log.Read(from, int.MaxValue, limit, minOneBatch: true);
+            return records.IsContinued;
+        }
+    }
 }

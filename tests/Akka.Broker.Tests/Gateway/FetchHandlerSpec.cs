@@ -88,6 +88,26 @@ public sealed class FetchHandlerSpec : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Poll_does_not_wait_for_what_the_next_segment_has()
+    {
+        var led = _context.CreateTopic("orders")[0];
+        var first = LedLogs.Append(led);
+        await led.Log.RollAsync();
+        LedLogs.Append(led, publish: false);
+        using var client = await _context.Gateway.ConnectAsync();
+        var request = _context.Request("orders", (0, 0));
+        request.MinBytes = 10_000;
+        await client.SendAsync(request, 12);
+        GatewayTestContext.Eventually(() => _context.Gateway.Server.Wheel.Count == 1);
+
+        LedLogs.Publish(led, led.Log.LogEndOffset);
+
+        Assert.Equal(first, BytesOf(Only((await client.ReceiveAsync<FetchResponse>(ApiKey.Fetch, 12)).Response)));
+        request.MaxWaitMs = 60_000;
+        Assert.Equal(first, BytesOf(Only(await FetchAsync(client, request))));
+    }
+
+    [Fact]
     public async Task What_is_not_committed_is_not_shown_and_what_is_not_stable_not_to_read_committed()
     {
         var led = _context.CreateTopic("orders")[0];

@@ -125,6 +125,18 @@ public sealed class FollowerSessionSpec() : PatientTestKit("akka.loglevel = WARN
     }
 
     [Fact]
+    public async Task What_ends_with_its_segment_is_told_at_once_to_a_follower_that_could_wait_for_more()
+    {
+        await BeginAsync(partitions: 1);
+        await KeepBusyAsync();
+        LedLogs.Append(_led[0]);
+        await _led[0].Log.RollAsync();
+        LedLogs.Append(_led[0]);
+
+        Assert.NotEqual(0, Only(await Poll(Named(0, offset: 4), minBytes: 10_000)).Records!.SizeInBytes);
+    }
+
+    [Fact]
     public async Task Log_start_that_moves_ends_the_poll_and_is_told_once()
     {
         await BeginAsync(partitions: 3);

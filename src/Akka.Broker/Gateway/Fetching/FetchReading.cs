@@ -4,6 +4,7 @@ using Akka.Broker.Partitions;
 using Akka.Broker.Protocol;
 using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replicas;
+using Akka.Broker.Storage;
 using PartitionData = Akka.Broker.Protocol.Messages.FetchResponse.PartitionData;
 
 namespace Akka.Broker.Gateway.Fetching;
@@ -221,7 +222,8 @@ internal sealed class FetchReading
             _ => data.HighWatermark,
         };
         work.Watched.Add((partition, Math.Max(seen, fetched.Requested.FetchOffset), data.HighWatermark, size));
-        work.IsDue |= IsUrgent(work, fetched, data);
+        // Who waited for more would wait for what is there: a read ends with its segment.
+        work.IsDue |= data.Records is FileRecords { IsContinued: true } || IsUrgent(work, fetched, data);
         return data;
     }
 

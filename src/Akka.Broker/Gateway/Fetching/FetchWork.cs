@@ -35,7 +35,7 @@ internal sealed class FetchWork(List<FetchedPartition> partitions, FetchSession?
     /// <summary>What there was at first was not answered.</summary>
     public bool HasWaited { get; set; }
 
-    /// <summary>It is to be answered as it is: with an error, or with something that has no size.</summary>
+    /// <summary>It is to be answered as it is: with an error, with something that has no size, or with what another fetch goes on from.</summary>
     public bool IsDue { get; set; }
 
     public void Reset()
