@@ -11,6 +11,9 @@ internal sealed class BrokerTraffic
     /// <summary>When it last took something, or first was to.</summary>
     public long LastProgressMs { get; set; }
 
+    /// <summary>The last request is on its way.</summary>
+    public Task LastSent { get; set; } = Task.CompletedTask;
+
     /// <summary>What is taken for its next request.</summary>
     public List<ProducerBatch> Next { get; set; } = [];
 

@@ -1,6 +1,6 @@
 namespace Akka.Broker.Client.Producing;
 
-/// <summary>Waits until everything is reported that was there when it was made. Any thread.</summary>
+/// <summary>Waits until everything is reported that is there when the sender hears of it. Any thread.</summary>
 internal sealed class FlushWaiter
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -5,9 +5,17 @@ using Akka.Broker.Protocol.Messages;
 
 namespace Akka.Broker.Client.Producing;
 
-/// <summary>One produce request and what came of it. Made by the sender, carried out anywhere, given back to the sender.</summary>
-internal sealed class ProduceExchange(int brokerId, List<ProducerBatch> batches)
+/// <summary>
+/// One produce request and what came of it. Made by the sender, carried out anywhere, given back to the sender. Requests to a broker are compressed side by side and
+/// leave in the order in which they were made: an idempotent producer's batches would be refused in any other.
+/// </summary>
+/// <param name="brokerId">Who is asked.</param>
+/// <param name="batches">What is sent.</param>
+/// <param name="before">The request before it to this broker is on its way.</param>
+internal sealed class ProduceExchange(int brokerId, List<ProducerBatch> batches, Task before)
 {
+    private readonly TaskCompletionSource _sent = new();
+
     public int BrokerId { get; } = brokerId;
 
     public List<ProducerBatch> Batches { get; } = batches;
@@ -16,6 +24,9 @@ internal sealed class ProduceExchange(int brokerId, List<ProducerBatch> batches)
     public ProduceResponse? Response { get; private set; }
 
     public BrokerClientException? Failure { get; private set; }
+
+    /// <summary>It is on its way, or will never be.</summary>
+    public Task Sent => _sent.Task;
 
     /// <summary>Sends it and waits for the answer. Never fails: <see cref="Failure"/> says what happened.</summary>
     public async Task RunAsync(IClusterClient cluster, ProducerSettings settings, TimeProvider time)
@@ -27,10 +38,19 @@ internal sealed class ProduceExchange(int brokerId, List<ProducerBatch> batches)
             if (settings.Compression != Protocol.Records.CompressionType.None)
                 await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             var request = Request(cluster.View, settings);
+            await before.ConfigureAwait(false);
             if (settings.Acks == Acks.None)
-                await cluster.TellAsync(BrokerId, request, settings.RequestTimeout, CancellationToken.None).ConfigureAwait(false);
+            {
+                var told = cluster.TellAsync(BrokerId, request, settings.RequestTimeout, CancellationToken.None);
+                _sent.TrySetResult();
+                await told.ConfigureAwait(false);
+            }
             else
-                Response = await cluster.AskAsync<ProduceResponse>(BrokerId, request, settings.RequestTimeout, CancellationToken.None).ConfigureAwait(false);
+            {
+                var asked = cluster.AskAsync<ProduceResponse>(BrokerId, request, settings.RequestTimeout, CancellationToken.None);
+                _sent.TrySetResult();
+                Response = await asked.ConfigureAwait(false);
+            }
         }
         catch (BrokerClientException cause)
         {
@@ -40,6 +60,7 @@ internal sealed class ProduceExchange(int brokerId, List<ProducerBatch> batches)
         {
             Failure = new DeliveryException(ErrorCode.UnknownServerError, $"Sending failed: {cause.Message}", isOutcomeUnknown: true, cause);
         }
+        _sent.TrySetResult();
         var elapsedMs = (long)time.GetElapsedTime(start).TotalMilliseconds;
         ProducerTelemetry.RequestDone(cluster.View.Brokers.GetValueOrDefault(BrokerId), elapsedMs, Failure?.ErrorCode ?? ErrorCode.None);
     }

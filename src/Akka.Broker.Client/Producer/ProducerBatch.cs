@@ -96,9 +96,10 @@ internal sealed class ProducerBatch(CompressionType compression) : IDisposable
         return new MemoryRecords(_encoded);
     }
 
+    /// <summary>The waiter waits for the report, if that is not out: one that was given up may still be in flight. The sender's.</summary>
     public void AddFlush(FlushWaiter flush)
     {
-        if (_flushes?.Contains(flush) == true)
+        if (_isReported || _flushes?.Contains(flush) == true)
             return;
         (_flushes ??= []).Add(flush);
         flush.Add();

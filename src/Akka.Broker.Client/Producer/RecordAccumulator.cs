@@ -106,7 +106,7 @@ internal sealed class RecordAccumulator
         }
     }
 
-    /// <summary>Makes the waiter wait for all that is here.</summary>
+    /// <summary>Makes the waiter wait for all that is here. The sender's.</summary>
     public void AddFlush(FlushWaiter flush)
     {
         foreach (var topic in _topics.Values)

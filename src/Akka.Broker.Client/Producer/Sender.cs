@@ -4,7 +4,7 @@ using Akka.Broker.Client.Cluster;
 namespace Akka.Broker.Client.Producing;
 
 /// <summary>
-/// Sends what the accumulator has. A step takes in the answers, lets parked records go on, gives up what has become too old, and sends to each broker what is
+/// Sends what the accumulator has. A step takes in who flushes and the answers, lets parked records go on, gives up what has become too old, and sends to each broker what is
 /// ready for it, as long as it has not max-in-flight requests to answer. Nothing here waits: a step runs when somebody wakes the sender (a full batch, an
 /// answer, a new view of the cluster, its own timer), one at a time, on the thread pool.
 /// <para>Invariants: at most one step runs; a wake during a step is followed by another; who was in flight is given back exactly once.</para>
@@ -21,6 +21,7 @@ internal sealed class Sender : IThreadPoolWorkItem, IAsyncDisposable
     private readonly MonotonicClock _clock;
     private readonly ITimer _timer;
     private readonly ConcurrentQueue<ProduceExchange> _answered = new();
+    private readonly ConcurrentQueue<FlushWaiter> _flushes = new();
     private readonly List<PartitionQueue> _active = [];
     private readonly Dictionary<int, BrokerTraffic> _brokers = [];
     private readonly List<ProducerBatch> _expired = [];
@@ -81,8 +82,8 @@ internal sealed class Sender : IThreadPoolWorkItem, IAsyncDisposable
         Interlocked.Increment(ref _flushing);
         try
         {
-            _accumulator.AddFlush(flush);
-            flush.Done();
+            // Between two steps every record is in a queue or its handler has been told; within one it may be on its way from the one to the other.
+            _flushes.Enqueue(flush);
             Wake();
             await flush.Task.ConfigureAwait(false);
         }
@@ -115,6 +116,11 @@ internal sealed class Sender : IThreadPoolWorkItem, IAsyncDisposable
         var next = long.MaxValue;
         if (_cluster.View != _lastView)
             _accumulator.Update(_lastView = _cluster.View);
+        while (_flushes.TryDequeue(out var flush))
+        {
+            _accumulator.AddFlush(flush);
+            flush.Done();
+        }
         while (_answered.TryDequeue(out var exchange))
         {
             var broker = Broker(exchange.BrokerId, now);
@@ -133,7 +139,7 @@ internal sealed class Sender : IThreadPoolWorkItem, IAsyncDisposable
         else if (!_settings.Idempotence || _active.Count == 0 || _identity.TryGet(now, ref next))
             Send(now, ref next);
         _active.RemoveAll(static queue => queue.TryUnlist());
-        Arm(next, now);
+        Arm(next);
     }
 
     private void Expire(long now, ref long next)
@@ -221,7 +227,8 @@ internal sealed class Sender : IThreadPoolWorkItem, IAsyncDisposable
 
     private void Send(int id, BrokerTraffic broker)
     {
-        var exchange = new ProduceExchange(id, broker.Next);
+        var exchange = new ProduceExchange(id, broker.Next, broker.LastSent);
+        broker.LastSent = exchange.Sent;
         broker.Next = [];
         broker.NextBytes = 0;
         broker.InFlight++;
@@ -261,11 +268,12 @@ internal sealed class Sender : IThreadPoolWorkItem, IAsyncDisposable
         return broker;
     }
 
-    private void Arm(long next, long now)
+    private void Arm(long next)
     {
         if (next >= Volatile.Read(ref _armedForMs) || Volatile.Read(ref _isDisposed) != 0)
             return;
         Volatile.Write(ref _armedForMs, next);
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, next - now)), Timeout.InfiniteTimeSpan);
+        // The step has taken its time.
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(1, next - _clock.NowMs)), Timeout.InfiniteTimeSpan);
     }
 }

@@ -5,6 +5,7 @@ namespace Akka.Broker.Client.Tests.Producer;
 /// <summary>What an application sees of a producer whose brokers fail it.</summary>
 public sealed class ProducerFaultSpec : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly ProducerTestContext _context = new("batch-size = 100", TimeProvider.System);
 
     [Fact]
@@ -61,6 +62,7 @@ public sealed class ProducerFaultSpec : IAsyncDisposable
         context.Cluster.SetTopic("t", 1);
         context.Logs.BeforeAnswer = _ => throw new BrokerUnreachableException("lost");
         var sent = context.SendAsync("a").AsTask();
+        await context.UntilSentAsync();
         await context.AdvanceUntilAsync(sent.ContinueWith(_ => { }), TimeSpan.FromSeconds(1));
         var failure = await Assert.ThrowsAsync<DeliveryException>(() => sent);
         Assert.Equal((ErrorCode.RequestTimedOut, true), (failure.ErrorCode, failure.IsOutcomeUnknown));
@@ -68,6 +70,23 @@ public sealed class ProducerFaultSpec : IAsyncDisposable
         var next = context.SendAsync("b").AsTask();
         await context.AdvanceUntilAsync(next, TimeSpan.FromMilliseconds(2));
         Assert.Equal(["a", "b"], context.Logs.Values("t", 0));
+    }
+
+    [Fact]
+    public async Task Flush_does_not_wait_for_the_answer_to_what_was_given_up()
+    {
+        await using var context = new ProducerTestContext("delivery-timeout = 31s");
+        context.Cluster.SetTopic("t", 1);
+        var release = new TaskCompletionSource();
+        context.Logs.BeforeAnswer = _ => release.Task;
+        var sent = context.SendAsync("a").AsTask();
+        await context.UntilSentAsync();
+        await context.AdvanceUntilAsync(sent.ContinueWith(_ => { }), TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<DeliveryException>(() => sent);
+
+        await context.Producer.FlushAsync().WaitAsync(Patience);
+
+        release.SetResult();
     }
 
     [Theory]
@@ -82,6 +101,7 @@ public sealed class ProducerFaultSpec : IAsyncDisposable
         const int Partitions = 3;
         const int Count = 3000;
         await using var context = new ProducerTestContext("batch-size = 300", TimeProvider.System, seed: seed);
+        context.Logs.LetsOvertake = true;
         var random = new Random(seed);
         int Next(int max)
         {

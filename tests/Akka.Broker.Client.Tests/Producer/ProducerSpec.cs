@@ -7,6 +7,7 @@ namespace Akka.Broker.Client.Tests.Producer;
 /// <summary>What an application sees of a producer while nothing goes wrong.</summary>
 public sealed class ProducerSpec : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private ProducerTestContext _context = new();
 
     [Fact]
@@ -35,14 +36,14 @@ public sealed class ProducerSpec : IAsyncDisposable
     [Fact]
     public async Task Batch_that_is_not_full_lingers_until_its_time_or_a_flush()
     {
-        await UseAsync("linger = 1h, delivery-timeout = 2h");
+        await UseAsync("linger = 1h, delivery-timeout = 1000h");
         _context.Cluster.SetTopic("t", 1);
         var sent = _context.SendAsync("a").AsTask();
         Assert.False(sent.IsCompleted);
         await _context.Producer.FlushAsync();
         Assert.True(sent.IsCompletedSuccessfully || (await sent).IsDelivered);
         var later = _context.SendAsync("b").AsTask();
-        _context.Time.Advance(TimeSpan.FromHours(1));
+        await _context.AdvanceUntilAsync(later, TimeSpan.FromHours(1));
         Assert.Equal(1, (await later).Offset);
     }
 
@@ -82,6 +83,45 @@ public sealed class ProducerSpec : IAsyncDisposable
         await _context.Producer.FlushAsync();
         Assert.Equal(Enumerable.Range(0, 100).Select(i => (long)i), told);
         Assert.Single(_context.Faults);
+    }
+
+    [Fact]
+    public async Task Flush_waits_for_a_handler_that_is_being_told()
+    {
+        _context.Cluster.SetTopic("t", 1);
+        using var entered = new SemaphoreSlim(0);
+        using var leave = new SemaphoreSlim(0);
+        await _context.Producer.PostAsync(new ProducerRecord<string?, string?>("t", null, "a"), _ =>
+        {
+            entered.Release();
+            Assert.True(leave.Wait(Patience));
+        });
+        Assert.True(await entered.WaitAsync(Patience));
+
+        var flushed = _context.Producer.FlushAsync();
+
+        Assert.False(flushed.IsCompleted);
+        leave.Release();
+        await flushed;
+        Assert.Empty(_context.Faults);
+    }
+
+    [Fact]
+    public async Task Requests_that_are_compressed_side_by_side_leave_in_their_order()
+    {
+        await UseAsync("compression = gzip, batch-size = 20KiB");
+        _context.Cluster.SetTopic("t", 1);
+        await _context.SendAsync("first");
+        var random = new Random(1);
+
+        // Every other batch takes much longer to compress.
+        var sent = Enumerable.Range(0, 400).Select(i => _context.SendAsync($"{i} {Text(i / 10 % 2 == 0)}").AsTask()).ToArray();
+        await Task.WhenAll(sent);
+
+        Assert.Equal(Enumerable.Range(1, 400).Select(i => (long)i), sent.Select(s => s.Result.Offset));
+        Assert.Equal(0, _context.Logs.OutOfOrder);
+
+        string Text(bool isHard) => isHard ? string.Concat(Enumerable.Range(0, 2000).Select(_ => (char)random.Next('0', 'z'))) : new string('x', 2000);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Akka.Broker.Client.Producing;
 using Akka.Broker.Client.Tests.Support;
+using Akka.Broker.Protocol.Messages;
 using Akka.Configuration;
 
 namespace Akka.Broker.Client.Tests.Producer;
@@ -30,6 +31,13 @@ internal sealed class ProducerTestContext : IAsyncDisposable
 
     public ValueTask<DeliveryReport> SendAsync(string value, int? partition = null, string topic = "t") =>
         Producer.SendAsync(new ProducerRecord<string?, string?>(topic, null, value) { Partition = partition });
+
+    /// <summary>Until a batch is on its way to a broker.</summary>
+    public async Task UntilSentAsync()
+    {
+        while (!Cluster.Asked.Any(a => a.Request is ProduceRequest))
+            await Task.Yield();
+    }
 
     /// <summary>Moves the clock whenever there is nothing but the clock to wait for, until the task has ended.</summary>
     public async Task AdvanceUntilAsync(Task task, TimeSpan step)

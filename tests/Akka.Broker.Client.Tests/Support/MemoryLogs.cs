@@ -13,6 +13,7 @@ internal sealed class MemoryLogs
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Topic, int Partition), Log> _logs = [];
+    private readonly Dictionary<int, Task> _answering = [];
     private long _lastProducerId = 100;
 
     public MemoryLogs(MemoryClusterClient cluster)
@@ -26,6 +27,12 @@ internal sealed class MemoryLogs
 
     /// <summary>Asked when a request is done: what is awaited before it is answered; a failure is the asker's.</summary>
     public Func<int, Task> BeforeAnswer { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Requests and answers overtake one another, as where a connection was opened anew between them; else they are taken and answered in the order in which they come.</summary>
+    public bool LetsOvertake { get; set; }
+
+    /// <summary>Batches that were refused for their sequence numbers.</summary>
+    public int OutOfOrder { get; private set; }
 
     public List<string?> Values(string topic, int partition)
     {
@@ -51,7 +58,8 @@ internal sealed class MemoryLogs
 
     private async Task<ProduceResponse> ProduceAsync(int broker, ProduceRequest request)
     {
-        await Task.Yield();
+        if (LetsOvertake)
+            await Task.Yield();
         var response = new ProduceResponse();
         foreach (var topic in request.TopicData)
         {
@@ -66,13 +74,36 @@ internal sealed class MemoryLogs
                 {
                     if (error == ErrorCode.None)
                         error = LogOf(topic.Name, partition.Index).Append(batch, out offset);
+                    OutOfOrder += error == ErrorCode.OutOfOrderSequenceNumber ? 1 : 0;
                 }
                 answers.Add(new() { Index = partition.Index, ErrorCode = error, BaseOffset = offset });
             }
             response.Responses.Add(new() { Name = topic.Name, PartitionResponses = answers });
         }
-        await BeforeAnswer(broker);
-        return response;
+        if (LetsOvertake)
+        {
+            await BeforeAnswer(broker);
+            return response;
+        }
+        var answered = new TaskCompletionSource<ProduceResponse>();
+        lock (_gate)
+            _answering[broker] = AnswerAsync(_answering.GetValueOrDefault(broker, Task.CompletedTask), broker, response, answered);
+        return await answered.Task;
+    }
+
+    private async Task AnswerAsync(Task before, int broker, ProduceResponse response, TaskCompletionSource<ProduceResponse> answered)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await BeforeAnswer(broker);
+        }
+        catch (Exception lost)
+        {
+            answered.SetException(lost);
+            return;
+        }
+        answered.SetResult(response);
     }
 
     private Log LogOf(string topic, int partition)
