@@ -41,7 +41,7 @@ passed=0 failed=0 skipped=0
 for project in tests/*.Tests tests/Akka.Broker.Simulation tests/Akka.Broker.MultiNode; do
     [ $clients = 0 ] && case $project in tests/Akka.Broker.Clients.Tests | tests/Akka.Broker.MultiNode) continue ;; esac
     log=$(mktemp)
-    dotnet test "$project" -c Release --no-build --nologo --blame-hang-timeout 10m 2>&1 | tee "$log"
+    dotnet test "$project" -c Release --no-build --nologo --blame-hang-timeout 5m 2>&1 | tee "$log"
     status=${PIPESTATUS[0]}
     line=$(grep -E '^(Passed|Failed)! ' "$log" | tail -n 1)
     count() { sed -nE "s/.*$1: *([0-9]+).*/\1/p" <<<"$line"; }

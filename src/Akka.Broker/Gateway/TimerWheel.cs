@@ -47,8 +47,15 @@ public sealed class TimerWheel : IDisposable
         _timer = time.CreateTimer(static wheel => ((TimerWheel)wheel!).Advance(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many wait.</summary>
-    public int Count => Volatile.Read(ref _count);
+    /// <summary>How many wait. For each of them the timer is set.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _count;
+        }
+    }
 
     /// <summary>Calls <see cref="WheelEntry.OnExpired"/> in <paramref name="delayMs"/>, unless cancelled before.</summary>
     public void Schedule(WheelEntry entry, long delayMs)

@@ -101,7 +101,8 @@ public sealed class PartitionActorSpec() : PatientTestKit(PartitionTestContext.H
         Sys.Stop(partition);
         ExpectTerminated(partition);
 
-        partition = context.Start(Sys);
+        // The parent may hear of its end later than this spec, and the name is taken until then.
+        AwaitAssert(() => partition = context.Start(Sys));
         partition.Tell(context.Append(TestBatches.From(7, 0, 0, "a")), TestActor);
 
         Assert.Equal(0, ExpectMsg<AppendReply>().BaseOffset);
