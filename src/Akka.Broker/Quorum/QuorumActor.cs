@@ -54,7 +54,6 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
     private QuorumLog _metadataLog = null!;
     private IActorRef _loader = ActorRefs.Nobody;
     private ImmutableArray<int> _candidates = [];
-    private long _brokerEpoch = -1;
     private long _lastIncoming;
     private long _tickAt = long.MaxValue;
     private int _wonEpoch;
@@ -119,7 +118,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         });
         Receive<OpenFailed>(failed => Fail("The metadata log cannot be opened", failed.Cause));
         Receive<MembershipView>(view => _candidates = view.Candidates);
-        Receive<BrokerEpochKnown>(known => _brokerEpoch = known.BrokerEpoch);
+        Receive<BrokerEpochKnown>(known => _services.BrokerEpoch.Value = known.BrokerEpoch);
         ReceiveAny(_ => Stash.Stash());
     }
 
@@ -131,7 +130,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             Open();
         });
         Receive<MembershipView>(view => _candidates = view.Candidates);
-        Receive<BrokerEpochKnown>(known => _brokerEpoch = known.BrokerEpoch);
+        Receive<BrokerEpochKnown>(known => _services.BrokerEpoch.Value = known.BrokerEpoch);
         Receive<AppendDecision>(append => append.Written.TrySetException(new QuorumWriteException("The metadata log has failed.")));
         Receive<IncomingQuery>(query => query.Answer.TrySetResult(null!));
         Receive<DescribeCommand>(command => command.Answer.TrySetResult(null!));
@@ -165,7 +164,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
         _machine = new QuorumMachine(
             options, _metadataLog, opened.Election, first.IsEmpty ? _services.LearnFrom : first, new Random(_services.Random.Next()))
         {
-            BrokerEpoch = _brokerEpoch,
+            BrokerEpoch = _services.BrokerEpoch.Value,
         };
         _loader = Context.ActorOf(MetadataLoader.Props(_services, _metadataLog.Log, _metadataLog.Snapshots));
         _forgetting.Begin(_metadataLog, _loader);
@@ -262,7 +261,7 @@ public sealed class QuorumActor : ReceiveActor, IWithUnboundedStash, IWithTimers
             _candidates = view.Candidates;
             Do(_machine.MembershipChanged(_candidates, NowMs));
         });
-        Receive<BrokerEpochKnown>(known => _machine.BrokerEpoch = _brokerEpoch = known.BrokerEpoch);
+        Receive<BrokerEpochKnown>(known => _machine.BrokerEpoch = _services.BrokerEpoch.Value = known.BrokerEpoch);
         Receive<PeerKnown>(known => _peers.Learn(known.NodeId, known.Address));
         Receive<PeerTold>(told => _peers.Learn(told.NodeId, told.Address));
         Receive<ResignEpoch>(resign =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Broker.Connections;
 using Akka.Broker.Controller;
@@ -51,6 +52,9 @@ public sealed record QuorumServices
 
     /// <summary>Which members could claim, and in which order; null: nobody says.</summary>
     public Membership? Membership { get; init; }
+
+    /// <summary>Under which epoch this node's broker is registered, -1 before. The actor's own: what a restart of it must not forget, since its fetches are the broker's heartbeat.</summary>
+    internal StrongBox<long> BrokerEpoch { get; } = new(-1);
 
     public required TimeProvider Time { get; init; }
 

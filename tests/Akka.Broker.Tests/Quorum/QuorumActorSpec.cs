@@ -1,3 +1,4 @@
+using Akka.Broker.Protocol.Messages;
 using Akka.Broker.Replication.Quorum;
 using Akka.Broker.Storage.Disks;
 
@@ -174,6 +175,27 @@ public sealed class QuorumActorSpec : IAsyncLifetime
         foreach (var node in _nodes)
             await node.RegisterAsync(_nodes);
         Assert.All(_nodes, n => Assert.Contains("orders", n.Metadata.Current.Topics.Keys));
+    }
+
+    [Fact]
+    public async Task An_actor_that_failed_goes_on_as_the_broker_that_is_registered()
+    {
+        await FormAsync(3);
+        var victim = _nodes.First(n => !n.Port.Status.MayDecide);
+        var fetched = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        _ = victim.Port.ChangeVotersAsync(_ =>
+        {
+            _network.Asked += (from, request) =>
+            {
+                if (from == victim.Id && request is FetchRequest fetch)
+                    fetched.TrySetResult(fetch.ReplicaState!.ReplicaEpoch);
+            };
+            throw new InvalidOperationException("a fault that the spec has planted");
+        });
+
+        Assert.Equal(victim.Metadata.Current.Brokers[victim.Id].Epoch, await fetched.Task.WaitAsync(Enough));
+        await QuorumNode.CreateAsync(_nodes, "orders", victim.Id);
     }
 
     /// <summary>Each answer of the controller extends it, behind what is shown: it comes a moment later than that.</summary>

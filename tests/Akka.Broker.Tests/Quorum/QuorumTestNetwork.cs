@@ -18,6 +18,9 @@ internal sealed class QuorumTestNetwork
     private readonly ConcurrentDictionary<int, QuorumGate> _gates = new();
     private readonly ConcurrentDictionary<(int From, int To), bool> _cut = new();
 
+    /// <summary>A node asks another something, whether or not that gets there.</summary>
+    public event Action<int, object>? Asked;
+
     public static BrokerAddress AddressOf(int node) => new($"node-{node}", 9000 + node);
 
     public void Up(int node, QuorumGate gate) => _gates[node] = gate;
@@ -32,6 +35,7 @@ internal sealed class QuorumTestNetwork
 
     private async Task<IResponse> AskAsync(int from, BrokerAddress address, IRequest request)
     {
+        Asked?.Invoke(from, request);
         await Task.Yield();
         var to = address.Port - 9000;
         if (_cut.ContainsKey((from, to)))
