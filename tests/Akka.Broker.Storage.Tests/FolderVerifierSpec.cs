@@ -92,6 +92,30 @@ public sealed class FolderVerifierSpec : IDisposable
         Assert.Contains(Verify().Findings, f => f.Kind == FindingKind.Damaged && f.Text.Contains("was synced up to 50", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_log_notes_as_synced_and_a_crash_did_not_tear_is_missed(bool isGone)
+    {
+        using var context = new LogTestContext(LogConfig.Default with { FlushMessages = 1, NotesSyncedEnd = true });
+        context.Log.Fill(3);
+        var (disk, log) = (context.Memory.Copy(), $"{context.LogFolder}/{0:D20}.log");
+        var last = context.Log.ReadHeaders(0).Take(2).Sum(h => h.SizeInBytes);
+        using (var file = disk.Open(log, DiskFileMode.Open))
+        {
+            if (isGone)
+                file.SetLength(last);
+            else
+                file.Write(last + 70, [0xff]);
+        }
+
+        var finding = Assert.Single(FolderVerifier.Verify(disk, LogTestContext.Folder).Findings);
+
+        Assert.Equal(FindingKind.Damaged, finding.Kind);
+        Assert.Contains(isGone ? "ends at offset 2, and was synced up to 3" : "valid up to offset 2; these bytes had been synced", finding.Text);
+        Assert.Contains("from the controller", finding.Repair);
+    }
+
     [Fact]
     public void A_folder_that_is_served_or_none_is_refused()
     {

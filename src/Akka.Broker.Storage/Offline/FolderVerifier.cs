@@ -15,11 +15,14 @@ namespace Akka.Broker.Storage.Offline;
 ///   │ a bad batch here is damage    │ here it is what a crash leaves: the start cuts it
 ///   └───────────────────────────────┴──────────┘
 /// </code>
+/// A log that notes how far it was synced (<see cref="SyncedEndFile"/>) draws that line itself.
 /// One thread.
 /// </summary>
 public sealed class FolderVerifier
 {
     private const string FromReplica = "Move the partition's folder away and start the broker: it copies the partition from another replica. Without one, the records from there on are lost.";
+    private const string FromVoters =
+        "Start the broker: it fetches what is missing from the controller, and votes for no log without it until then. If it is the only voter, restore the folder from a backup.";
     private const string ByScrubbing = "Start the broker: it repairs the segment from another replica in sync, and serves the others meanwhile. Without one, the damaged records are lost.";
 
     private readonly IDisk _disk;
@@ -71,6 +74,11 @@ public sealed class FolderVerifier
         Read(() => (object)PartitionMetadataFile.Read(_disk, folder), Path.Combine(Path.GetFileName(folder), LogFileNames.PartitionMetadata), "Restore it from another replica's folder: it says which topic the records belong to.");
         if (Try(() => LeaderEpochCheckpoint.Read(_disk, folder)) is { } unreadable)
             Add(FindingKind.Rebuilt, Path.Combine(folder, LogFileNames.LeaderEpochCheckpoint), unreadable, "The next start makes it again from the batches.");
+        SyncedEnd? noted = null;
+        if (Try(() => noted = SyncedEndFile.Open(_disk, folder).End) is { } unread)
+            Add(FindingKind.Damaged, Path.Combine(folder, LogFileNames.SyncedEnd), unread, "Copy the folder to a sound disk.");
+        var synced = Math.Max(recoveryPoint, noted?.Offset ?? 0);
+        var (fromTail, fromMiddle) = noted is null ? (FromReplica, ByScrubbing) : (FromVoters, FromVoters);
         var end = logStart;
         var segments = SegmentsOf(folder);
         for (var i = 0; i < segments.Count; i++)
@@ -87,7 +95,7 @@ public sealed class FolderVerifier
             (_batches, _bytes, end) = (_batches + verifier.Batches, _bytes + verifier.Bytes, verifier.EndOffset);
             if (bad is not null)
             {
-                AddBad(verifier, bad, isLast, isSynced: isClean || end < recoveryPoint, segments.Count - 1 - i);
+                AddBad(verifier, bad, isLast ? fromTail : fromMiddle, isLast, isSynced: isClean || end < synced, segments.Count - 1 - i);
                 return;
             }
 
@@ -95,15 +103,15 @@ public sealed class FolderVerifier
             AddIndex(verifier, LogFileNames.TimeIndex, verifier.TimeFault);
         }
 
-        if (end < recoveryPoint)
-            Add(FindingKind.Damaged, folder, $"the log ends at offset {end}, and was synced up to {recoveryPoint}: what lies between is gone", FromReplica);
+        if (end < synced)
+            Add(FindingKind.Damaged, folder, $"the log ends at offset {end}, and was synced up to {synced}: what lies between is gone", fromTail);
     }
 
-    private void AddBad(SegmentVerifier verifier, BadBatch bad, bool isLast, bool isSynced, int behind)
+    private void AddBad(SegmentVerifier verifier, BadBatch bad, string repair, bool isLast, bool isSynced, int behind)
     {
         var text = $"at byte {bad.Position} of {verifier.Length}: {bad.Reason}; valid up to offset {verifier.EndOffset}";
         if (isSynced || !isLast)
-            Add(FindingKind.Damaged, verifier.LogPath, text + (isSynced ? "; these bytes had been synced" : $"; {behind} segments lie behind it"), isLast ? FromReplica : ByScrubbing);
+            Add(FindingKind.Damaged, verifier.LogPath, text + (isSynced ? "; these bytes had been synced" : $"; {behind} segments lie behind it"), repair);
         else
             Add(FindingKind.Cut, verifier.LogPath, text, $"The next start cuts {verifier.Length - bad.Position} bytes; the log ends at offset {verifier.EndOffset} then.");
     }
